@@ -1,0 +1,143 @@
+/*
+ * Reading and writing page-reference traces (.spt).
+ *
+ * A trace numbers its pages in order of first use ("page id", dense from 0),
+ * so that a reader can keep a plain array a page.  The dictionary from page
+ * id to virtual page number travels in the blocks.  Events come in blocks
+ * that decode independently; a reader's memory is one block, plus 8 bytes a
+ * distinct page once the dictionary is loaded.
+ */
+#ifndef TRACER_TRACE_H
+#define TRACER_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/message.h"
+
+enum trace_kind {
+	TRACE_READ = 1,
+	TRACE_WRITE = 2,
+	TRACE_INSTRUCTION = 4,
+};
+
+enum trace_region_kind {
+	TRACE_REGION_MAP = 1, /* mmap, and what is mapped at the start */
+	TRACE_REGION_UNMAP,
+	TRACE_REGION_BRK,   /* the heap is now [start, end) */
+	TRACE_REGION_STACK, /* a stack is now [start, end) */
+};
+
+#define TRACE_BLOCK_EVENTS (1u << 18)	     /* at most, a block */
+#define TRACE_PAGES_MAX (UINT32_MAX - 2)     /* distinct pages a trace */
+#define TRACE_LOOK_AHEAD 64 /* page[] and kinds[] may be read this far past
+			       the end of a block; page[] is 0 there */
+
+/* A region event: before event number `event`, counted over the trace. */
+struct trace_region {
+	uint64_t event;
+	uint64_t start, end; /* bytes, [start, end) */
+	uint64_t offset;     /* in the file, bytes */
+	uint8_t kind;	     /* enum trace_region_kind */
+	uint8_t protection;  /* 1 read, 2 write, 4 execute */
+	bool anonymous;	     /* no file behind it */
+	const char *name;    /* file, "[heap]", "[stack]", or "" */
+};
+
+struct trace_info {
+	const char *path;
+	const char *program;   /* what was recorded */
+	const char *arguments; /* one string, shell-quoted; "" if none */
+	const char *tool;      /* what recorded it, with its version */
+	uint64_t date_s;       /* seconds since 1970, 0 if unknown */
+	uint32_t page_bytes;
+	uint32_t version;
+	uint64_t events, references, pages, blocks;
+	uint64_t reads, writes, instructions; /* events with that kind */
+	uint64_t file_bytes;
+	bool has_writes; /* the source told reads from writes */
+	bool truncated;	 /* no end: what is told is of the whole blocks */
+};
+
+struct trace_block {
+	uint64_t first_event;	  /* number of the first, over the trace */
+	uint64_t first_reference; /* references before it */
+	uint64_t references;	  /* in this block */
+	uint32_t events;
+	const uint32_t *page; /* [events] page id */
+	const uint8_t *kinds; /* [events] set of enum trace_kind */
+	/* NULL unless the reader was opened with_counts */
+	const uint32_t *count;	/* [events] references in the run, >= 1 */
+	const uint32_t *thread; /* [events] thread id, 0 if unknown */
+	/* region events of this block, in order */
+	const struct trace_region *region;
+	uint32_t regions;
+};
+
+/* ---- reading ---- */
+
+struct trace_reader;
+
+/*
+ * Opens PATH, a regular file.  A trace without its end is opened with
+ * info->truncated set.  Returns 0; -EINVAL: not a trace or corrupt; or the
+ * system's -errno; each with a message that names file and place.
+ */
+int trace_reader_open(const char *path, bool with_counts,
+	struct trace_reader **out, struct message *message);
+void trace_reader_close(struct trace_reader *reader);
+const struct trace_info *trace_reader_info(const struct trace_reader *reader);
+
+/*
+ * Loads the whole dictionary, once: *OUT[id] is the virtual page number.
+ * Owned by the reader.  8 bytes a page.
+ */
+int trace_reader_load_pages(struct trace_reader *reader,
+	const uint64_t **out, struct message *message);
+
+/*
+ * Decodes block NUMBER (0 .. info->blocks - 1, in any order).  What it gives
+ * is the reader's, until the next call.  -EINVAL: corrupt.
+ */
+int trace_reader_read(struct trace_reader *reader, uint64_t number,
+	struct trace_block *block, struct message *message);
+
+/* ---- writing ---- */
+
+struct trace_writer;
+
+struct trace_writer_options {
+	const char *program, *arguments, *tool;
+	uint32_t page_bytes; /* a power of two */
+	uint64_t date_s;
+	bool has_writes;
+	int level; /* zstd's; 0: the default */
+};
+
+/*
+ * Starts a trace that will be called PATH.  It is written under another name
+ * beside it and takes its own at trace_writer_finish.  (A recorder that is
+ * killed leaves PATH.part, readable to its last whole block.)
+ */
+int trace_writer_open(const char *path,
+	const struct trace_writer_options *options,
+	struct trace_writer **out, struct message *message);
+
+/*
+ * Adds COUNT references by THREAD to virtual page VPN.  Joined with the
+ * event before when page and thread are the same.  Any error is kept and
+ * given by every later call.
+ */
+int trace_writer_add(struct trace_writer *writer, uint64_t vpn,
+	unsigned kinds, uint32_t count, uint32_t thread);
+int trace_writer_region(
+	struct trace_writer *writer, const struct trace_region *region);
+
+/* Ends the trace, syncs it, gives it its name; frees the writer always. */
+int trace_writer_finish(struct trace_writer *writer, struct message *message);
+
+/* Gives up: removes the .part file, or keeps what is whole if KEEP. */
+void trace_writer_abort(struct trace_writer *writer, bool keep);
+
+#endif
