@@ -1,0 +1,22 @@
+/*
+ * The subcommands of selfpage.  Each is one function in the folder whose
+ * work it does, named here and listed in cli/main.c.  ARGV[0] is
+ * "selfpage NAME".  Returns the exit status: 0 done, 1 the work failed,
+ * 2 the call was wrong.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+int record_command(int argc, char **argv);
+int import_command(int argc, char **argv);
+int generate_command(int argc, char **argv);
+int info_command(int argc, char **argv);
+int dump_command(int argc, char **argv);
+int replay_command(int argc, char **argv);
+int plot_command(int argc, char **argv);
+
+/* Prints "selfpage NAME: TEXT" to standard error; returns STATUS. */
+int command_fail(int status, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
