@@ -1,0 +1,3 @@
+noinst_LIBRARIES += %D%/libreplay.a
+%C%_libreplay_a_SOURCES =
+include replay/parts.mk

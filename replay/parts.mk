@@ -1,0 +1,3 @@
+# What the replay stands on: counters, histograms, next uses, hint files.
+replay_libreplay_a_SOURCES += \
+	%D%/counter.h
