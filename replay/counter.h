@@ -27,8 +27,8 @@ enum counter_extra {
 };
 
 struct counter_extras {
-	uint64_t value[COUNTER_EXTRAS];	  /* since the counter was opened */
-	bool available[COUNTER_EXTRAS];	  /* whether there is a value */
+	uint64_t value[COUNTER_EXTRAS]; /* since the counter was opened */
+	bool available[COUNTER_EXTRAS]; /* whether there is a value */
 	bool multiplexed; /* some counted part of the time, and were scaled */
 };
 

@@ -22,7 +22,8 @@
 #include "tracer/trace.h"
 
 #define NEXTUSE_NEVER UINT64_MAX
-#define NEXTUSE_FAR_LIMIT (UINT32_MAX - 1) /* distances from here on are rare
+#define NEXTUSE_FAR_LIMIT                                                      \
+	(UINT32_MAX - 1) /* distances from here on are rare
 					      and kept in another file */
 
 struct nextuse_options {
