@@ -20,7 +20,7 @@ enum counter_source { COUNTER_AUTO, COUNTER_PMU, COUNTER_TSC, COUNTER_CLOCK };
 /* Counts over a whole replay, with a PMU only; kernel mode left out. */
 enum counter_extra {
 	COUNTER_INSTRUCTIONS,
-	COUNTER_LLC_MISSES,
+	COUNTER_LLC_MISSES, /* of the last cache this PMU tells of: AMD's L2 */
 	COUNTER_DTLB_MISSES,
 	COUNTER_BRANCH_MISSES,
 	COUNTER_EXTRAS,
@@ -51,6 +51,8 @@ struct perf_layer {
 	void (*close)(void *context, int descriptor);
 	/* The rdpmc instruction */
 	uint64_t (*rdpmc)(void *context, uint32_t index);
+	/* 0 if the time stamp counter runs at one rate and never stops */
+	int (*tsc)(void *context);
 };
 
 struct counter;

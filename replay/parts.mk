@@ -1,12 +1,23 @@
 # What the replay stands on: counters, histograms, next uses, hint files.
 replay_libreplay_a_SOURCES += \
-	%D%/counter.h \
+	%D%/counter.c %D%/counter.h \
+	%D%/counter-pfm.c \
+	%D%/counter-pmu.c %D%/counter-pmu.h \
+	%D%/counter-system.c \
+	%D%/histogram.c %D%/histogram.h \
 	%D%/nextuse.c %D%/nextuse.h
 
-check_PROGRAMS += %D%/test/nextuse-test
-TESTS += %D%/test/nextuse-test
+replay_parts_tests = %D%/test/counter-test %D%/test/histogram-test \
+	%D%/test/nextuse-test
+replay_parts_libs = replay/libreplay.a base/libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += $(replay_parts_tests)
+TESTS += $(replay_parts_tests)
+%C%_test_counter_test_SOURCES = %D%/test/counter-test.c
+%C%_test_counter_test_LDADD = $(replay_parts_libs) $(PFM_LIBS)
+%C%_test_histogram_test_SOURCES = %D%/test/histogram-test.c
+%C%_test_histogram_test_LDADD = $(replay_parts_libs) -lm
 %C%_test_nextuse_test_SOURCES = %D%/test/nextuse-test.c %D%/test/fake-trace.h
-%C%_test_nextuse_test_LDADD = replay/libreplay.a base/libbase.a $(CMOCKA_LIBS)
+%C%_test_nextuse_test_LDADD = $(replay_parts_libs)
 
 EXTRA_PROGRAMS += %D%/test/nextuse-bench
 BENCHES += %D%/test/nextuse-bench

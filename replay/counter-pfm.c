@@ -1,0 +1,86 @@
+/*
+ * Names of hardware events to numbers, by libpfm4.  A file of its own,
+ * because libpfm4 has its own copy of <linux/perf_event.h> and the two
+ * cannot both be included.  Without libpfm4 only the generic names work.
+ */
+#include <config.h>
+
+#include "replay/counter-pmu.h"
+
+#include <errno.h>
+#include <string.h>
+
+#ifdef HAVE_LIBPFM
+
+#include <perfmon/pfmlib_perf_event.h>
+
+int pmu_encode_start(void)
+{
+	return pfm_initialize() == PFM_SUCCESS ? 0 : -EOPNOTSUPP;
+}
+
+void pmu_encode_end(void)
+{
+	pfm_terminate();
+}
+
+int pmu_encode(const char *name, struct pmu_code *out)
+{
+	struct perf_event_attr attributes = {.size = sizeof(attributes)};
+	pfm_perf_encode_arg_t argument = {
+		.attr = &attributes, .size = sizeof(argument)};
+
+	if (pfm_get_os_event_encoding(name, PFM_PLM3, PFM_OS_PERF_EVENT,
+		    &argument) != PFM_SUCCESS)
+		return -ENOENT;
+	out->type = attributes.type;
+	out->config = attributes.config;
+	out->config1 = attributes.config1;
+	out->config2 = attributes.config2;
+	return 0;
+}
+
+#else
+
+#include <linux/perf_event.h>
+
+int pmu_encode_start(void)
+{
+	return 0;
+}
+
+void pmu_encode_end(void)
+{
+}
+
+int pmu_encode(const char *name, struct pmu_code *out)
+{
+	static const struct {
+		const char *name;
+		uint32_t type;
+		uint64_t config;
+	} known[] = {
+		{"PERF_COUNT_HW_CPU_CYCLES", PERF_TYPE_HARDWARE,
+			PERF_COUNT_HW_CPU_CYCLES},
+		{"PERF_COUNT_HW_INSTRUCTIONS", PERF_TYPE_HARDWARE,
+			PERF_COUNT_HW_INSTRUCTIONS},
+		{"PERF_COUNT_HW_CACHE_MISSES", PERF_TYPE_HARDWARE,
+			PERF_COUNT_HW_CACHE_MISSES},
+		{"PERF_COUNT_HW_CACHE_DTLB:READ:MISS", PERF_TYPE_HW_CACHE,
+			PERF_COUNT_HW_CACHE_DTLB |
+				PERF_COUNT_HW_CACHE_OP_READ << 8 |
+				PERF_COUNT_HW_CACHE_RESULT_MISS << 16},
+		{"PERF_COUNT_HW_BRANCH_MISSES", PERF_TYPE_HARDWARE,
+			PERF_COUNT_HW_BRANCH_MISSES},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(known[i].name, name) == 0) {
+			*out = (struct pmu_code){.type = known[i].type,
+				.config = known[i].config};
+			return 0;
+		}
+	return -ENOENT;
+}
+
+#endif
