@@ -5,7 +5,9 @@
  * The nodes are whole cache lines, come from a pool that is sized when it
  * is made, and are named by 32-bit numbers.  Many trees share one pool; no
  * call but the pool's making allocates.  Not thread-safe: the caller's lock
- * guards pool and trees.
+ * guards pool and trees.  Look-ups need it too: they note in the tree which
+ * leaf they ended in (the finger), so that the next key of a run is found
+ * without a descent.
  *
  * A look-up leaves a `struct btree_place` behind.  An insert that follows a
  * failed look-up takes the place and does not descend again; it stays right
@@ -34,18 +36,24 @@ struct btree {
 	uint32_t version; /* goes up whenever nodes split, merge or shift keys
 			     to a neighbour: places from before then are stale */
 	uint32_t id;	  /* names the tree in its nodes */
+
+	/* The finger: all keys in [low, low + span) belong into this leaf. */
+	uint32_t finger_leaf;
+	uint64_t finger_low;
+	uint64_t finger_span; /* 0: there is no finger */
 };
 
 struct btree_place {
 	uint32_t leaf;
 	uint32_t index;	  /* where the key is, or would go */
-	uint32_t version; /* the tree's, at the look-up */
+	uint32_t version; /* the tree's, at the look-up; 0 is always stale */
 };
 
 /*
  * Makes a pool that holds at least KEYS keys, over all the trees that use
- * it and in any distribution over up to TREES trees.  Memory: at most
- * 36 bytes a key.  Returns 0 or -ENOMEM.
+ * it and in any distribution over up to TREES trees that are not empty.
+ * Memory: at most 36 bytes a key, 1,152 bytes a tree and a page; it is
+ * reserved at once and touched as it is needed.  Returns 0 or -ENOMEM.
  */
 int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out);
 void btree_pool_destroy(struct btree_pool *pool);
@@ -55,7 +63,10 @@ void btree_init(struct btree *tree, struct btree_pool *pool);
 /* Gives all nodes back to the pool. O(nodes). */
 void btree_clear(struct btree *tree);
 
-/* Looks KEY up. Returns whether it is there, with its value. O(log n). */
+/*
+ * Looks KEY up. Returns whether it is there, with its value.  VALUE_OUT and
+ * PLACE_OUT may be NULL.  O(log n).
+ */
 bool btree_find(const struct btree *tree, uint64_t key, uint32_t *value_out,
 	struct btree_place *place_out);
 
@@ -66,9 +77,10 @@ void btree_prefetch(const struct btree *tree, uint64_t key);
 void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf);
 
 /*
- * Inserts KEY at PLACE, which a failed btree_find of the same KEY left.
- * Returns 0, -EEXIST, or -ENOMEM when the pool is used up (the tree is then
- * as it was).  The leaf that now holds the key goes to LEAF_OUT.
+ * Inserts KEY at PLACE, which a failed btree_find of the same KEY left; with
+ * NULL it looks for the place itself.  LEAF_OUT may be NULL.  Returns 0, -EEXIST,
+ * or -ENOMEM when the pool is used up (the tree is then as it was).  The
+ * leaf that now holds the key goes to LEAF_OUT.
  */
 int btree_insert(struct btree *tree, uint64_t key, uint32_t value,
 	const struct btree_place *place, uint32_t *leaf_out);

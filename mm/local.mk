@@ -1,0 +1,26 @@
+# The pager core.
+noinst_LIBRARIES += %D%/libmm.a
+%C%_libmm_a_SOURCES = \
+	%D%/advice.h \
+	%D%/advise.c \
+	%D%/as.c %D%/as.h \
+	%D%/evict.c \
+	%D%/frame.h \
+	%D%/pager-check.c \
+	%D%/pager-internal.h \
+	%D%/pager.c %D%/pager.h \
+	%D%/physmem-sim.c %D%/physmem-sim.h \
+	%D%/physmem.c %D%/physmem.h \
+	%D%/policy.c %D%/policy.h \
+	%D%/policy/clock.c \
+	%D%/policy/fifo.c \
+	%D%/policy/lru-hints.c \
+	%D%/policy/lru.c \
+	%D%/policy/opt.c \
+	%D%/policy/queue.c %D%/policy/queue.h \
+	%D%/probe.h \
+	%D%/store-anonymous.c \
+	%D%/store-file.c %D%/store-file.h \
+	%D%/store.c %D%/store.h
+
+include %D%/btree.mk

@@ -1,0 +1,171 @@
+/*
+ * The pool of the B+tree's nodes: one mapping, leaves first, then inner
+ * nodes.
+ *
+ *   | leaves_max x struct leaf | inners_max x struct inner | struct btree_pool |
+ *
+ * How many nodes KEYS keys in TREES trees can need.  Every leaf but a
+ * tree's last holds LEAF_MIN keys or more, and every inner node but the
+ * root has INNER_MIN children or more (invariants 4 and 5 in mm/btree.c).
+ * So, with L leaves in all:
+ *
+ *	L <= KEYS / LEAF_MIN + TREES
+ *
+ * and in a tree with l leaves the k-th level above them has l / INNER_MIN^k
+ * nodes at most, or is the root:
+ *
+ *	inner nodes <= l / (INNER_MIN - 1) + 1
+ *	in all trees <= L / (INNER_MIN - 1) + TREES
+ *
+ * Bytes a key: 384 / 12 + 768 / 12 / 23 = 34.8; a tree adds 384 + 768 + 34.
+ * The pool ends in its own head, and in what is left of a page.
+ *
+ * Pages of a pool that were never used are never touched: fresh nodes are
+ * taken from a rising mark, and only what came back sits in a list.
+ */
+#include "mm/btree-node.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/mman.h>
+
+#define PAGE_BYTES ((size_t)4096)
+#define HUGE_BYTES ((size_t)2 << 20)
+
+/*
+ * Maps BYTES (whole pages).  A large pool starts at a huge page's border:
+ * random keys hit a new page at every step, and the TLB covers 512 times as
+ * much.
+ */
+static void *map_nodes(size_t bytes)
+{
+	int protection = PROT_READ | PROT_WRITE;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	size_t slack = bytes >= HUGE_BYTES ? HUGE_BYTES : 0;
+	char *start = mmap(NULL, bytes + slack, protection, flags, -1, 0);
+	size_t head;
+
+	if (start == MAP_FAILED)
+		return NULL;
+	if (!slack)
+		return start;
+	head = -(uintptr_t)start & (HUGE_BYTES - 1);
+	if (head)
+		munmap(start, head);
+	if (slack - head)
+		munmap(start + head + bytes, slack - head);
+	/* Without huge pages it is slower, not wrong. */
+	(void)madvise(start + head, bytes, MADV_HUGEPAGE);
+	return start + head;
+}
+
+int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out)
+{
+	uint64_t roots, leaves, inners;
+	struct btree_pool *pool;
+	size_t bytes;
+	char *mapping;
+
+	if (keys == 0)
+		keys = 1;
+	if (trees == 0)
+		trees = 1;
+	roots = trees < keys ? trees : keys;
+	if (keys / LEAF_MIN >= BTREE_NONE - roots)
+		return -ENOMEM;
+	leaves = keys / LEAF_MIN + roots;
+	inners = leaves / (INNER_MIN - 1) + roots;
+	if (inners >= BTREE_NONE)
+		return -ENOMEM;
+	bytes = leaves * sizeof(struct leaf) + inners * sizeof(struct inner) +
+		sizeof(*pool);
+	bytes = (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	mapping = map_nodes(bytes);
+	if (!mapping)
+		return -ENOMEM;
+	pool = (void *)(mapping + leaves * sizeof(struct leaf) +
+			inners * sizeof(struct inner));
+	*pool = (struct btree_pool){
+		.leaves = (void *)mapping,
+		.inners = (void *)(mapping + leaves * sizeof(struct leaf)),
+		.wide = btree_wide_works(),
+		.leaves_max = (uint32_t)leaves,
+		.inners_max = (uint32_t)inners,
+		.leaf_free = BTREE_NONE,
+		.inner_free = BTREE_NONE,
+		.mapping = mapping,
+		.mapping_bytes = bytes,
+	};
+	*out = pool;
+	return 0;
+}
+
+void btree_pool_destroy(struct btree_pool *pool)
+{
+	if (pool)
+		munmap(pool->mapping, pool->mapping_bytes);
+}
+
+uint32_t btree_leaf_take(struct btree_pool *pool, uint32_t tree)
+{
+	uint32_t number = pool->leaf_free;
+	struct leaf *leaf;
+
+	assert(pool->leaves_used < pool->leaves_max);
+	if (number == BTREE_NONE)
+		number = pool->leaves_touched++;
+	else
+		pool->leaf_free = pool->leaves[number].next;
+	leaf = pool->leaves + number;
+	for (unsigned i = 0; i < LEAF_MAX; i++)
+		leaf->keys[i] = BTREE_PAD;
+	leaf->previous = BTREE_NONE;
+	leaf->next = BTREE_NONE;
+	leaf->tree = tree;
+	pool->leaves_used++;
+	return number;
+}
+
+void btree_leaf_give(struct btree_pool *pool, uint32_t number)
+{
+	struct leaf *leaf = pool->leaves + number;
+
+	leaf->tree = 0; /* hints to it are void */
+	leaf->next = pool->leaf_free;
+	pool->leaf_free = number;
+	pool->leaves_used--;
+}
+
+uint32_t btree_inner_take(struct btree_pool *pool)
+{
+	uint32_t number = pool->inner_free;
+	struct inner *inner;
+
+	assert(pool->inners_used < pool->inners_max);
+	if (number == BTREE_NONE)
+		number = pool->inners_touched++;
+	else
+		pool->inner_free = pool->inners[number].children[0];
+	inner = pool->inners + number;
+	for (unsigned i = 0; i < INNER_MAX; i++)
+		inner->separators[i] = BTREE_PAD;
+	pool->inners_used++;
+	return number;
+}
+
+void btree_inner_give(struct btree_pool *pool, uint32_t number)
+{
+	pool->inners[number].children[0] = pool->inner_free;
+	pool->inner_free = number;
+	pool->inners_used--;
+}
+
+uint32_t btree_pool_nodes_used(const struct btree_pool *pool)
+{
+	return pool->leaves_used + pool->inners_used;
+}
+
+size_t btree_pool_bytes(const struct btree_pool *pool)
+{
+	return pool->mapping_bytes;
+}

@@ -1,0 +1,372 @@
+/*
+ * The B+tree: look-ups, inserts, removals.  The nodes and what happens
+ * within one are in mm/btree-node.h, splits and merges in mm/btree-shape.c,
+ * the pool is in mm/btree-pool.c, the executable twin of the invariants in
+ * mm/btree-check.c.
+ *
+ *	level 2		              [ 40 | 90 ]              inner nodes:
+ *			             /     |     \             separators and
+ *	level 1		   [ 7 | 20 ]  [ 55 | 71 ]  [ 95 ]     children
+ *			    /  |   \     /  |   \     /  \
+ *	level 0		   []  []  []   []  []  []   []  []    leaves: keys,
+ *			   <-> <-> <-> <-> <-> <-> <-> <->     values, links
+ *
+ * Invariants, with which btree_check agrees number by number:
+ *
+ *  1. Keys rise strictly within a leaf and from leaf to leaf; so do the
+ *     separators of an inner node.  Slots behind the last are BTREE_PAD.
+ *  2. Keys in the child left of a separator are below it, keys in the child
+ *     right of it are not.
+ *  3. All leaves are at level 0, the root is at level height - 1, and an
+ *     empty tree has neither root nor height.
+ *  4. A leaf holds at least LEAF_MIN keys; only the last one of a tree may
+ *     hold fewer, but never none.
+ *  5. An inner node has at least INNER_MIN children, the root two.
+ *  6. next and previous run through all leaves of the tree in order, and
+ *     each names the tree in its tree field.
+ *  7. size is the count of the keys.
+ *  8. The finger, if there is one, is a leaf of the tree, and its range lies
+ *     between the separators next to that leaf.
+ *  9. Each node of the pool is in exactly one of: a tree, the free list, the
+ *     pristine rest.
+ *
+ * Invariant 4 leaves the last leaf out so that keys that only ever rise
+ * (first touches do) fill every leaf to the brim.
+ *
+ * `version` changes whenever a key may belong to another leaf than before:
+ * splits, merges, shifts, the first and the last leaf.  The finger is void
+ * from then on too.
+ */
+#include "mm/btree-node.h"
+
+#include <assert.h>
+#include <errno.h>
+
+void btree_init(struct btree *tree, struct btree_pool *pool)
+{
+	*tree = (struct btree){
+		.pool = pool,
+		.root = BTREE_NONE,
+		.version = 1, /* so a place full of zeros is stale */
+		.id = ++pool->trees,
+	};
+}
+
+/* Gives the tree below NODE at LEVEL back. */
+static void free_below(struct btree_pool *pool, uint32_t node, uint32_t level)
+{
+	const struct inner *inner = pool->inners + node;
+	unsigned count;
+
+	if (level == 0) {
+		btree_leaf_give(pool, node);
+		return;
+	}
+	count = inner_count(inner, pool->wide);
+	for (unsigned i = 0; i < count; i++)
+		free_below(pool, inner->children[i], level - 1);
+	btree_inner_give(pool, node);
+}
+
+void btree_clear(struct btree *tree)
+{
+	if (tree->root == BTREE_NONE)
+		return;
+	free_below(tree->pool, tree->root, tree->height - 1);
+	tree->root = BTREE_NONE;
+	tree->height = 0;
+	tree->size = 0;
+	btree_changed(tree);
+}
+
+/*
+ * The leaf that KEY belongs to, in a tree that is not empty.  On the way it
+ * takes down the separators next to that leaf and leaves them in the finger.
+ * That is the one thing a look-up changes; the tree that the caller holds
+ * as const is the caller's promise, not the object's nature.
+ */
+BTREE_INLINE uint32_t descend(const struct btree *tree, uint64_t key, bool wide)
+{
+	const struct inner *inners = tree->pool->inners;
+	struct btree *noted = (struct btree *)tree;
+	uint32_t node = tree->root;
+	uint64_t low = 0;
+	uint64_t high = BTREE_PAD;
+
+	for (uint32_t level = tree->height - 1; level > 0; level--) {
+		const struct inner *inner = inners + node;
+		unsigned slot = inner_slot(inner, key, wide);
+		uint64_t above = inner->separators[slot];
+
+		node = inner->children[slot];
+		low = slot > 0 ? inner->separators[slot - 1] : low;
+		high = above < high ? above : high;
+	}
+	noted->finger_leaf = node;
+	noted->finger_low = low;
+	noted->finger_span = high - low;
+	return node;
+}
+
+/* The same, without a descent when the finger covers KEY. */
+BTREE_INLINE uint32_t find_leaf(
+	const struct btree *tree, uint64_t key, bool wide)
+{
+	if (key - tree->finger_low < tree->finger_span)
+		return tree->finger_leaf;
+	return descend(tree, key, wide);
+}
+
+BTREE_INLINE bool find(const struct btree *tree, uint64_t key,
+	uint32_t *value_out, struct btree_place *place_out, bool wide)
+{
+	const struct leaf *leaf;
+	uint32_t number;
+	unsigned index;
+	bool found;
+
+	if (tree->root == BTREE_NONE) {
+		if (place_out)
+			*place_out = (struct btree_place){
+				BTREE_NONE, 0, tree->version};
+		return false;
+	}
+	number = find_leaf(tree, key, wide);
+	leaf = tree->pool->leaves + number;
+	index = leaf_index(leaf, key, wide);
+	found = index < LEAF_MAX && leaf->keys[index] == key;
+	if (place_out)
+		*place_out = (struct btree_place){number, index, tree->version};
+	if (found && value_out)
+		*value_out = leaf->values[index];
+	return found;
+}
+
+static BTREE_WIDE bool find_wide(const struct btree *tree, uint64_t key,
+	uint32_t *value_out, struct btree_place *place_out)
+{
+	return find(tree, key, value_out, place_out, true);
+}
+
+bool btree_find(const struct btree *tree, uint64_t key, uint32_t *value_out,
+	struct btree_place *place_out)
+{
+	assert(key <= BTREE_KEY_MAX);
+	if (tree->pool->wide)
+		return find_wide(tree, key, value_out, place_out);
+	return find(tree, key, value_out, place_out, false);
+}
+
+BTREE_INLINE uint32_t prefetch_leaf_of(
+	const struct btree *tree, uint64_t key, bool wide)
+{
+	const struct inner *inners = tree->pool->inners;
+	uint32_t node = tree->root;
+
+	for (uint32_t level = tree->height - 1; level > 0; level--)
+		node = inners[node]
+			       .children[inner_slot(inners + node, key, wide)];
+	return node;
+}
+
+static BTREE_WIDE uint32_t prefetch_leaf_of_wide(
+	const struct btree *tree, uint64_t key)
+{
+	return prefetch_leaf_of(tree, key, true);
+}
+
+void btree_prefetch(const struct btree *tree, uint64_t key)
+{
+	if (tree->root == BTREE_NONE ||
+		key - tree->finger_low < tree->finger_span)
+		return;
+	btree_prefetch_leaf(tree, tree->pool->wide
+					  ? prefetch_leaf_of_wide(tree, key)
+					  : prefetch_leaf_of(tree, key, false));
+}
+
+void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf)
+{
+	const char *start;
+
+	if (leaf >= tree->pool->leaves_max)
+		return;
+	start = (const char *)(tree->pool->leaves + leaf);
+	for (size_t i = 0; i < sizeof(struct leaf); i += BTREE_LINE)
+		__builtin_prefetch(start + i, 1);
+}
+
+BTREE_INLINE int insert(struct btree *tree, uint64_t key, uint32_t value,
+	const struct btree_place *place, uint32_t *leaf_out, bool wide)
+{
+	struct leaf *leaf;
+	uint32_t number;
+	unsigned index;
+
+	if (tree->root == BTREE_NONE)
+		return btree_insert_first(tree, key, value, leaf_out);
+	if (place && place->version == tree->version)
+		number = place->leaf;
+	else
+		number = find_leaf(tree, key, wide);
+	leaf = tree->pool->leaves + number;
+	/* Others may have moved within the leaf: the index is looked up anew */
+	index = leaf_index(leaf, key, wide);
+	if (index < LEAF_MAX && leaf->keys[index] == key)
+		return -EEXIST;
+	if (leaf_is_full(leaf))
+		return btree_insert_split(
+			tree, number, index, key, value, leaf_out);
+	leaf_open(leaf, index, key, value, wide);
+	tree->size++;
+	if (leaf_out)
+		*leaf_out = number;
+	return 0;
+}
+
+static BTREE_WIDE int insert_wide(struct btree *tree, uint64_t key,
+	uint32_t value, const struct btree_place *place, uint32_t *leaf_out)
+{
+	return insert(tree, key, value, place, leaf_out, true);
+}
+
+int btree_insert(struct btree *tree, uint64_t key, uint32_t value,
+	const struct btree_place *place, uint32_t *leaf_out)
+{
+	assert(key <= BTREE_KEY_MAX);
+	if (tree->pool->wide)
+		return insert_wide(tree, key, value, place, leaf_out);
+	return insert(tree, key, value, place, leaf_out, false);
+}
+
+/*
+ * The hint is right if it names a leaf of this tree that holds the key: a
+ * key is in one leaf at most, so nothing else has to hold.
+ */
+BTREE_INLINE bool remove_key(
+	struct btree *tree, uint64_t key, uint32_t number, bool wide)
+{
+	struct btree_pool *pool = tree->pool;
+	unsigned index = LEAF_MAX;
+	struct leaf *leaf = NULL;
+
+	if (number < pool->leaves_max) {
+		leaf = pool->leaves + number;
+		if (leaf->tree == tree->id)
+			index = leaf_match(leaf, key, wide);
+	}
+	if (index == LEAF_MAX) {
+		if (tree->root == BTREE_NONE)
+			return false;
+		number = find_leaf(tree, key, wide);
+		leaf = pool->leaves + number;
+		index = leaf_match(leaf, key, wide);
+		if (index == LEAF_MAX)
+			return false;
+	}
+	leaf_close(leaf, index, wide);
+	tree->size--;
+	if (leaf->keys[LEAF_MIN - 1] == BTREE_PAD)
+		btree_mend(tree, number, key);
+	return true;
+}
+
+static BTREE_WIDE bool remove_key_wide(
+	struct btree *tree, uint64_t key, uint32_t leaf)
+{
+	return remove_key(tree, key, leaf, true);
+}
+
+bool btree_remove(struct btree *tree, uint64_t key, uint32_t leaf)
+{
+	assert(key <= BTREE_KEY_MAX);
+	if (tree->pool->wide)
+		return remove_key_wide(tree, key, leaf);
+	return remove_key(tree, key, leaf, false);
+}
+
+/* A key's leaf and index there, for the look-ups of neighbours. */
+static const struct leaf *seek(
+	const struct btree *tree, uint64_t key, unsigned *index_out)
+{
+	const struct btree_pool *pool = tree->pool;
+	const struct leaf *leaf =
+		pool->leaves + find_leaf(tree, key, pool->wide);
+
+	*index_out = leaf_index(leaf, key, pool->wide);
+	return leaf;
+}
+
+bool btree_find_at_or_below(const struct btree *tree, uint64_t key,
+	uint64_t *key_out, uint32_t *value_out)
+{
+	const struct btree_pool *pool = tree->pool;
+	const struct leaf *leaf;
+	unsigned index;
+
+	assert(key <= BTREE_KEY_MAX);
+	if (tree->root == BTREE_NONE)
+		return false;
+	leaf = seek(tree, key, &index);
+	if (index < LEAF_MAX && leaf->keys[index] == key)
+		index++;
+	if (index == 0) {
+		if (leaf->previous == BTREE_NONE)
+			return false;
+		leaf = pool->leaves + leaf->previous;
+		index = leaf_count(leaf, pool->wide);
+	}
+	*key_out = leaf->keys[index - 1];
+	*value_out = leaf->values[index - 1];
+	return true;
+}
+
+bool btree_find_at_or_above(const struct btree *tree, uint64_t key,
+	uint64_t *key_out, uint32_t *value_out)
+{
+	const struct leaf *leaf;
+	unsigned index;
+
+	assert(key <= BTREE_KEY_MAX);
+	if (tree->root == BTREE_NONE)
+		return false;
+	leaf = seek(tree, key, &index);
+	if (index == LEAF_MAX || leaf->keys[index] == BTREE_PAD) {
+		if (leaf->next == BTREE_NONE)
+			return false;
+		leaf = tree->pool->leaves + leaf->next;
+		index = 0;
+	}
+	*key_out = leaf->keys[index];
+	*value_out = leaf->values[index];
+	return true;
+}
+
+int btree_visit(const struct btree *tree, uint64_t first, uint64_t last,
+	int (*visit)(void *context, uint64_t key, uint32_t value),
+	void *context)
+{
+	const struct btree_pool *pool = tree->pool;
+	const struct leaf *leaf;
+	unsigned index;
+	int result;
+
+	assert(first <= BTREE_KEY_MAX && last <= BTREE_KEY_MAX);
+	if (tree->root == BTREE_NONE)
+		return 0;
+	leaf = seek(tree, first, &index);
+	for (;;) {
+		if (index == LEAF_MAX || leaf->keys[index] == BTREE_PAD) {
+			if (leaf->next == BTREE_NONE)
+				return 0;
+			leaf = pool->leaves + leaf->next;
+			index = 0;
+		}
+		if (leaf->keys[index] > last)
+			return 0;
+		result = visit(context, leaf->keys[index], leaf->values[index]);
+		if (result)
+			return result;
+		index++;
+	}
+}
