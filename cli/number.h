@@ -4,8 +4,12 @@
 
 #include <stdint.h>
 
-/* "1000", "0x3e8", "64k" "64M" "64G" (powers of 1000), "64KiB" "64MiB"
- * "64GiB" (powers of 1024). -EINVAL, -ERANGE. */
+/*
+ * TEXT is a whole number, decimal or 0x and hex digits; a decimal one may
+ * have a unit: k M G T are powers of 1000, KiB MiB GiB TiB powers of 1024,
+ * and B, kB MB GB TB are bytes.  Nothing else may stand before or after it.
+ * Returns 0, -EINVAL, or -ERANGE above UINT64_MAX.
+ */
 int number_parse(const char *text, uint64_t *out);
 
 /* One memory size: what --frames takes a list of. */
@@ -14,12 +18,20 @@ struct frames_spec {
 	double value; /* frames, bytes, or a share 0..1 of the pages */
 };
 
-/* "100,64MiB,25%": *SPECS_OUT (free it) has *COUNT_OUT of them.
- * -EINVAL: *BAD_OUT points into TEXT at what is wrong; sizes must be > 0. */
+/*
+ * TEXT is a list such as "100,64MiB,0.5%": counts of frames ("100", "64k"),
+ * memory sizes (a unit with B), shares of the trace's pages.  Each must be
+ * more than 0, a share at most 100 %.  *SPECS_OUT (free it) then has
+ * *COUNT_OUT of them.  Returns 0; -ENOMEM; or -EINVAL, with *BAD_OUT pointing
+ * into TEXT at the start of the size that is wrong.
+ */
 int frames_parse(const char *text, struct frames_spec **specs_out,
 	unsigned *count_out, const char **bad_out);
 
-/* In frames, at least 1, for a trace of PAGES pages of PAGE_BYTES. */
+/*
+ * In frames, for a trace of PAGES pages of PAGE_BYTES: bytes are rounded
+ * down, shares to the nearest, and it is at least 1.
+ */
 uint64_t frames_resolve(
 	const struct frames_spec *spec, uint64_t pages, uint32_t page_bytes);
 

@@ -1,0 +1,17 @@
+# Sourced by the tests here: the folders with code, and lists of files.
+set -u
+LC_ALL=C
+export LC_ALL
+srcdir=${srcdir:-.}
+folders="base mm tracer replay cli plots workloads doc tests"
+
+# list_files PATTERN...: the folders' files with names like these.
+list_files()
+{
+	for pattern in "$@"; do
+		for folder in $folders; do
+			[ -d "$srcdir/$folder" ] || continue
+			find "$srcdir/$folder" -name "$pattern" -type f
+		done
+	done | sort
+}
