@@ -29,12 +29,16 @@ enum trace_region_kind {
 	TRACE_REGION_STACK, /* a stack is now [start, end) */
 };
 
-#define TRACE_BLOCK_EVENTS (1u << 18)	     /* at most, a block */
-#define TRACE_PAGES_MAX (UINT32_MAX - 2)     /* distinct pages a trace */
-#define TRACE_LOOK_AHEAD 64 /* page[] and kinds[] may be read this far past
-			       the end of a block; page[] is 0 there */
+#define TRACE_BLOCK_EVENTS (1u << 18)	 /* at most, a block */
+#define TRACE_PAGES_MAX (UINT32_MAX - 2) /* distinct pages a trace */
+/* page[] and kinds[] may be read this far past the end of a block; page[] is
+ * 0 there */
+#define TRACE_LOOK_AHEAD 64
 
-/* A region event: before event number `event`, counted over the trace. */
+/*
+ * A region event: before event number `event`, counted over the trace.  On
+ * the way in `event` is not looked at: it lies behind what was added so far.
+ */
 struct trace_region {
 	uint64_t event;
 	uint64_t start, end; /* bytes, [start, end) */
@@ -55,6 +59,7 @@ struct trace_info {
 	uint32_t version;
 	uint64_t events, references, pages, blocks;
 	uint64_t reads, writes, instructions; /* events with that kind */
+	uint64_t regions;		      /* region events */
 	uint64_t file_bytes;
 	bool has_writes; /* the source told reads from writes */
 	bool truncated;	 /* no end: what is told is of the whole blocks */
@@ -64,13 +69,14 @@ struct trace_block {
 	uint64_t first_event;	  /* number of the first, over the trace */
 	uint64_t first_reference; /* references before it */
 	uint64_t references;	  /* in this block */
-	uint32_t events;
-	const uint32_t *page; /* [events] page id */
-	const uint8_t *kinds; /* [events] set of enum trace_kind */
+	uint32_t events;	  /* 0: nothing but region events */
+	const uint32_t *page;	  /* [events] page id */
+	const uint8_t *kinds;	  /* [events] set of enum trace_kind */
 	/* NULL unless the reader was opened with_counts */
 	const uint32_t *count;	/* [events] references in the run, >= 1 */
 	const uint32_t *thread; /* [events] thread id, 0 if unknown */
-	/* region events of this block, in order */
+	/* region events of this block, in order; the last ones may lie behind
+	 * its last event */
 	const struct trace_region *region;
 	uint32_t regions;
 };
@@ -93,8 +99,8 @@ const struct trace_info *trace_reader_info(const struct trace_reader *reader);
  * Loads the whole dictionary, once: *OUT[id] is the virtual page number.
  * Owned by the reader.  8 bytes a page.
  */
-int trace_reader_load_pages(struct trace_reader *reader,
-	const uint64_t **out, struct message *message);
+int trace_reader_load_pages(struct trace_reader *reader, const uint64_t **out,
+	struct message *message);
 
 /*
  * Decodes block NUMBER (0 .. info->blocks - 1, in any order).  What it gives
@@ -112,7 +118,8 @@ struct trace_writer_options {
 	uint32_t page_bytes; /* a power of two */
 	uint64_t date_s;
 	bool has_writes;
-	int level; /* zstd's; 0: the default */
+	int level;	       /* zstd's; 0: the default */
+	uint32_t block_events; /* at most, a block; 0: TRACE_BLOCK_EVENTS */
 };
 
 /*
@@ -121,20 +128,25 @@ struct trace_writer_options {
  * killed leaves PATH.part, readable to its last whole block.)
  */
 int trace_writer_open(const char *path,
-	const struct trace_writer_options *options,
-	struct trace_writer **out, struct message *message);
+	const struct trace_writer_options *options, struct trace_writer **out,
+	struct message *message);
 
 /*
  * Adds COUNT references by THREAD to virtual page VPN.  Joined with the
  * event before when page and thread are the same.  Any error is kept and
- * given by every later call.
+ * given by every later call, its message by trace_writer_finish.  -EINVAL:
+ * KINDS or COUNT is 0; -EOVERFLOW: more than TRACE_PAGES_MAX pages; -ENOMEM;
+ * or the system's -errno, -ENOSPC for one.
  */
-int trace_writer_add(struct trace_writer *writer, uint64_t vpn,
-	unsigned kinds, uint32_t count, uint32_t thread);
+int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
+	uint32_t count, uint32_t thread);
 int trace_writer_region(
 	struct trace_writer *writer, const struct trace_region *region);
 
-/* Ends the trace, syncs it, gives it its name; frees the writer always. */
+/*
+ * Ends the trace, syncs it, gives it its name; frees the writer always.  On
+ * an error what is whole stays as PATH.part, and the message says so.
+ */
 int trace_writer_finish(struct trace_writer *writer, struct message *message);
 
 /* Gives up: removes the .part file, or keeps what is whole if KEEP. */
