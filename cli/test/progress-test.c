@@ -1,5 +1,7 @@
 /* The progress line, as a terminal gets it: standard error is the end of a
  * pseudo-terminal whose other end is read here. */
+#include "config.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
