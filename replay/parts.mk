@@ -4,16 +4,21 @@ replay_libreplay_a_SOURCES += \
 	%D%/counter-pfm.c \
 	%D%/counter-pmu.c %D%/counter-pmu.h \
 	%D%/counter-system.c \
+	%D%/hints.c %D%/hints.h \
 	%D%/histogram.c %D%/histogram.h \
 	%D%/nextuse.c %D%/nextuse.h
 
-replay_parts_tests = %D%/test/counter-test %D%/test/histogram-test \
-	%D%/test/nextuse-test
+replay_parts_tests = %D%/test/counter-test %D%/test/hints-fuzz \
+	%D%/test/hints-test %D%/test/histogram-test %D%/test/nextuse-test
 replay_parts_libs = replay/libreplay.a base/libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += $(replay_parts_tests)
 TESTS += $(replay_parts_tests)
 %C%_test_counter_test_SOURCES = %D%/test/counter-test.c
 %C%_test_counter_test_LDADD = $(replay_parts_libs) $(PFM_LIBS)
+%C%_test_hints_fuzz_SOURCES = %D%/test/hints-fuzz.c
+%C%_test_hints_fuzz_LDADD = replay/libreplay.a base/libbase.a
+%C%_test_hints_test_SOURCES = %D%/test/hints-test.c
+%C%_test_hints_test_LDADD = $(replay_parts_libs)
 %C%_test_histogram_test_SOURCES = %D%/test/histogram-test.c
 %C%_test_histogram_test_LDADD = $(replay_parts_libs) -lm
 %C%_test_nextuse_test_SOURCES = %D%/test/nextuse-test.c %D%/test/fake-trace.h
