@@ -1,0 +1,31 @@
+# The manual: selfpage.1 is written by hand, and each subcommand's page is
+# made out of its --help, so that its options stand in one place.
+dist_man1_MANS = %D%/selfpage.1
+subcommands = record import generate info dump replay plot
+subcommand_pages = \
+	%D%/selfpage-record.1 %D%/selfpage-import.1 \
+	%D%/selfpage-generate.1 %D%/selfpage-info.1 %D%/selfpage-dump.1 \
+	%D%/selfpage-replay.1 %D%/selfpage-plot.1
+if HAVE_HELP2MAN
+man1_MANS = $(subcommand_pages)
+endif
+CLEANFILES += $(subcommand_pages) %D%/pages.stamp
+
+# help2man takes "selfpage record" for the page's name.  Leaks are for the
+# tests to find: here they would only fail the build.
+$(subcommand_pages): %D%/pages.stamp
+%D%/pages.stamp: selfpage$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D% && rm -f $@ && \
+	for name in $(subcommands); do \
+		page=%D%/selfpage-$$name.1; \
+		summary=`./selfpage --help | sed -n "s/^  $$name  *//p"`; \
+		ASAN_OPTIONS=detect_leaks=0 $(HELP2MAN) --no-info \
+			--name="$$summary" --source=selfpage \
+			--version-string='$(VERSION)' \
+			--output=$$page.part "./selfpage $$name" && \
+		sed -e "2s/^\.TH SELFPAGE/.TH SELFPAGE-\U$$name\E/" \
+			-e "s/^selfpage $$name \\\\-/selfpage-$$name \\\\-/" \
+			-e '/^Mandatory or optional arguments to/,/^for any/d' \
+			$$page.part >$$page && \
+		rm $$page.part || exit 1; \
+	done && touch $@
