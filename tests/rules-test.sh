@@ -17,12 +17,21 @@ refuse()
 	fi
 }
 
-# Only the tests may cross the borders.
-# library FOLDER: its files, without tests and subcommands.
+# The subcommands' sources, which are no library's: those that the local.mk
+# append to selfpage_SOURCES.
+commands=$(for fragment in $(list_files '*.mk'); do
+	sed -e ':join' -e '/\\$/{N;s/\\\n//;b join' -e '}' "$fragment" |
+		sed -n 's/^selfpage_SOURCES *+= *//p' | tr -s ' \t' '\n' |
+		sed -n "s|^%D%|$(dirname "$fragment")|p"
+done)
+[ -n "$commands" ] || { echo "no local.mk names a subcommand"; exit 1; }
+
+# library FOLDER: its files but for subcommands and tests, which may cross
+# the borders.
 library()
 {
 	list_files '*.[ch]' | grep "^\./$1/" | grep -v '/test/' |
-		grep -v -- '-command\.c$'
+		grep -vxF "$commands"
 }
 
 # shellcheck disable=SC2046
