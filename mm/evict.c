@@ -1,0 +1,212 @@
+/*
+ * Eviction: a frame leaves its store, by the policy's choice or because its
+ * page is not wanted any more.
+ */
+#include "mm/pager-internal.h"
+
+#include <errno.h>
+
+enum { TRIES = 16 }; /* victims tried when write-backs fail */
+
+void pager_unmap_frame(struct pager *pager, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	if (physmem_unmap_all(&pager->physmem, number) & BIT_DIRTY)
+		frame->flags |= FRAME_DIRTY;
+}
+
+void pager_detach(struct pager *pager, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	btree_remove(&frame->store->frames, frame->offset, frame->leaf);
+	frame->store = NULL;
+}
+
+int pager_write_back(struct pager *pager, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+	struct physmem *physmem = &pager->physmem;
+	struct store *store = frame->store;
+	struct page_io io = {
+		.offset = frame->offset,
+		.data = physmem->ops->data(physmem->backend, number),
+		.bytes = physmem->page_bytes,
+		.translation = frame->first.translation,
+	};
+	int error;
+
+	frame->flags |= FRAME_WRITING;
+	if (store->blocking)
+		pager_unlock(pager);
+	error = store->ops->page_out(store, &io);
+	if (store->blocking)
+		pager_lock(pager);
+	frame->flags &= ~FRAME_WRITING;
+	pager_wake(pager);
+	if (error)
+		pager->counts.writeback_errors++;
+	else
+		frame->flags &= ~FRAME_DIRTY;
+	return error;
+}
+
+/* The policy holds no frame: are there some that others are busy with? */
+static int wait_for_frames(struct pager *pager, bool *dropped_out)
+{
+	if (!pager->threads || pager->pinned == pager->physmem.limit)
+		return -ENOMEM;
+	pager_wait(pager);
+	*dropped_out = true;
+	return 0;
+}
+
+/* While the frame at hand is being evicted, the next is loaded. */
+static inline void load_upcoming(struct pager *pager)
+{
+	const struct policy *policy = pager->policy;
+
+	pager->upcoming =
+		policy->ops->guess ? policy->ops->guess(policy) : FRAME_NONE;
+	if (pager->upcoming != FRAME_NONE)
+		__builtin_prefetch(pager_frame(pager, pager->upcoming), 1);
+}
+
+int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
+	struct probe *probe)
+{
+	struct frame *frame;
+	uint32_t number;
+	int tries, error = 0;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		number = pager->policy->ops->evict(pager->policy);
+		if (number == FRAME_NONE)
+			return error ? error
+				     : wait_for_frames(pager, dropped_out);
+		frame = pager_frame(pager, number);
+		frame->flags &= ~FRAME_EVICTABLE;
+		load_upcoming(pager);
+		mark(probe, PHASE_VICTIM);
+		pager_unmap_frame(pager, number);
+		mark(probe, PHASE_UNMAP);
+		if (!(frame->flags & FRAME_DIRTY))
+			break;
+		*dropped_out |= frame->store->blocking && pager->threads;
+		error = pager_write_back(pager, number);
+		mark(probe, PHASE_IO);
+		pager->counts.writebacks += !error;
+		if (!error)
+			break;
+		pager_offer(pager, number, NEXT_USE_NEVER);
+	}
+	if (tries == TRIES)
+		return error;
+	pager_detach(pager, number);
+	mark(probe, PHASE_BTREE_UPDATE);
+	pager->counts.evictions++;
+	*out = number;
+	return 0;
+}
+
+/* The frame is in use, not busy, and nobody's: it goes. */
+static int drop_frame(struct pager *pager, uint32_t number, bool write_back)
+{
+	struct frame *frame = pager_frame(pager, number);
+	int error = 0;
+
+	pager_withdraw(pager, number);
+	pager_unmap_frame(pager, number);
+	if (write_back && frame->flags & FRAME_DIRTY) {
+		error = pager_write_back(pager, number);
+		if (error) {
+			pager_offer(pager, number, NEXT_USE_NEVER);
+			return error;
+		}
+		pager->counts.drop_writebacks++;
+	}
+	pager->pinned -= frame->pins != 0;
+	frame->pins = 0;
+	pager_detach(pager, number);
+	physmem_give(&pager->physmem, number);
+	pager_wake(pager);
+	return 0;
+}
+
+int pager_drop(struct pager *pager, const struct drop *drop)
+{
+	uint64_t offset = drop->first;
+	uint32_t number;
+	int error;
+
+	while (btree_find_at_or_above(
+		       &drop->store->frames, offset, &offset, &number) &&
+		offset < drop->end) {
+		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
+			pager_wait(pager);
+			continue;
+		}
+		if (!drop->keep_pinned || !pager_frame(pager, number)->pins) {
+			error = drop_frame(pager, number, drop->write_back);
+			if (error)
+				return error;
+		}
+		offset++;
+	}
+	return 0;
+}
+
+int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
+{
+	struct drop drop = {
+		.store = store,
+		.end = UINT64_MAX,
+		.write_back = write_back,
+	};
+	int error;
+
+	pager_lock(pager);
+	error = pager_drop(pager, &drop);
+	pager_unlock(pager);
+	return error;
+}
+
+/* One dirty frame is written and stays. */
+static int flush_frame(struct pager *pager, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+	int error = 0;
+
+	pager_withdraw(pager, number);
+	pager_unmap_frame(pager, number);
+	if (frame->flags & FRAME_DIRTY)
+		error = pager_write_back(pager, number);
+	pager_offer(pager, number, NEXT_USE_NEVER);
+	return error;
+}
+
+int pager_flush(struct pager *pager, struct store *store)
+{
+	uint64_t offset = 0;
+	uint32_t number;
+	int error, first = 0;
+
+	pager_lock(pager);
+	while (btree_find_at_or_above(
+		&store->frames, offset, &offset, &number)) {
+		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
+			pager_wait(pager);
+			continue;
+		}
+		error = flush_frame(pager, number);
+		first = first ? first : error;
+		offset++;
+	}
+	pager_unlock(pager);
+	if (store->ops->sync) {
+		error = store->ops->sync(store);
+		first = first ? first : error;
+	}
+	return first;
+}

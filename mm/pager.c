@@ -1,0 +1,381 @@
+/*
+ * The fault path.
+ *
+ *   message -> as -> map -> store + offset
+ *                             |
+ *                  in the store's btree?
+ *                   yes |          | no
+ *          busy: wait,  |          v
+ *          look again   |     a free frame, or the policy's victim:
+ *                       |       unmap, write back if dirty, leave its store
+ *                       |          |   (lock given up? look again)
+ *                       |          v
+ *                       |     into the btree, READING; page-in;
+ *                       |          |   (lock given up meanwhile)
+ *                       v          v
+ *                     map it, tell the policy, resume
+ *
+ * The states of a frame, and who makes the transition:
+ *
+ *   free --fault--> READING --page-in--> evictable --evict--> free
+ *                      |                  ^   |  ^
+ *                      | error            |   |  +-- error of a write-back
+ *                      +--> free     pin  |   +--> WRITING --> free
+ *                                         v
+ *                                       pinned
+ *
+ * A dirty frame stays in its store's btree while it is written back, so
+ * that a fault on its page waits for it and does not read old data.
+ */
+#include "mm/pager-internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool pager_harvest(void *context, uint32_t frame)
+{
+	struct pager *pager = context;
+	unsigned bits = physmem_harvest(&pager->physmem, frame);
+
+	pager->counts.scanned++;
+	if (bits & BIT_DIRTY)
+		pager_frame(pager, frame)->flags |= FRAME_DIRTY;
+	return bits & BIT_REFERENCED;
+}
+
+static void pager_prefetch_frame(void *context, uint32_t frame)
+{
+	struct pager *pager = context;
+
+	__builtin_prefetch(pager_frame(pager, frame), 1);
+}
+
+int pager_create(const struct pager_config *config, struct pager **out)
+{
+	struct pager *pager = calloc(1, sizeof(*pager));
+	struct policy_config policy = {
+		.frames = config->frames,
+		.harvest = pager_harvest,
+		.prefetch = pager_prefetch_frame,
+		.context = pager,
+		.bit_at_load = config->bit_at_load,
+	};
+	int error;
+
+	if (!pager)
+		return -ENOMEM;
+	pthread_mutex_init(&pager->lock, NULL);
+	pthread_cond_init(&pager->ready, NULL);
+	pager->threads = config->threads;
+	pager->upcoming = FRAME_NONE;
+	error = physmem_init(&pager->physmem, config->frames,
+		config->page_bytes, config->mappings_max,
+		config->physmem_ops, config->backend);
+	if (!error)
+		error = btree_pool_create(
+			config->frames, config->stores_max, &pager->btrees);
+	if (!error)
+		error = config->policy_ops->create(&policy, &pager->policy);
+	if (error)
+		pager_destroy(pager);
+	else
+		*out = pager;
+	return error;
+}
+
+void pager_destroy(struct pager *pager)
+{
+	if (pager->policy)
+		pager->policy->ops->destroy(pager->policy);
+	if (pager->btrees)
+		btree_pool_destroy(pager->btrees);
+	physmem_fini(&pager->physmem);
+	pthread_cond_destroy(&pager->ready);
+	pthread_mutex_destroy(&pager->lock);
+	free(pager);
+}
+
+void pager_wait(struct pager *pager)
+{
+	pager->waiters++;
+	pthread_cond_wait(&pager->ready, &pager->lock);
+	pager->waiters--;
+}
+
+static bool is_mapped_at(const struct physmem *physmem,
+	const struct frame *frame, const struct mapping *mapping)
+{
+	const struct mapping *at = &frame->first;
+
+	if (!at->as)
+		return false;
+	while (at->as != mapping->as || at->page != mapping->page) {
+		if (at->next == MAPPING_NONE)
+			return false;
+		at = &physmem->mappings[at->next];
+	}
+	return true;
+}
+
+/* Last step: the thread will find the page. */
+static int install(struct pager *pager, struct fault *fault,
+	const struct map *map, uint32_t number)
+{
+	struct physmem *physmem = &pager->physmem;
+	struct mapping mapping = {
+		.as = fault->as,
+		.page = fault->page,
+		.translation = fault->translation,
+		.next = MAPPING_NONE,
+	};
+
+	if (is_mapped_at(physmem, pager_frame(pager, number), &mapping)) {
+		physmem->ops->map(
+			physmem->backend, &mapping, number, map->protection);
+		return 0;
+	}
+	return physmem_map(physmem, number, &mapping, map->protection);
+}
+
+static void count_fault(struct pager *pager, const struct fault *fault)
+{
+	if (fault->prefetch)
+		pager->counts.prefetches += fault->kind != FAULT_SOFT;
+	else if (fault->kind == FAULT_SOFT)
+		pager->counts.soft_faults++;
+	else if (fault->kind == FAULT_HARD)
+		pager->counts.hard_faults++;
+	else
+		pager->counts.zero_faults++;
+}
+
+/* A policy that sees every reference sees the one of a soft fault too. */
+static void tell_reference(
+	struct pager *pager, const struct fault *fault, uint32_t number)
+{
+	const struct policy_ops *ops = pager->policy->ops;
+	struct policy_references references = {
+		.frames = &number,
+		.next_use = &fault->next_use,
+		.count = 1,
+	};
+
+	if (ops->reference && pager_frame(pager, number)->flags &
+			FRAME_EVICTABLE)
+		ops->reference(pager->policy, &references);
+}
+
+/* Reads the page into its frame; the borrowed thread does it. */
+static int page_in(
+	struct pager *pager, struct fault *fault, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+	struct physmem *physmem = &pager->physmem;
+	struct store *store = frame->store;
+	struct page_io io = {
+		.offset = frame->offset,
+		.data = physmem->ops->data(physmem->backend, number),
+		.bytes = physmem->page_bytes,
+		.translation = fault->translation,
+	};
+	int found;
+
+	if (store->blocking)
+		pager_unlock(pager);
+	found = store->ops->page_in(store, &io);
+	if (store->blocking)
+		pager_lock(pager);
+	frame->flags &= ~FRAME_READING;
+	pager_wake(pager);
+	if (found < 0) {
+		pager_detach(pager, number);
+		physmem_give(physmem, number);
+		return found;
+	}
+	fault->kind = found == STORE_ZERO ? FAULT_ZERO : FAULT_HARD;
+	return 0;
+}
+
+/* Puts an empty frame into MAP's store at the fault's page, READING. */
+static void enter(struct pager *pager, const struct map *map, uint64_t offset,
+	const struct btree_place *place, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	frame->store = map->store;
+	frame->offset = offset;
+	frame->first.as = NULL;
+	frame->flags = FRAME_READING;
+	frame->rank = map_rank(map);
+	/* the pool has nodes for every frame, so it can't fail */
+	(void)btree_insert(
+		&map->store->frames, offset, number, place, &frame->leaf);
+}
+
+/* Pins a new frame of a pinned map, as long as one is left to evict. */
+static void pin_if_told(
+	struct pager *pager, const struct map *map, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	frame->pins = map->pinned && pager->pinned + 1 < pager->physmem.limit;
+	pager->pinned += frame->pins;
+}
+
+static int find_map(struct pager *pager, const struct fault *fault,
+	struct map **out)
+{
+	struct map *map = as_find(fault->as, fault->page);
+
+	if (map && !(fault->access & ~map->protection)) {
+		*out = map;
+		return 0;
+	}
+	pager->counts.bad_faults += !fault->prefetch;
+	return map ? -EACCES : -EFAULT;
+}
+
+/* Starts loading what evicting the likely next victim will touch. */
+static inline void load_victim(struct pager *pager)
+{
+	const struct physmem *physmem = &pager->physmem;
+	const struct frame *frame;
+
+	if (pager->upcoming == FRAME_NONE)
+		return;
+	frame = pager_frame(pager, pager->upcoming);
+	if (!frame->store || !frame->first.as)
+		return;
+	btree_prefetch_leaf(&frame->store->frames, frame->leaf);
+	physmem->ops->prefetch(physmem->backend, &frame->first);
+}
+
+/* The page is in no frame: takes one, fills it. *NUMBER: a frame in hand or
+ * FRAME_NONE; what is in hand after an -EAGAIN (look again) stays there. */
+static int bring_in(struct pager *pager, struct fault *fault,
+	const struct map *map, const struct btree_place *place,
+	uint32_t *number, struct probe *probe)
+{
+	uint64_t offset = map_offset(map, fault->page);
+	bool dropped = false;
+	int error;
+
+	if (*number == FRAME_NONE)
+		*number = physmem_take(&pager->physmem);
+	if (*number == FRAME_NONE) {
+		error = pager_evict(pager, number, &dropped, probe);
+		if (error)
+			return error;
+	}
+	if (dropped)
+		return -EAGAIN;
+	enter(pager, map, offset, place, *number);
+	mark(probe, PHASE_BTREE_UPDATE);
+	error = page_in(pager, fault, *number);
+	mark(probe, PHASE_IO);
+	return error;
+}
+
+/*
+ * With a blocking store the maps may have changed while the page was read:
+ * then the page is in its store, for whoever finds it, and the look-up is
+ * made again.
+ */
+static inline int resolve(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	uint32_t in_hand = FRAME_NONE, number;
+	struct btree_place place;
+	struct map *map;
+	uint32_t version;
+	bool fresh = false;
+	int error;
+
+again:
+	error = find_map(pager, fault, &map);
+	mark(probe, PHASE_AS_LOOKUP);
+	if (error)
+		goto out;
+	if (btree_find(&map->store->frames, map_offset(map, fault->page),
+		    &number, &place)) {
+		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
+			pager_wait(pager);
+			goto again;
+		}
+		mark(probe, PHASE_STORE_LOOKUP);
+		if (!fresh)
+			fault->kind = FAULT_SOFT;
+		tell_reference(pager, fault, number);
+	} else {
+		mark(probe, PHASE_STORE_LOOKUP);
+		version = fault->as->version;
+		error = bring_in(pager, fault, map, &place, &in_hand, probe);
+		if (error == -EAGAIN)
+			goto again;
+		if (error) {
+			in_hand = FRAME_NONE; /* given back by then */
+			goto out;
+		}
+		number = in_hand;
+		in_hand = FRAME_NONE;
+		fresh = true;
+		if (version == fault->as->version)
+			pin_if_told(pager, map, number);
+		else {
+			pager_offer(pager, number, fault->next_use);
+			goto again;
+		}
+	}
+	error = install(pager, fault, map, number);
+	mark(probe, PHASE_MAP);
+	if (!(pager_frame(pager, number)->flags & FRAME_EVICTABLE))
+		pager_offer(pager, number, fault->next_use);
+	mark(probe, PHASE_VICTIM);
+	count_fault(pager, fault);
+out:
+	if (in_hand != FRAME_NONE) {
+		physmem_give(&pager->physmem, in_hand);
+		pager_wake(pager);
+	}
+	return error;
+}
+
+static inline int handle(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	int error;
+
+	pager_lock(pager);
+	load_victim(pager);
+	mark(probe, PHASE_DELIVER);
+	error = resolve(pager, fault, probe);
+	pager_unlock(pager);
+	return error;
+}
+
+int pager_fault(struct pager *pager, struct fault *fault)
+{
+	return handle(pager, fault, NULL);
+}
+
+int pager_fault_probed(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	return handle(pager, fault, probe);
+}
+
+int pager_fault_locked(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	return resolve(pager, fault, probe);
+}
+
+void pager_look_ahead(struct pager *pager, struct as *as, uint64_t page)
+{
+	const struct map *map = as->last;
+
+	(void)pager;
+	if (map && page >= map->start && page < map->end)
+		btree_prefetch(&map->store->frames, map_offset(map, page));
+}

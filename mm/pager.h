@@ -1,0 +1,145 @@
+/*
+ * The fault handler: looks up, pages in, evicts, maps, resumes.
+ *
+ * A fault is a message: who faulted, where, and what for.  The thread that
+ * brings the message is borrowed: it does the work, and while it reads from
+ * or writes to a blocking store the pager's lock is not held.  So other
+ * threads' faults go on, and a second fault on the same page waits for the
+ * first.
+ */
+#ifndef MM_PAGER_H
+#define MM_PAGER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mm/advice.h"
+#include "mm/as.h"
+#include "mm/physmem.h"
+#include "mm/policy.h"
+#include "mm/probe.h"
+#include "mm/store.h"
+
+enum fault_kind {
+	FAULT_SOFT, /* the data was in a frame */
+	FAULT_HARD, /* the data came from the store */
+	FAULT_ZERO, /* first touch of anonymous memory */
+};
+
+struct fault {
+	struct as *as;
+	uint64_t page;	      /* virtual page number */
+	uint32_t translation; /* the backend's name for its table entry */
+	uint8_t access;	      /* set of PROTECT_: what the thread wants */
+	bool prefetch;	      /* nobody waits: not counted as a fault */
+	uint64_t next_use;    /* what an oracle is told */
+	enum fault_kind kind; /* out */
+};
+
+struct pager_counts {
+	uint64_t hard_faults, zero_faults, soft_faults;
+	uint64_t prefetches;	   /* pages brought in by will-need */
+	uint64_t evictions;	   /* by the policy's choice */
+	uint64_t writebacks;	   /* dirty frames written at eviction */
+	uint64_t drop_writebacks;  /* and for dont-need or unmap */
+	uint64_t writeback_errors; /* the frame was kept */
+	uint64_t bad_faults;	   /* outside any map, against protection */
+	uint64_t scanned;	   /* referenced bits read by the policy */
+};
+
+struct pager_config {
+	uint32_t frames; /* the limit of the resident set */
+	uint32_t page_bytes;
+	uint32_t mappings_max; /* beyond one a frame */
+	uint32_t stores_max;
+	const struct physmem_ops *physmem_ops;
+	void *backend;
+	const struct policy_ops *policy_ops;
+	bool bit_at_load;
+	bool threads; /* more than one thread will fault */
+};
+
+/*
+ * Invariants (pager_check proves them)
+ * 1. Those of physmem, of each address space, of each btree, of the policy.
+ * 2. A frame in use is in the btree of its store, at its offset, and a btree
+ *    names only such frames; no frame is in two.
+ * 3. The policy holds exactly the frames that are in use, not pinned and not
+ *    busy; FRAME_EVICTABLE tells it.
+ * 4. A mapped frame is mapped where a map of its address space shows its
+ *    store at its offset.
+ * 5. Pinned frames are at most limit - 1: there is one to evict.
+ */
+struct pager {
+	struct physmem physmem;
+	struct policy *policy;
+	struct btree_pool *btrees; /* of all stores */
+	uint32_t pinned;	   /* frames with pins */
+	uint32_t upcoming;	   /* the next victim, perhaps */
+	bool threads;
+	uint32_t waiters;     /* threads in pager_wait */
+	pthread_mutex_t lock; /* guards all of this */
+	pthread_cond_t ready; /* a frame is not busy any more */
+	struct pager_counts counts;
+};
+
+/* -EINVAL, -ENOMEM. */
+int pager_create(const struct pager_config *config, struct pager **out);
+
+/* The stores' frames must have been dropped. */
+void pager_destroy(struct pager *pager);
+
+/*
+ * Handles FAULT; *fault tells its kind.  Returns 0 (the page is mapped: do
+ * the access again), or what the task did wrong: -EFAULT (no map there),
+ * -EACCES (against the map's protection); or what went wrong: -ENOMEM (all
+ * frames are pinned), or the store's -errno, of a page-in (there is then no
+ * frame for the page), or of the write-back of every victim that was tried
+ * (they are all kept).  Allocates nothing.
+ */
+int pager_fault(struct pager *pager, struct fault *fault);
+
+/* The same, with the end of each phase marked in PROBE. */
+int pager_fault_probed(
+	struct pager *pager, struct fault *fault, struct probe *probe);
+
+/*
+ * Starts loading what a fault on PAGE will touch.  For those who know that
+ * it will come.
+ */
+void pager_look_ahead(struct pager *pager, struct as *as, uint64_t page);
+
+/*
+ * Does what ADVICE says to the PAGES pages from START on, in all maps there;
+ * VALUE is the priority.  Advice that lasts belongs to the map, which is
+ * split where it must be.  -EINVAL: an unknown advice or priority;
+ * -ENOMEM: too many maps, or ADVICE_PIN of more than can be pinned (nothing
+ * is pinned then); or a store's -errno (the rest was still done).
+ */
+int pager_advise(struct pager *pager, struct as *as, uint64_t start,
+	uint64_t pages, enum advice advice, unsigned value);
+
+/*
+ * Removes the maps from START on, PAGES long, splitting those across the
+ * ends.  Frames stay in their stores.  -ENOMEM.
+ */
+int pager_unmap(
+	struct pager *pager, struct as *as, uint64_t start, uint64_t pages);
+
+/* Writes the dirty frames of STORE back and syncs it; they stay. -errno: the
+ * first error; what was not written is still dirty. */
+int pager_flush(struct pager *pager, struct store *store);
+
+/* Writes back (if WRITE_BACK) and frees all frames of STORE, so that it can
+ * be destroyed. -errno of a write-back; that frame and later ones are kept. */
+int pager_drop_store(
+	struct pager *pager, struct store *store, bool write_back);
+
+/* Proves the invariants: NULL, or a sentence.  No fault may be under way.
+ * O(frames + nodes). */
+const char *pager_check(struct pager *pager, struct as *const *spaces,
+	unsigned spaces_count, struct store *const *stores,
+	unsigned stores_count);
+
+#endif

@@ -1,0 +1,225 @@
+/* Frames, the free list, and the mappings of each frame. */
+#include "mm/physmem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "mm/policy.h"
+
+int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
+	uint32_t mappings_max, const struct physmem_ops *ops, void *backend)
+{
+	size_t bytes = (size_t)limit * sizeof(struct frame);
+	uint32_t i;
+
+	memset(physmem, 0, sizeof(*physmem));
+	if (!limit || limit == FRAME_NONE)
+		return -EINVAL;
+	physmem->frames = aligned_alloc(64, bytes);
+	physmem->mappings = calloc(mappings_max + 1, sizeof(struct mapping));
+	if (!physmem->frames || !physmem->mappings) {
+		physmem_fini(physmem);
+		return -ENOMEM;
+	}
+	madvise(physmem->frames, bytes, MADV_HUGEPAGE); /* if it can */
+	physmem->ops = ops;
+	physmem->backend = backend;
+	physmem->limit = limit;
+	physmem->page_bytes = page_bytes;
+	physmem->mappings_max = mappings_max;
+	for (i = 0; i < limit; i++)
+		physmem->frames[i] = (struct frame){
+			.first.next = MAPPING_NONE,
+			.next_free = i + 1 < limit ? i + 1 : FRAME_NONE,
+		};
+	for (i = 0; i < mappings_max; i++)
+		physmem->mappings[i].next =
+			i + 1 < mappings_max ? i + 1 : MAPPING_NONE;
+	physmem->mappings_free = mappings_max ? 0 : MAPPING_NONE;
+	return 0;
+}
+
+void physmem_fini(struct physmem *physmem)
+{
+	free(physmem->frames);
+	free(physmem->mappings);
+	memset(physmem, 0, sizeof(*physmem));
+}
+
+uint32_t physmem_take(struct physmem *physmem)
+{
+	uint32_t frame = physmem->free;
+
+	if (frame == FRAME_NONE)
+		return frame;
+	physmem->free = physmem->frames[frame].next_free;
+	physmem->resident++;
+	return frame;
+}
+
+void physmem_give(struct physmem *physmem, uint32_t frame)
+{
+	struct frame *f = &physmem->frames[frame];
+
+	f->store = NULL;
+	f->flags = 0;
+	f->next_free = physmem->free;
+	physmem->free = frame;
+	physmem->resident--;
+}
+
+int physmem_map(struct physmem *physmem, uint32_t frame,
+	const struct mapping *mapping, unsigned protection)
+{
+	struct mapping *first = &physmem->frames[frame].first;
+	uint32_t more;
+
+	if (!first->as) {
+		*first = *mapping;
+		first->next = MAPPING_NONE;
+	} else {
+		more = physmem->mappings_free;
+		if (more == MAPPING_NONE)
+			return -ENOMEM;
+		physmem->mappings_free = physmem->mappings[more].next;
+		physmem->mappings[more] = *mapping;
+		physmem->mappings[more].next = first->next;
+		first->next = more;
+	}
+	physmem->ops->map(physmem->backend, mapping, frame, protection);
+	return 0;
+}
+
+/* Frees the pool's mapping AT, which the link LINK named. */
+static void drop_mapping(struct physmem *physmem, uint32_t *link)
+{
+	uint32_t at = *link;
+
+	*link = physmem->mappings[at].next;
+	physmem->mappings[at].as = NULL;
+	physmem->mappings[at].next = physmem->mappings_free;
+	physmem->mappings_free = at;
+}
+
+unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame)
+{
+	struct mapping *first = &physmem->frames[frame].first;
+	unsigned bits;
+
+	if (!first->as)
+		return 0;
+	bits = physmem->ops->unmap(physmem->backend, first);
+	while (first->next != MAPPING_NONE) {
+		bits |= physmem->ops->unmap(
+			physmem->backend, &physmem->mappings[first->next]);
+		drop_mapping(physmem, &first->next);
+	}
+	first->as = NULL;
+	return bits;
+}
+
+unsigned physmem_unmap(struct physmem *physmem, uint32_t frame,
+	const struct as *as, uint64_t page)
+{
+	struct mapping *first = &physmem->frames[frame].first;
+	struct mapping *at;
+	unsigned bits = 0;
+	uint32_t *link, next;
+
+	for (link = &first->next; *link != MAPPING_NONE;) {
+		at = &physmem->mappings[*link];
+		if (at->as == as && at->page == page) {
+			bits |= physmem->ops->unmap(physmem->backend, at);
+			drop_mapping(physmem, link);
+		} else {
+			link = &at->next;
+		}
+	}
+	if (first->as != as || first->page != page)
+		return bits;
+	bits |= physmem->ops->unmap(physmem->backend, first);
+	first->as = NULL;
+	next = first->next;
+	if (next != MAPPING_NONE) {
+		/* the frame's own place must not be empty while it has more */
+		uint32_t after = physmem->mappings[next].next;
+
+		*first = physmem->mappings[next];
+		first->next = next;
+		drop_mapping(physmem, &first->next);
+		first->next = after;
+	}
+	return bits;
+}
+
+unsigned physmem_harvest(struct physmem *physmem, uint32_t frame)
+{
+	const struct mapping *at = &physmem->frames[frame].first;
+	unsigned bits = 0;
+
+	if (!at->as)
+		return 0;
+	for (;;) {
+		bits |= physmem->ops->harvest(physmem->backend, at);
+		if (at->next == MAPPING_NONE)
+			return bits;
+		at = &physmem->mappings[at->next];
+	}
+}
+
+static const char *check_frames(const struct physmem *physmem, uint8_t *seen)
+{
+	uint32_t free_count = 0;
+	uint32_t i;
+
+	for (i = physmem->free; i != FRAME_NONE;
+		i = physmem->frames[i].next_free) {
+		if (i >= physmem->limit || seen[i]++)
+			return "physmem: the free list is broken";
+		if (physmem->frames[i].store)
+			return "physmem: a free frame is in a store";
+		if (physmem->frames[i].first.as)
+			return "physmem: a free frame is mapped";
+		free_count++;
+	}
+	if (free_count + physmem->resident != physmem->limit)
+		return "physmem: free and resident frames are not the limit";
+	return NULL;
+}
+
+static const char *check_mappings(const struct physmem *physmem)
+{
+	uint32_t count = 0;
+	uint32_t i, at;
+
+	for (i = 0; i < physmem->limit; i++) {
+		at = physmem->frames[i].first.next;
+		if (at != MAPPING_NONE && !physmem->frames[i].first.as)
+			return "physmem: mappings behind an empty first one";
+		for (; at != MAPPING_NONE; at = physmem->mappings[at].next)
+			if (!physmem->mappings[at].as ||
+				++count > physmem->mappings_max)
+				return "physmem: a frame's mappings are broken";
+	}
+	for (at = physmem->mappings_free; at != MAPPING_NONE;
+		at = physmem->mappings[at].next)
+		if (++count > physmem->mappings_max)
+			return "physmem: the list of free mappings is broken";
+	if (count != physmem->mappings_max)
+		return "physmem: a mapping is lost";
+	return NULL;
+}
+
+const char *physmem_check(const struct physmem *physmem)
+{
+	uint8_t *seen = calloc(physmem->limit, 1);
+	const char *why;
+
+	if (!seen)
+		return "physmem: no memory to check with";
+	why = check_frames(physmem, seen);
+	free(seen);
+	return why ? why : check_mappings(physmem);
+}

@@ -1,0 +1,92 @@
+/*
+ * The physical memory server: the frames, which of them are free, and the
+ * backend that maps them.
+ *
+ * Two backends stand behind `struct physmem_ops`: the simulated one
+ * (physmem-sim.h) has a page table in memory and no data; a real one has
+ * both.  The pager core calls nothing else of them.
+ */
+#ifndef MM_PHYSMEM_H
+#define MM_PHYSMEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mm/frame.h"
+
+enum {
+	PROTECT_READ = 1,
+	PROTECT_WRITE = 2,
+	PROTECT_EXECUTE = 4,
+};
+
+enum {
+	BIT_REFERENCED = 1,
+	BIT_DIRTY = 2,
+};
+
+struct physmem_ops {
+	/* The data of a frame, page_bytes long; NULL: a simulated one. */
+	void *(*data)(void *backend, uint32_t frame);
+	/* Makes PAGE of AS show FRAME.  The access that faulted is then done
+	 * again and sets the referenced bit. */
+	void (*map)(void *backend, const struct mapping *mapping,
+		uint32_t frame, unsigned protection);
+	/* Undoes map; returns the BIT_s that were set. */
+	unsigned (*unmap)(void *backend, const struct mapping *mapping);
+	/* Reads the BIT_s and clears BIT_REFERENCED. */
+	unsigned (*harvest)(void *backend, const struct mapping *mapping);
+	/* Starts loading what unmap and harvest will touch. */
+	void (*prefetch)(void *backend, const struct mapping *mapping);
+	/* The translation of a page that did not come with a fault. */
+	uint32_t (*translate)(void *backend, struct as *as, uint64_t page);
+};
+
+/*
+ * Invariants
+ * 1. Frames 0 .. limit - 1 are each free (store == NULL, on the free list)
+ *    or used; resident counts those in use; resident <= limit.
+ * 2. Mappings 0 .. mappings_max - 1 are each on the list of one frame or on
+ *    the free list.
+ */
+struct physmem {
+	const struct physmem_ops *ops;
+	void *backend;
+	struct frame *frames;
+	uint32_t limit; /* frames */
+	uint32_t resident;
+	uint32_t free; /* first of the free list, FRAME_NONE at its end */
+	struct mapping *mappings; /* second and further mappings of a frame */
+	uint32_t mappings_max;
+	uint32_t mappings_free;
+	uint32_t page_bytes;
+};
+
+/*
+ * LIMIT frames of PAGE_BYTES over BACKEND, which stays the caller's;
+ * MAPPINGS_MAX mappings beyond one a frame.  -EINVAL, -ENOMEM.
+ */
+int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
+	uint32_t mappings_max, const struct physmem_ops *ops, void *backend);
+void physmem_fini(struct physmem *physmem);
+
+/* Takes a frame off the free list; FRAME_NONE if all are used. */
+uint32_t physmem_take(struct physmem *physmem);
+/* Gives it back; it must be in no store and not mapped. */
+void physmem_give(struct physmem *physmem, uint32_t frame);
+
+/* Maps FRAME as MAPPING says (its `next` is not looked at). -ENOMEM. */
+int physmem_map(struct physmem *physmem, uint32_t frame,
+	const struct mapping *mapping, unsigned protection);
+/* Removes every mapping of FRAME; returns the BIT_s found. */
+unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame);
+/* Removes those of AS at PAGE only. */
+unsigned physmem_unmap(struct physmem *physmem, uint32_t frame,
+	const struct as *as, uint64_t page);
+/* The BIT_s over all mappings; clears the referenced ones. */
+unsigned physmem_harvest(struct physmem *physmem, uint32_t frame);
+
+/* Proves 1 and 2: NULL, or a sentence. */
+const char *physmem_check(const struct physmem *physmem);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * What a replacement policy is.
+ *
+ * The contract, in one sentence: `evict` must name a frame that was given to
+ * it by `insert` and has not been removed or evicted since, and must name one
+ * as long as there is one.
+ *
+ * The pager gives a policy only frames that may be evicted: a frame that is
+ * pinned or busy is taken out by `remove` and given back by `insert`.  So a
+ * policy never looks at pins or I/O.  It knows frames by number and nothing
+ * of pages, stores or address spaces.  It allocates when it is made and never
+ * again.
+ */
+#ifndef MM_POLICY_H
+#define MM_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_NONE UINT32_MAX
+#define NEXT_USE_NEVER UINT64_MAX
+
+/* What a policy may know (and a row must tell). */
+enum policy_class {
+	POLICY_ORACLE,	       /* the future */
+	POLICY_EVERY_REFERENCE, /* each reference, as a simulator can */
+	POLICY_REALISABLE,     /* faults, and the bits it pays to collect */
+};
+
+/* Ranks: a page of a lower one is evicted sooner. */
+enum {
+	RANK_FIRST = 0,	  /* read-once, and what was called cold */
+	RANK_PRIORITY = 1, /* + the priority, 0 .. PRIORITY_MAX */
+	PRIORITY_MAX = 7,
+	PRIORITY_NORMAL = 4,
+	RANK_NORMAL = RANK_PRIORITY + PRIORITY_NORMAL,
+	RANKS = RANK_PRIORITY + PRIORITY_MAX + 1,
+};
+
+/* Of a page that is given to a policy. */
+struct policy_page {
+	uint64_t next_use; /* number of the next event that uses it; oracles */
+	uint8_t rank;	   /* policies that take hints */
+};
+
+/* A run of references to resident pages, in order. */
+struct policy_references {
+	const uint32_t *frames;
+	const uint64_t *next_use; /* NULL unless the policy is an oracle */
+	uint64_t now; /* number of the event after the last; oracles */
+	size_t count;
+};
+
+struct policy_config {
+	uint32_t frames; /* numbers of frames are below this */
+	/* reads and clears the referenced bit of a frame */
+	bool (*harvest)(void *context, uint32_t frame);
+	/* starts loading what harvest of this frame will touch */
+	void (*prefetch)(void *context, uint32_t frame);
+	void *context;
+	bool bit_at_load; /* a page comes in with its referenced bit set */
+};
+
+struct policy;
+
+struct policy_ops {
+	const char *name;
+	const char *about; /* one line */
+	enum policy_class knows;
+	bool takes_hints;
+
+	/* 0 or -ENOMEM */
+	int (*create)(const struct policy_config *config, struct policy **out);
+	void (*destroy)(struct policy *policy);
+
+	/* The frame now holds a page and may be evicted. */
+	void (*insert)(struct policy *policy, uint32_t frame,
+		const struct policy_page *page);
+	/* NULL if the policy is realisable. */
+	void (*reference)(struct policy *policy,
+		const struct policy_references *references);
+	/* Names the victim and forgets it; FRAME_NONE if it holds none. */
+	uint32_t (*evict)(struct policy *policy);
+	/* Forgets the frame. */
+	void (*remove)(struct policy *policy, uint32_t frame);
+	/* A hint: from now on of this rank; COLD: RANK_FIRST until it is
+	 * referenced again. NULL if the policy takes no hints. */
+	void (*rank)(struct policy *policy, uint32_t frame, uint8_t rank,
+		bool cold);
+	/* A guess at the victim after the next, to load it ahead; NULL: no
+	 * guess.  May be wrong; FRAME_NONE: none. */
+	uint32_t (*guess)(const struct policy *policy);
+	/* Proves the invariants; MEMBER[frame] tells what should be held.
+	 * NULL, or which one does not hold. */
+	const char *(*check)(
+		const struct policy *policy, const uint8_t *member);
+};
+
+struct policy {
+	const struct policy_ops *ops;
+};
+
+extern const struct policy_ops policy_lru, policy_lru_hints, policy_fifo,
+	policy_clock, policy_opt;
+
+/* By name; NULL if there is none.  policy_at: the list, NULL past its end. */
+const struct policy_ops *policy_find(const char *name);
+const struct policy_ops *policy_at(unsigned index);
+const char *policy_class_name(enum policy_class knows);
+
+#endif

@@ -1,0 +1,111 @@
+/* The queue of frames behind lru, fifo and clock: see queue.h. */
+#include "mm/policy/queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOK_AHEAD = 16 }; /* entries: a miss takes about as long as these */
+
+int queue_init(struct queue *queue, uint32_t frames)
+{
+	uint64_t capacity = 4096; /* so that short queues seldom compact */
+
+	while (capacity < 4 * (uint64_t)frames)
+		capacity *= 2;
+	memset(queue, 0, sizeof(*queue));
+	if (capacity > UINT32_MAX / 2)
+		return -ENOMEM;
+	queue->mask = capacity - 1;
+	queue->log = malloc(capacity * sizeof(*queue->log));
+	queue->place = calloc(frames, sizeof(*queue->place));
+	if (!queue->log || !queue->place) {
+		queue_fini(queue);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void queue_fini(struct queue *queue)
+{
+	free(queue->log);
+	free(queue->place);
+}
+
+static inline void look_ahead(const struct queue *queue, uint32_t at)
+{
+	uint32_t frame = queue->log[(at + LOOK_AHEAD) & queue->mask];
+
+	/* Past the head lies whatever was there: only its address is used,
+	 * and a prefetch of any address does no harm. */
+	__builtin_prefetch(&queue->place[frame]);
+}
+
+/* Live entries move towards the tail, in order, over the stale ones. */
+void queue_compact(struct queue *queue)
+{
+	uint32_t to = queue->tail;
+	uint32_t at, frame;
+
+	for (at = queue->tail; at != queue->head; at++) {
+		look_ahead(queue, at);
+		frame = queue->log[at & queue->mask];
+		if (frame == FRAME_NONE || queue->place[frame] != at)
+			continue;
+		queue->log[to & queue->mask] = frame;
+		queue->place[frame] = to++;
+	}
+	queue->head = to;
+}
+
+uint32_t queue_pop(struct queue *queue)
+{
+	uint32_t at, frame;
+
+	for (at = queue->tail; at != queue->head; at++) {
+		look_ahead(queue, at);
+		frame = queue->log[at & queue->mask];
+		if (frame == FRAME_NONE || queue->place[frame] != at)
+			continue;
+		queue->tail = at + 1;
+		queue->size--;
+		return frame;
+	}
+	queue->tail = queue->head;
+	return FRAME_NONE;
+}
+
+void queue_remove(struct queue *queue, uint32_t frame)
+{
+	queue->log[queue->place[frame] & queue->mask] = FRAME_NONE;
+	queue->size--;
+}
+
+const char *queue_check(const struct queue *queue, uint32_t frames,
+	const uint8_t *member)
+{
+	uint32_t live = 0, expected = 0;
+	uint32_t at, frame;
+
+	if (queue->head - queue->tail > queue->mask + 1)
+		return "queue: the log is longer than its capacity";
+	for (at = queue->tail; at != queue->head; at++) {
+		frame = queue->log[at & queue->mask];
+		if (frame == FRAME_NONE)
+			continue;
+		if (frame >= frames)
+			return "queue: a frame that does not exist";
+		if (queue->place[frame] != at)
+			continue;
+		if (!member[frame])
+			return "queue: holds a frame it was not given";
+		live++;
+	}
+	for (frame = 0; frame < frames; frame++)
+		expected += !!member[frame];
+	if (live != queue->size)
+		return "queue: size is not the number of live entries";
+	if (live != expected)
+		return "queue: has lost a frame";
+	return NULL;
+}

@@ -1,0 +1,470 @@
+/* selfpage replay: traces x sizes x policies -> rows. */
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/number.h"
+#include "cli/progress.h"
+#include "replay/replay-rows.h"
+
+enum { POLICIES_MAX = 64 };
+
+struct options {
+	const struct policy_ops *policies[POLICIES_MAX];
+	unsigned policies_count;
+	struct frames_spec *frames;
+	unsigned frames_count;
+	const char *hints_path;
+	char **traces;
+	int traces_count;
+	enum rows_format format;
+	enum counter_source counter;
+	bool bit_at_load, check, look_ahead;
+};
+
+/* What all replays of a call share. */
+struct study {
+	const struct options *options;
+	struct hints hints;
+	struct counter *counter;
+	struct rows *rows;
+	struct progress *progress;
+	uint64_t progress_base; /* references of finished replays */
+	struct message message;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = number;
+}
+
+/* Oracles first and lru next: the other rows are compared with them. */
+static int policy_order(const struct policy_ops *ops)
+{
+	if (ops == &policy_opt)
+		return 0;
+	return ops == &policy_lru ? 1 : 2;
+}
+
+static void add_policy(struct options *options, const struct policy_ops *ops)
+{
+	unsigned i = options->policies_count;
+	unsigned j;
+
+	for (j = 0; j < i; j++)
+		if (options->policies[j] == ops)
+			return;
+	for (; i && policy_order(options->policies[i - 1]) > policy_order(ops);
+		i--)
+		options->policies[i] = options->policies[i - 1];
+	options->policies[i] = ops;
+	options->policies_count++;
+}
+
+static void unknown_policy(const char *name, struct argp_state *state)
+{
+	char list[512] = "";
+	size_t used = 0;
+	unsigned i;
+
+	for (i = 0; policy_at(i) && used < sizeof(list) - 64; i++)
+		used += snprintf(list + used, sizeof(list) - used, "%s%s",
+			i ? ", " : "", policy_at(i)->name);
+	argp_error(state, "--policy: there is no policy '%s'; there are %s",
+		name, list);
+}
+
+static void parse_policies(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	const struct policy_ops *ops;
+	char *copy = strdup(text);
+	char *rest = copy, *name;
+
+	options->policies_count = 0;
+	while (copy && (name = strsep(&rest, ","))) {
+		ops = policy_find(name);
+		if (!ops)
+			unknown_policy(name, state);
+		else
+			add_policy(options, ops);
+	}
+	free(copy);
+}
+
+static void parse_frames(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	const char *bad = text;
+
+	free(options->frames);
+	options->frames = NULL;
+	if (frames_parse(text, &options->frames, &options->frames_count, &bad))
+		argp_error(state,
+			"--frames: '%s' is not a size; say a count (1000), "
+			"bytes (64MiB) or a share of the pages (25%%), each "
+			"more than 0",
+			bad);
+}
+
+enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK, KEY_BLIND };
+
+static const struct argp_option argp_options[] = {
+	{"policy", 'p', "LIST", 0,
+		"Policies, with commas between (default: opt,lru,clock,fifo)",
+		0},
+	{"frames", 'f', "LIST", 0,
+		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
+		"trace's pages (25%) (default: 5%,10%,25%,50%,75%)",
+		0},
+	{"hints", 'H', "FILE", 0,
+		"Adds rows of lru-hints, which is told what FILE says", 0},
+	{"format", KEY_FORMAT, "FORMAT", 0,
+		"table (default on a terminal), csv (default elsewhere), json",
+		0},
+	{"bit-at-load", KEY_BIT, "0|1", 0,
+		"Referenced bit of a page that comes in: 1 as on hardware "
+		"(default), 0 as in simulators of caches",
+		0},
+	{"counter", KEY_COUNTER, "SOURCE", 0,
+		"Where cycles come from: auto (default), pmu, tsc, clock", 0},
+	{"no-look-ahead", KEY_BLIND, NULL, 0,
+		"Do not load ahead what the trace says comes next: cycles per "
+		"fault as a live pager has them, a slower replay",
+		0},
+	{"check", KEY_CHECK, NULL, 0,
+		"Prove the pager's invariants at the end of each replay", 0},
+	{0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'p':
+		parse_policies(options, text, state);
+		break;
+	case 'f':
+		parse_frames(options, text, state);
+		break;
+	case 'H':
+		options->hints_path = text;
+		break;
+	case KEY_FORMAT:
+		if (rows_parse_format(text, &options->format))
+			argp_error(state, "--format: '%s' is not table, csv "
+				"or json", text);
+		break;
+	case KEY_BIT:
+		if (strcmp(text, "0") && strcmp(text, "1"))
+			argp_error(state, "--bit-at-load: 0 or 1");
+		options->bit_at_load = *text == '1';
+		break;
+	case KEY_COUNTER:
+		if (counter_parse(text, &options->counter))
+			argp_error(state, "--counter: '%s' is not auto, pmu, "
+				"tsc or clock", text);
+		break;
+	case KEY_BLIND:
+		options->look_ahead = false;
+		break;
+	case KEY_CHECK:
+		options->check = true;
+		break;
+	case ARGP_KEY_ARGS:
+		options->traces = state->argv + state->next;
+		options->traces_count = state->argc - state->next;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which trace?");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	argp_options,
+	parse_option,
+	"T.spt...",
+	"Drives the pager with the references of traces, and tells its faults "
+	"and cycles per fault: a row for each trace, memory size and policy."
+	"\vExamples:\n"
+	"  selfpage replay sort.spt\n"
+	"  selfpage replay sort.spt --policy opt,lru,clock --frames 10%,1000\n"
+	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
+	"\n"
+	"opt_ratio and gap_closed need opt (and lru) among the policies. Only "
+	"policies that take hints are given them.",
+	NULL,
+	NULL,
+	NULL,
+};
+
+/* FOLDER/NAME.spt -> NAME */
+static void trace_name(const char *path, char *name, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length;
+
+	snprintf(name, size, "%s", slash ? slash + 1 : path);
+	length = strlen(name);
+	if (length > 4 && !strcmp(name + length - 4, ".spt"))
+		name[length - 4] = '\0';
+}
+
+static void on_progress(void *context, uint64_t references)
+{
+	struct study *study = context;
+
+	progress_update(study->progress, study->progress_base + references);
+}
+
+/* One size of one trace: a row a policy. */
+struct size_rows {
+	struct trace_reader *reader;
+	struct nextuse *nextuse;
+	const char *trace;
+	uint64_t frames;
+	uint64_t opt_faults, lru_faults;
+	bool has_opt, has_lru;
+};
+
+static int emit_row(struct study *study, struct size_rows *size,
+	const struct policy_ops *policy, const struct replay_result *result)
+{
+	struct replay_row row = {
+		.trace = size->trace,
+		.info = trace_reader_info(size->reader),
+		.policy = policy,
+		.frames = size->frames,
+		.result = result,
+		.counter_source = counter_name(study->counter),
+	};
+	int error;
+
+	if (policy == &policy_opt) {
+		size->opt_faults = result->faults;
+		size->has_opt = true;
+	}
+	if (policy == &policy_lru) {
+		size->lru_faults = result->faults;
+		size->has_lru = true;
+	}
+	row.opt_faults = size->has_opt ? &size->opt_faults : NULL;
+	row.lru_faults = size->has_lru ? &size->lru_faults : NULL;
+	error = replay_rows_add(study->rows, &row);
+	if (error)
+		return message_set(&study->message, error,
+			"standard output: %s", strerror(-error));
+	/* no policy that brings pages in on demand can do better */
+	if (size->has_opt && !result->prefetches &&
+		result->faults < size->opt_faults)
+		return message_set(&study->message, -EBADMSG,
+			"%s at %llu frames has fewer faults than opt: this is "
+			"an error of selfpage",
+			policy->name, (unsigned long long)size->frames);
+	return 0;
+}
+
+static int replay_one(struct study *study, struct size_rows *size,
+	const struct policy_ops *policy)
+{
+	const struct options *options = study->options;
+	struct replay_config config = {
+		.policy = policy,
+		.frames = size->frames,
+		.bit_at_load = options->bit_at_load,
+		.check = options->check,
+		.look_ahead = options->look_ahead,
+		.hints = policy->takes_hints ? &study->hints : NULL,
+		.nextuse = size->nextuse,
+		.counter = study->counter,
+		.progress = on_progress,
+		.progress_context = study,
+		.stop = &stopped,
+	};
+	struct replay_result result;
+	char label[128];
+	int error;
+
+	snprintf(label, sizeof(label), "%s %s %llu", size->trace,
+		policy->name, (unsigned long long)size->frames);
+	progress_label(study->progress, label);
+	error = replay_run(size->reader, &config, &result, &study->message);
+	study->progress_base += trace_reader_info(size->reader)->references;
+	if (error)
+		return error;
+	return emit_row(study, size, policy, &result);
+}
+
+static int on_nextuse(void *context, uint64_t events)
+{
+	(void)context;
+	(void)events;
+	return stopped;
+}
+
+/* The next uses, if a policy wants them: one pass for all sizes. */
+static int build_nextuse(struct study *study, struct trace_reader *reader,
+	struct nextuse **out)
+{
+	struct nextuse_options options = {.progress = on_nextuse};
+	unsigned i;
+
+	*out = NULL;
+	for (i = 0; i < study->options->policies_count; i++)
+		if (study->options->policies[i]->knows == POLICY_ORACLE) {
+			progress_label(study->progress, "next uses");
+			return nextuse_build(
+				reader, &options, out, &study->message);
+		}
+	return 0;
+}
+
+static int replay_sizes(struct study *study, struct trace_reader *reader,
+	struct nextuse *nextuse, const char *name)
+{
+	const struct options *options = study->options;
+	const struct trace_info *info = trace_reader_info(reader);
+	unsigned i, j;
+	int error;
+
+	for (i = 0; i < options->frames_count; i++) {
+		struct size_rows size = {
+			.reader = reader,
+			.nextuse = nextuse,
+			.trace = name,
+			.frames = frames_resolve(&options->frames[i],
+				info->pages, info->page_bytes),
+		};
+
+		for (j = 0; j < options->policies_count; j++) {
+			error = replay_one(
+				study, &size, options->policies[j]);
+			if (error)
+				return error;
+		}
+	}
+	return 0;
+}
+
+static int replay_trace(struct study *study, const char *path)
+{
+	const struct options *options = study->options;
+	const struct trace_info *info;
+	struct trace_reader *reader;
+	struct nextuse *nextuse = NULL;
+	char name[256];
+	int error;
+
+	/* a run's count matters to clock only when pages come in with their
+	 * bit clear: the rest of the run sets it */
+	error = trace_reader_open(path, !options->bit_at_load, &reader,
+		&study->message);
+	if (error)
+		return error;
+	info = trace_reader_info(reader);
+	if (info->truncated)
+		fprintf(stderr,
+			"selfpage replay: %s: has no end; its %llu whole "
+			"blocks are replayed\n",
+			path, (unsigned long long)info->blocks);
+	trace_name(path, name, sizeof(name));
+	study->progress_base = 0;
+	study->progress = progress_start(name, "references",
+		info->references * options->frames_count *
+			options->policies_count);
+	error = build_nextuse(study, reader, &nextuse);
+	if (!error)
+		error = replay_sizes(study, reader, nextuse, name);
+	progress_end(study->progress);
+	nextuse_close(nextuse);
+	trace_reader_close(reader);
+	return error;
+}
+
+static int open_study(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = 0;
+
+	if (options->hints_path)
+		error = hints_load(
+			options->hints_path, &study->hints, &study->message);
+	if (!error)
+		error = counter_open(options->counter, NULL, &study->counter,
+			&study->message);
+	if (!error)
+		error = replay_rows_start(
+			stdout, options->format, &study->rows);
+	return error;
+}
+
+static int close_study(struct study *study, int error)
+{
+	int finish = study->rows ? rows_finish(study->rows) : 0;
+
+	if (finish && !error)
+		error = message_set(&study->message, finish,
+			"standard output: %s", strerror(-finish));
+	counter_close(study->counter);
+	hints_free(&study->hints);
+	return error;
+}
+
+static int run_study(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = open_study(study);
+	int i;
+
+	for (i = 0; i < options->traces_count && !error; i++)
+		error = replay_trace(study, options->traces[i]);
+	error = close_study(study, error);
+	if (!error)
+		return 0;
+	if (stopped)
+		return command_fail(1, "replay",
+			"stopped by signal %d; the rows above are complete",
+			(int)stopped);
+	return command_fail(1, "replay", "%s",
+		*study->message.text ? study->message.text : strerror(-error));
+}
+
+int replay_command(int argc, char **argv)
+{
+	struct options options = {
+		.format = ROWS_AUTO,
+		.counter = COUNTER_AUTO,
+		.bit_at_load = true,
+		.look_ahead = true,
+	};
+	struct study study = {.options = &options};
+	struct sigaction action = {.sa_handler = on_signal};
+	const char *bad;
+	int status;
+
+	add_policy(&options, &policy_opt);
+	add_policy(&options, &policy_lru);
+	add_policy(&options, &policy_clock);
+	add_policy(&options, &policy_fifo);
+	if (frames_parse("5%,10%,25%,50%,75%", &options.frames,
+		    &options.frames_count, &bad))
+		return command_fail(1, "replay", "too little memory");
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (options.hints_path)
+		add_policy(&options, &policy_lru_hints);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	status = run_study(&study);
+	free(options.frames);
+	return status;
+}

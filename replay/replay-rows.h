@@ -1,0 +1,23 @@
+/* The rows of `selfpage replay`: the columns, and a result as a row. */
+#ifndef REPLAY_REPLAY_ROWS_H
+#define REPLAY_REPLAY_ROWS_H
+
+#include "cli/rows.h"
+#include "replay/replay.h"
+
+/* What a row says besides the replay's own result. */
+struct replay_row {
+	const char *trace;
+	const struct trace_info *info;
+	const struct policy_ops *policy;
+	uint64_t frames;
+	const struct replay_result *result;
+	/* faults of OPT and LRU on the same trace and frames, if known */
+	const uint64_t *opt_faults, *lru_faults;
+	const char *counter_source;
+};
+
+int replay_rows_start(FILE *stream, enum rows_format format, struct rows **out);
+int replay_rows_add(struct rows *rows, const struct replay_row *row);
+
+#endif

@@ -1,0 +1,397 @@
+/*
+ * The replay loop: the simulated processor, which walks the page table, sets
+ * referenced and dirty bits, and faults where a page is not there.
+ *
+ *   block of events --+--> table[page] present: set bits, note the frame
+ *                     |        notes go to the policy, a run at a time
+ *                     +--> not present: fault, through the whole pager
+ *
+ * The trace tells what comes.  FAR events ahead the table's entry is loaded;
+ * NEAR events ahead, if it is not present, the look-up that the fault will
+ * make is started.
+ */
+#include "replay/replay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "replay/hinting.h"
+#include "replay/measure.h"
+#include "replay/rss.h"
+#include "replay/space.h"
+
+enum {
+	FAR = 48, /* events; with NEAR at most TRACE_LOOK_AHEAD */
+	NEAR = 16,
+	RUN = 1024, /* references noted before the policy is told */
+};
+
+struct replay {
+	const struct replay_config *config;
+	struct trace_reader *reader;
+	struct sim sim;
+	struct space space;
+	struct pager *pager;
+	struct measure measure;
+	const uint64_t *vpn;
+	uint64_t *next_use; /* [TRACE_BLOCK_EVENTS], oracles only */
+	struct hinting *hinting; /* NULL without hints */
+	uint64_t references;
+	bool notes; /* the policy is told of references */
+	uint32_t frames[RUN];
+	uint64_t next[RUN];
+	struct message *message;
+};
+
+/* Tells the policy of the COUNT references before event NOW. */
+static void tell_policy(struct replay *replay, size_t count, uint64_t now)
+{
+	struct policy *policy = replay->pager->policy;
+	struct policy_references references = {
+		.frames = replay->frames,
+		.next_use = replay->next,
+		.now = now,
+		.count = count,
+	};
+
+	if (count)
+		policy->ops->reference(policy, &references);
+}
+
+static int fault_failed(struct replay *replay, const struct fault *fault,
+	uint64_t event, int error)
+{
+	return message_set(replay->message, error,
+		"%s: event %llu, page 0x%llx: %s",
+		trace_reader_info(replay->reader)->path,
+		(unsigned long long)event, (unsigned long long)fault->page,
+		error == -ENOMEM ? "every frame is pinned" : strerror(-error));
+}
+
+/* Event I of BLOCK touches a page that is not mapped. */
+static int take_fault(
+	struct replay *replay, const struct trace_block *block, uint32_t i)
+{
+	bool writes = block->kinds[i] & TRACE_WRITE;
+	struct fault fault = {
+		.as = &replay->space.as,
+		.page = replay->vpn[block->page[i]],
+		.translation = block->page[i],
+		.access = writes ? PROTECT_WRITE : PROTECT_READ,
+		.next_use = replay->next_use ? replay->next_use[i]
+					     : NEXT_USE_NEVER,
+	};
+	uint32_t *entry = &replay->sim.table[fault.translation];
+	int error;
+
+	error = measure_fault(&replay->measure, replay->pager, &fault);
+	if (error == -EFAULT) {
+		error = space_map_gap(
+			&replay->space, fault.page, replay->message);
+		if (error)
+			return error;
+		error = pager_fault(replay->pager, &fault);
+	}
+	if (error)
+		return fault_failed(
+			replay, &fault, block->first_event + i, error);
+	if (writes)
+		*entry |= SIM_DIRTY;
+	/* the rest of the run finds the page there */
+	if (block->count && block->count[i] > 1)
+		*entry |= SIM_REFERENCED;
+	return 0;
+}
+
+static inline void look_ahead(
+	struct replay *replay, const uint32_t *table, const uint32_t *page)
+{
+	uint32_t near = page[NEAR];
+
+	__builtin_prefetch(&table[page[FAR]], 1);
+	if (__builtin_expect(table[near] & SIM_PRESENT, SIM_PRESENT))
+		return;
+	pager_look_ahead(
+		replay->pager, &replay->space.as, replay->vpn[near]);
+}
+
+/* Events [I, END) of BLOCK. */
+static int run_events(struct replay *replay, const struct trace_block *block,
+	uint32_t i, uint32_t end)
+{
+	uint32_t *table = replay->sim.table;
+	const bool ahead = replay->config->look_ahead;
+	size_t noted = 0;
+
+	for (; i < end; i++) {
+		uint32_t page = block->page[i];
+		uint32_t entry = table[page];
+		uint32_t bits = SIM_REFERENCED;
+
+		if (ahead)
+			look_ahead(replay, table, &block->page[i]);
+		if (!(entry & SIM_PRESENT)) {
+			tell_policy(replay, noted, block->first_event + i);
+			noted = 0;
+			int error = take_fault(replay, block, i);
+
+			if (error)
+				return error;
+			continue;
+		}
+		if (block->kinds[i] & TRACE_WRITE)
+			bits |= SIM_DIRTY;
+		if (~entry & bits)
+			table[page] = entry | bits;
+		replay->frames[noted] = entry & SIM_FRAME;
+		if (replay->next_use)
+			replay->next[noted] = replay->next_use[i];
+		noted += replay->notes;
+		if (noted == RUN) {
+			tell_policy(replay, noted, block->first_event + i + 1);
+			noted = 0;
+		}
+	}
+	tell_policy(replay, noted, block->first_event + i);
+	return 0;
+}
+
+/* What happens at event AT: regions, then hints. *REGION: the next of BLOCK. */
+static int interrupt(struct replay *replay, const struct trace_block *block,
+	uint64_t at, uint32_t *region)
+{
+	int error = 0;
+
+	while (!error && *region < block->regions &&
+		block->region[*region].event <= at)
+		error = space_region(&replay->space,
+			&block->region[(*region)++], replay->message);
+	if (!error && replay->hinting)
+		error = hinting_apply(replay->hinting, at, replay->message);
+	return error;
+}
+
+/* The event of the next interruption, or the end of BLOCK. */
+static uint64_t next_interruption(struct replay *replay,
+	const struct trace_block *block, uint32_t region)
+{
+	uint64_t next = block->first_event + block->events;
+	uint64_t hint;
+
+	if (region < block->regions && block->region[region].event < next)
+		next = block->region[region].event;
+	if (replay->hinting) {
+		hint = hinting_next(replay->hinting);
+		if (hint < next)
+			next = hint;
+	}
+	return next;
+}
+
+static int run_block(struct replay *replay, const struct trace_block *block)
+{
+	const uint64_t end = block->first_event + block->events;
+	uint64_t at = block->first_event;
+	uint32_t region = 0;
+	int error = 0;
+
+	if (replay->next_use)
+		error = nextuse_read(replay->config->nextuse, at,
+			block->events, replay->next_use, replay->message);
+	while (!error) {
+		uint64_t stop;
+
+		error = interrupt(replay, block, at, &region);
+		if (error || at == end)
+			break;
+		stop = next_interruption(replay, block, region);
+		error = run_events(replay, block, at - block->first_event,
+			stop - block->first_event);
+		at = stop;
+	}
+	return error;
+}
+
+static int run_trace(struct replay *replay)
+{
+	const struct replay_config *config = replay->config;
+	const struct trace_info *info = trace_reader_info(replay->reader);
+	struct trace_block block;
+	uint64_t number;
+	int error;
+
+	for (number = 0; number < info->blocks; number++) {
+		if (config->stop && *config->stop)
+			return message_set(
+				replay->message, -EINTR, "stopped");
+		error = trace_reader_read(
+			replay->reader, number, &block, replay->message);
+		if (!error)
+			error = run_block(replay, &block);
+		if (error)
+			return error;
+		replay->references += block.references;
+		if (config->progress)
+			config->progress(config->progress_context,
+				replay->references);
+	}
+	return 0;
+}
+
+static bool replay_has_hints(const struct replay_config *config)
+{
+	return config->hints && config->hints->count;
+}
+
+static int set_up(struct replay *replay)
+{
+	const struct replay_config *config = replay->config;
+	const struct trace_info *info = trace_reader_info(replay->reader);
+	uint64_t pages = info->pages ? info->pages : 1;
+	struct pager_config pager = {
+		/* more frames than pages are never used */
+		.frames = config->frames < pages ? config->frames : pages,
+		.page_bytes = info->page_bytes,
+		.stores_max = 2,
+		.physmem_ops = &physmem_sim_ops,
+		.backend = &replay->sim,
+		.policy_ops = config->policy,
+		.bit_at_load = config->bit_at_load,
+	};
+	int error;
+
+	if (pager.frames > SIM_FRAME)
+		return message_set(replay->message, -EINVAL,
+			"more than %u frames", SIM_FRAME);
+	error = trace_reader_load_pages(
+		replay->reader, &replay->vpn, replay->message);
+	if (error)
+		return error;
+	error = sim_init(&replay->sim, pages);
+	if (!error)
+		error = space_init(&replay->space, info, replay->vpn,
+			&replay->sim, replay_has_hints(config));
+	if (!error)
+		error = pager_create(&pager, &replay->pager);
+	if (!error)
+		space_attach(&replay->space, replay->pager);
+	if (!error && replay_has_hints(config))
+		error = hinting_create(
+			&replay->space, config->hints, &replay->hinting);
+	if (!error && config->policy->knows == POLICY_ORACLE) {
+		replay->next_use = malloc(
+			TRACE_BLOCK_EVENTS * sizeof(*replay->next_use));
+		error = replay->next_use ? 0 : -ENOMEM;
+	}
+	replay->notes = config->policy->reference != NULL;
+	measure_init(&replay->measure, config->counter);
+	if (error == -ENOMEM)
+		message_set(replay->message, error,
+			"too little memory for %u frames and %llu pages",
+			pager.frames, (unsigned long long)pages);
+	return error;
+}
+
+static void tear_down(struct replay *replay)
+{
+	hinting_destroy(replay->hinting);
+	if (replay->pager)
+		pager_destroy(replay->pager);
+	if (replay->space.vpn)
+		space_fini(&replay->space);
+	sim_fini(&replay->sim);
+	free(replay->next_use);
+	free(replay);
+}
+
+static void fill_result(struct replay *replay, struct replay_result *result)
+{
+	const struct pager_counts *counts = &replay->pager->counts;
+	const struct histogram *whole = &replay->measure.whole;
+	int i;
+
+	*result = (struct replay_result){
+		.hard_faults = counts->hard_faults,
+		.zero_faults = counts->zero_faults,
+		.faults = counts->hard_faults + counts->zero_faults,
+		.soft_faults = counts->soft_faults,
+		.writebacks = counts->writebacks,
+		.prefetches = counts->prefetches,
+		.evictions = counts->evictions,
+		.scanned = counts->scanned,
+		.cycles_mean = histogram_mean(whole),
+		.cycles_p50 = histogram_quantile(whole, 0.5),
+		.cycles_p90 = histogram_quantile(whole, 0.9),
+		.cycles_p99 = histogram_quantile(whole, 0.99),
+		.cycles_max = whole->count ? whole->greatest : 0,
+		.faults_measured = whole->count,
+	};
+	for (i = 0; i < PHASES; i++)
+		result->phase[i] = measure_phase(&replay->measure, i);
+}
+
+static double now_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/* Differences of two readings of the extra counts. */
+static void fill_extras(struct replay_result *result,
+	const struct counter_extras *before, const struct counter_extras *after)
+{
+	int i;
+
+	result->extras = *after;
+	for (i = 0; i < COUNTER_EXTRAS; i++)
+		result->extras.value[i] -= before->value[i];
+}
+
+/* The pager's invariants, when the caller asked for them. */
+static int check(struct replay *replay)
+{
+	const char *why = space_check(&replay->space);
+
+	if (!why)
+		return 0;
+	return message_set(replay->message, -EBADMSG,
+		"the pager is broken: %s", why);
+}
+
+int replay_run(struct trace_reader *reader, const struct replay_config *config,
+	struct replay_result *result, struct message *message)
+{
+	struct replay *replay = calloc(1, sizeof(*replay));
+	struct counter_extras before, after;
+	double start = now_seconds();
+	bool extras;
+	int error;
+
+	if (!replay)
+		return message_set(message, -ENOMEM, "too little memory");
+	replay->config = config;
+	replay->reader = reader;
+	replay->message = message;
+	rss_reset();
+	error = set_up(replay);
+	extras = !error && !counter_extra_read(config->counter, &before);
+	if (!error)
+		error = run_trace(replay);
+	if (!error && config->check)
+		error = check(replay);
+	if (!error) {
+		fill_result(replay, result);
+		result->seconds = now_seconds() - start;
+		result->peak_rss_bytes = rss_peak();
+		result->has_extras = extras &&
+			!counter_extra_read(config->counter, &after);
+		if (result->has_extras)
+			fill_extras(result, &before, &after);
+	}
+	tear_down(replay);
+	return error;
+}

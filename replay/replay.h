@@ -1,0 +1,58 @@
+/*
+ * A replay: the references of a trace, driven through the pager core with
+ * one policy at one memory size.
+ */
+#ifndef REPLAY_REPLAY_H
+#define REPLAY_REPLAY_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/message.h"
+#include "mm/policy.h"
+#include "mm/probe.h"
+#include "replay/counter.h"
+#include "replay/hints.h"
+#include "replay/nextuse.h"
+#include "tracer/trace.h"
+
+struct replay_config {
+	const struct policy_ops *policy;
+	uint64_t frames;      /* the memory size; at least 1 */
+	bool bit_at_load;	   /* see policy.h */
+	bool check;		   /* prove the pager's invariants at the end */
+	bool look_ahead; /* load what the trace says will be touched */
+	const struct hints *hints; /* NULL if none */
+	struct nextuse *nextuse; /* oracles only */
+	struct counter *counter;
+	/* called a block with the references done; may be NULL */
+	void (*progress)(void *context, uint64_t references);
+	void *progress_context;
+	const volatile sig_atomic_t *stop; /* not 0: give up, -EINTR */
+};
+
+struct replay_result {
+	uint64_t faults, hard_faults, zero_faults, soft_faults;
+	uint64_t writebacks, prefetches, evictions, scanned;
+	double cycles_mean, cycles_p50, cycles_p90, cycles_p99;
+	uint64_t cycles_max;
+	uint64_t faults_measured;
+	double phase[PHASES]; /* mean cycles a fault */
+	struct counter_extras extras; /* over the whole replay */
+	bool has_extras;
+	double seconds; /* reading and decoding included */
+	uint64_t peak_rss_bytes;
+};
+
+/*
+ * Runs READER's trace from its start to its end.  Counts are the same on
+ * every run.  Memory: page tables and dictionary 12 bytes a distinct page
+ * and a bit; at most 160 bytes a frame; a block; whatever the number of
+ * references.  Returns 0, -EINTR (stopped), -ENOMEM, or what reading or a
+ * hint gave, with a message.
+ */
+int replay_run(struct trace_reader *reader, const struct replay_config *config,
+	struct replay_result *result, struct message *message);
+
+#endif

@@ -1,0 +1,212 @@
+/* The address space of a replay: see space.h. */
+#include "config.h"
+
+#include "replay/space.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	MAPS_MAX = 1 << 16,
+	GAP_PAGES = 1 << 18, /* 1 GiB of 4 KiB pages */
+};
+
+static struct space *space_of_anonymous(struct store *store)
+{
+	return (struct space *)((char *)store -
+		offsetof(struct space, anonymous));
+}
+
+/* Nothing is read; only whether there would be something to read. */
+static int anonymous_page_in(struct store *store, const struct page_io *io)
+{
+	const uint64_t *written = space_of_anonymous(store)->written;
+	uint32_t id = io->translation;
+
+	return written[id / 64] >> id % 64 & 1 ? STORE_DATA : STORE_ZERO;
+}
+
+static int anonymous_page_out(struct store *store, const struct page_io *io)
+{
+	uint32_t id = io->translation;
+
+	space_of_anonymous(store)->written[id / 64] |= UINT64_C(1) << id % 64;
+	return 0;
+}
+
+static int file_page_in(struct store *store, const struct page_io *io)
+{
+	(void)store;
+	(void)io;
+	return STORE_DATA;
+}
+
+static int file_page_out(struct store *store, const struct page_io *io)
+{
+	(void)store;
+	(void)io;
+	return 0;
+}
+
+static const struct store_ops anonymous_ops = {
+	.page_in = anonymous_page_in,
+	.page_out = anonymous_page_out,
+};
+
+static const struct store_ops file_ops = {
+	.page_in = file_page_in,
+	.page_out = file_page_out,
+};
+
+static int compare_pages(const void *a, const void *b, void *context)
+{
+	const uint64_t *vpn = context;
+	uint64_t x = vpn[*(const uint32_t *)a], y = vpn[*(const uint32_t *)b];
+
+	return (x > y) - (x < y);
+}
+
+/* The page id of a virtual page number. */
+static uint32_t translate(void *context, uint64_t page)
+{
+	const struct space *space = context;
+	uint32_t low = 0, high = space->pages;
+	uint32_t middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (space->vpn[space->by_vpn[middle]] < page)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == space->pages || space->vpn[space->by_vpn[low]] != page)
+		return TRANSLATION_NONE;
+	return space->by_vpn[low];
+}
+
+static int index_pages(struct space *space)
+{
+	uint32_t i;
+
+	space->by_vpn = malloc(((size_t)space->pages + 1) * sizeof(uint32_t));
+	if (!space->by_vpn)
+		return -ENOMEM;
+	for (i = 0; i < space->pages; i++)
+		space->by_vpn[i] = i;
+	qsort_r(space->by_vpn, space->pages, sizeof(uint32_t), compare_pages,
+		(void *)space->vpn);
+	space->sim->translate = translate;
+	space->sim->context = space;
+	return 0;
+}
+
+int space_init(struct space *space, const struct trace_info *info,
+	const uint64_t *vpn, struct sim *sim, bool find_pages)
+{
+	int error;
+
+	*space = (struct space){
+		.sim = sim,
+		.vpn = vpn,
+		.pages = info->pages,
+		.page_bytes = info->page_bytes,
+		.default_file = !info->has_writes,
+	};
+	error = as_init(&space->as, MAPS_MAX);
+	if (error)
+		return error;
+	space->written = calloc(space->pages / 64 + 1, sizeof(uint64_t));
+	if (!space->written)
+		error = -ENOMEM;
+	if (!error && find_pages)
+		error = index_pages(space);
+	if (error)
+		space_fini(space);
+	return error;
+}
+
+void space_attach(struct space *space, struct pager *pager)
+{
+	space->pager = pager;
+	store_init(&space->anonymous, &anonymous_ops, pager->btrees, false);
+	store_init(&space->file, &file_ops, pager->btrees, false);
+}
+
+void space_fini(struct space *space)
+{
+	as_fini(&space->as);
+	free(space->written);
+	free(space->by_vpn);
+}
+
+/* A new map; NAME is its region's. */
+static int map_part(struct space *space, uint64_t start, uint64_t end,
+	bool file, const char *name, struct message *message)
+{
+	int error = as_map(&space->as, start, end - start,
+		file ? &space->file : &space->anonymous, start,
+		PROTECT_READ | PROTECT_WRITE | PROTECT_EXECUTE, NULL);
+
+	if (error)
+		return message_set(message, error,
+			"more than %d regions in the trace: too many to map",
+			MAPS_MAX);
+	if (!space->on_map)
+		return 0;
+	return space->on_map(space->on_map_context, start, end, name, message);
+}
+
+int space_region(struct space *space, const struct trace_region *region,
+	struct message *message)
+{
+	uint64_t at = region->start / space->page_bytes;
+	uint64_t end = region->end / space->page_bytes +
+		(region->end % space->page_bytes != 0);
+	const struct map *map;
+	int error = 0;
+
+	if (region->kind == TRACE_REGION_UNMAP)
+		return 0;
+	if (end > AS_PAGES_MAX)
+		end = AS_PAGES_MAX;
+	while (at < end && !error) {
+		map = as_find_from(&space->as, at);
+		if (map && map->start <= at) {
+			at = map->end;
+			continue;
+		}
+		/* from here to the next map, or to the end */
+		uint64_t stop = map && map->start < end ? map->start : end;
+
+		error = map_part(space, at, stop, !region->anonymous,
+			region->name, message);
+		at = stop;
+	}
+	return error;
+}
+
+int space_map_gap(struct space *space, uint64_t page, struct message *message)
+{
+	uint64_t start = page - page % GAP_PAGES;
+	uint64_t end = start + GAP_PAGES;
+	const struct map *map;
+
+	if (page >= AS_PAGES_MAX)
+		return message_set(message, -EINVAL,
+			"page number 0x%llx is larger than an address",
+			(unsigned long long)page);
+	while ((map = as_find_from(&space->as, start)) && map->start <= page)
+		start = map->end;
+	if (map && map->start < end)
+		end = map->start;
+	return map_part(space, start, end, space->default_file, "", message);
+}
+
+const char *space_check(struct space *space)
+{
+	struct as *spaces[] = {&space->as};
+	struct store *stores[] = {&space->anonymous, &space->file};
+
+	return pager_check(space->pager, spaces, 1, stores, 2);
+}
