@@ -9,7 +9,8 @@ replay_libreplay_a_SOURCES += \
 	%D%/nextuse.c %D%/nextuse.h
 
 replay_parts_tests = %D%/test/counter-test %D%/test/hints-fuzz \
-	%D%/test/hints-test %D%/test/histogram-test %D%/test/nextuse-test
+	%D%/test/hints-test %D%/test/histogram-test \
+	%D%/test/naive-test %D%/test/nextuse-test
 replay_parts_libs = replay/libreplay.a base/libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += $(replay_parts_tests)
 TESTS += $(replay_parts_tests)
@@ -21,6 +22,9 @@ TESTS += $(replay_parts_tests)
 %C%_test_hints_test_LDADD = $(replay_parts_libs)
 %C%_test_histogram_test_SOURCES = %D%/test/histogram-test.c
 %C%_test_histogram_test_LDADD = $(replay_parts_libs) -lm
+%C%_test_naive_test_SOURCES = %D%/test/naive-test.c %D%/test/naive.h \
+	%D%/test/lru-control.h %D%/test/zipf.h
+%C%_test_naive_test_LDADD = $(CMOCKA_LIBS) -lm
 %C%_test_nextuse_test_SOURCES = %D%/test/nextuse-test.c %D%/test/fake-trace.h
 %C%_test_nextuse_test_LDADD = $(replay_parts_libs)
 
