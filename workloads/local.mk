@@ -1,0 +1,18 @@
+# The programs that the lab records by itself: scripts only.
+TESTS += %D%/test/generate-test.sh %D%/test/demo-test.sh
+EXTRA_DIST += \
+	%D%/README.md \
+	%D%/awk.sh \
+	%D%/cc1.sh \
+	%D%/demo.sh \
+	%D%/generate.py \
+	%D%/gzip.sh \
+	%D%/python3-index.py \
+	%D%/python3.sh \
+	%D%/record.sh \
+	%D%/run.sh \
+	%D%/sort.sh \
+	%D%/sqlite3.sh \
+	%D%/table.awk \
+	%D%/test/demo-test.sh \
+	%D%/test/generate-test.sh

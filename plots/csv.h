@@ -1,0 +1,39 @@
+/*
+ * A file of comma-separated values with a header line, read whole.
+ * Cells may stand in double quotes ("" is a quote in them).
+ */
+#ifndef PLOTS_CSV_H
+#define PLOTS_CSV_H
+
+#include <stddef.h>
+
+#include "base/message.h"
+
+struct csv {
+	char *text; /* all cells point into it */
+	size_t columns_count;
+	size_t rows_count; /* without the header */
+	char **names;	   /* [columns_count] */
+	char **cells;	   /* [rows_count * columns_count] */
+	size_t *lines;	   /* [rows_count] line number in the file */
+};
+
+/*
+ * Reads PATH ("-": standard input).  A header that comes again (files put
+ * one after the other) is skipped.  -EINVAL: empty, not text, or a row with
+ * another number of cells than the header; -ENOMEM; or the system's -errno;
+ * each with a message that names file and line.  Free with csv_free.
+ */
+int csv_read(const char *path, struct csv *out, struct message *message);
+void csv_free(struct csv *csv);
+
+/* Index of the column called NAME, or -1. */
+int csv_column(const struct csv *csv, const char *name);
+
+static inline const char *csv_cell(
+	const struct csv *csv, size_t row, size_t column)
+{
+	return csv->cells[row * csv->columns_count + column];
+}
+
+#endif

@@ -1,0 +1,10 @@
+# The C compiler proper (gcc would start it as a child): a large program
+# text, trees and lists from its own allocators.
+about='cc1 -O0, a C file without headers'
+needs='gcc:gcc'
+case $size in
+small) level=-fsyntax-only ;;
+real) level=-O0 ;;
+esac
+make_input() { generate source --seed 3 --count 1 >source.c; }
+run() { "$@" "$(gcc -print-prog-name=cc1)" -quiet $level source.c -o source.s; }

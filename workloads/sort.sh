@@ -1,0 +1,10 @@
+# Sorting a text file, merge sort in memory: long sequential passes, then
+# scattered reads of the lines by key.
+about='sort, lines of 100 bytes'
+needs='sort:coreutils'
+case $size in
+small) count=1000 ;;
+real) count=20000 ;;
+esac
+make_input() { generate lines --seed 1 --count $count >lines.txt; }
+run() { "$@" sort --parallel=1 -o sorted.txt lines.txt; }
