@@ -12,7 +12,6 @@ struct walk {
 	const char *why;      /* the first invariant that does not hold */
 	uint64_t keys;	      /* seen so far */
 	uint32_t leaf_before; /* the leaf left of the one to come */
-	bool finger_seen;
 };
 
 static int broken(struct walk *walk, const char *why)
@@ -42,19 +41,30 @@ static int check_keys(struct walk *walk, const uint64_t *keys, unsigned max,
 	return 0;
 }
 
-static int check_finger(
-	struct walk *walk, uint32_t number, uint64_t low, uint64_t high)
+static int check_finger(struct walk *walk, const struct btree_finger *finger,
+	uint32_t number, uint64_t low, uint64_t high)
 {
-	const struct btree *tree = walk->tree;
+	const struct leaf *leaf = walk->tree->pool->leaves + number;
 
-	if (tree->finger_span == 0 || tree->finger_leaf != number)
+	if (finger->span == 0 || finger->leaf != number ||
+		finger->version != leaf->version)
 		return 0;
-	walk->finger_seen = true;
-	if (tree->finger_low < low ||
-		tree->finger_span > high - tree->finger_low)
-		return broken(walk, "8: the finger's range is wider than its "
+	if (finger->low < low || finger->span > high - finger->low)
+		return broken(walk, "8: a finger's range is wider than its "
 				    "leaf's");
 	return 0;
+}
+
+/* A finger whose version is right is in use. */
+static bool finger_astray(
+	const struct btree *tree, const struct btree_finger *finger)
+{
+	const struct leaf *leaf = tree->pool->leaves + finger->leaf;
+
+	return finger->span > 0 &&
+	       (finger->leaf >= tree->pool->leaves_touched ||
+		       (leaf->version == finger->version &&
+			       leaf->tree != tree->id));
 }
 
 static int check_leaf(
@@ -79,7 +89,12 @@ static int check_leaf(
 	if (count == 0 || (count < LEAF_MIN && leaf->next != BTREE_NONE))
 		return broken(walk, "4: a leaf holds too few keys");
 	walk->keys += count;
-	return check_finger(walk, number, low, high);
+	result = check_finger(
+		walk, &walk->tree->look_up_finger, number, low, high);
+	if (result)
+		return result;
+	return check_finger(
+		walk, &walk->tree->removal_finger, number, low, high);
 }
 
 /* Recursion is as deep as the tree is high. */
@@ -163,8 +178,9 @@ int btree_check(const struct btree *tree, const char **why_out)
 		result = broken(&walk, "6: leaves behind the last");
 	if (!result && walk.keys != tree->size)
 		result = broken(&walk, "7: size is not the count of keys");
-	if (!result && tree->finger_span > 0 && !walk.finger_seen)
-		result = broken(&walk, "8: the finger is no leaf of the tree");
+	if (!result && (finger_astray(tree, &tree->look_up_finger) ||
+			       finger_astray(tree, &tree->removal_finger)))
+		result = broken(&walk, "8: a finger names no leaf of the tree");
 	*why_out = walk.why;
 	return result;
 }

@@ -1,12 +1,13 @@
 /*
  * The nodes of the B+tree and what happens inside one node: counting how
- * many keys lie below a key, opening and closing a slot.  Private to
+ * many keys lie below a key, putting one in and taking one out.  Private to
  * mm/btree*.c; mm/btree.h is the public face.
  *
  *   leaf, 384 bytes = 6 lines             inner node, 768 bytes = 12 lines
  *   +-----------------------------+       +-------------------------------+
  *   | keys        30 x 8          |       | separators    64 x 8          |
- *   | previous, next, tree        |       |               (the last: pad) |
+ *   | previous, next,             |       |               (the last: pad) |
+ *   | tree, version               |       |                               |
  *   +-----------------------------+ 256   +-------------------------------+ 512
  *   | values      30 x 4          |       | children      64 x 4          |
  *   +-----------------------------+ 384   +-------------------------------+ 768
@@ -30,6 +31,7 @@
 
 #include "mm/btree.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Tests build with 4, so that small trees split and merge a lot. */
@@ -77,7 +79,12 @@ struct leaf {
 	uint32_t next;	   /* BTREE_NONE: the last; of a free leaf: the next
 			      free one */
 	uint32_t tree;	   /* the tree's id; 0: free */
-	uint32_t unused;
+	/*
+	 * Goes up when keys may belong to another leaf than before: at its
+	 * splits, merges and shifts, and when it leaves or enters the free
+	 * list.  So it is 0 only before its first use.
+	 */
+	uint32_t version;
 	_Alignas(BTREE_LINE) uint32_t values[LEAF_MAX];
 };
 
@@ -116,22 +123,20 @@ uint32_t btree_inner_take(struct btree_pool *pool);
 void btree_inner_give(struct btree_pool *pool, uint32_t number);
 
 /*
- * The changes of shape, mm/btree-shape.c.
- *
- * btree_changed notes that some keys belong to other leaves from now on.
- * btree_insert_first inserts into an empty tree, btree_insert_split at INDEX
- * of a full leaf; both return 0 or -ENOMEM.  btree_mend is called when a
- * removal of KEY has left less than LEAF_MIN in leaf NUMBER.
+ * The changes of shape, mm/btree-shape.c.  btree_insert_first inserts into
+ * an empty tree, btree_insert_split into the full leaf NUMBER; both return 0
+ * or -ENOMEM.  btree_mend is called when a removal of KEY has left less than
+ * LEAF_MIN in leaf NUMBER.
  */
-void btree_changed(struct btree *tree);
 int btree_insert_first(
 	struct btree *tree, uint64_t key, uint32_t value, uint32_t *leaf_out);
-int btree_insert_split(struct btree *tree, uint32_t number, unsigned index,
-	uint64_t key, uint32_t value, uint32_t *leaf_out);
+int btree_insert_split(struct btree *tree, uint32_t number, uint64_t key,
+	uint32_t value, uint32_t *leaf_out);
 void btree_mend(struct btree *tree, uint32_t number, uint64_t key);
 
 /* All lanes that are slots, of a leaf and of an inner node. */
 #define LEAF_LANES ((UINT64_C(1) << LEAF_MAX) - 1)
+#define LEAF_LAST (UINT64_C(1) << (LEAF_MAX - 1))
 #define INNER_LANES (UINT64_MAX >> (64 - INNER_MAX))
 
 /* How many of COUNT rising keys are below KEY; no branch hangs on a key. */
@@ -159,35 +164,38 @@ static inline unsigned inner_slot_plain(const struct inner *inner, uint64_t key)
 	return keys_below(inner->separators, INNER_MAX, key + 1);
 }
 
-static inline unsigned leaf_match_plain(const struct leaf *leaf, uint64_t key)
+static inline int leaf_insert_plain(
+	struct leaf *leaf, uint64_t key, uint32_t value)
 {
 	unsigned index = leaf_index_plain(leaf, key);
-
-	return index < LEAF_MAX && leaf->keys[index] == key ? index : LEAF_MAX;
-}
-
-static inline void leaf_open_plain(
-	struct leaf *leaf, unsigned index, uint64_t key, uint32_t value)
-{
 	unsigned behind = LEAF_MAX - 1 - index;
 
+	if (index < LEAF_MAX && leaf->keys[index] == key)
+		return -EEXIST;
+	if (leaf->keys[LEAF_MAX - 1] != BTREE_PAD)
+		return -ENOSPC;
 	memmove(leaf->keys + index + 1, leaf->keys + index,
 		behind * sizeof(*leaf->keys));
 	memmove(leaf->values + index + 1, leaf->values + index,
 		behind * sizeof(*leaf->values));
 	leaf->keys[index] = key;
 	leaf->values[index] = value;
+	return 0;
 }
 
-static inline void leaf_close_plain(struct leaf *leaf, unsigned index)
+static inline bool leaf_remove_plain(struct leaf *leaf, uint64_t key)
 {
+	unsigned index = leaf_index_plain(leaf, key);
 	unsigned behind = LEAF_MAX - 1 - index;
 
+	if (index == LEAF_MAX || leaf->keys[index] != key)
+		return false;
 	memmove(leaf->keys + index, leaf->keys + index + 1,
 		behind * sizeof(*leaf->keys));
 	memmove(leaf->values + index, leaf->values + index + 1,
 		behind * sizeof(*leaf->values));
 	leaf->keys[LEAF_MAX - 1] = BTREE_PAD;
+	return true;
 }
 
 #if defined(__x86_64__) && !defined(BTREE_PORTABLE)
@@ -246,45 +254,54 @@ static inline BTREE_WIDE unsigned inner_slot_wide(
 	return (unsigned)__builtin_popcountll(below & INNER_LANES);
 }
 
-static inline BTREE_WIDE unsigned leaf_match_wide(
-	const struct leaf *leaf, uint64_t key)
+/*
+ * All slots at once.  With K the new key, each slot becomes
+ *
+ *	min(old, max(old of the slot before, K))
+ *
+ *	old         a  b  d  e  -  -      below K it is `old`, at K's slot K,
+ *	one before  0  a  b  d  e  -      behind it the one before: keys rise
+ *	K = c       a  b  c  d  e  -
+ *
+ * which waits for no comparison to come back from a mask.  The next insert
+ * into this leaf waits for these stores, so that counts when keys come in
+ * runs.  The values need the masks, but nothing waits for them.
+ */
+static inline BTREE_WIDE int leaf_insert_wide(
+	struct leaf *leaf, uint64_t key, uint32_t value)
 {
 	__m512i needle = _mm512_set1_epi64((long long)key);
-	uint64_t equal = UINT64_C(1) << LEAF_MAX; /* found nowhere else */
-
-#pragma GCC unroll 8
-	for (unsigned i = 0; i < KEY_VECTORS; i++) {
-		__m512i lanes = _mm512_load_si512(leaf->keys + 8 * i);
-		uint64_t mask = _mm512_cmpeq_epu64_mask(lanes, needle);
-
-		equal |= (mask << (8 * i)) & LEAF_LANES;
-	}
-	return (unsigned)__builtin_ctzll(equal);
-}
-
-/*
- *	index = 2:	a b d e f - - -    old
- *			  a b d e f - -    old, a lane up
- *			a b C d e f - -    new: old below, KEY at, shifted above
- */
-static inline BTREE_WIDE void leaf_open_wide(
-	struct leaf *leaf, unsigned index, uint64_t key, uint32_t value)
-{
-	uint64_t at = UINT64_C(1) << index;
-	uint64_t above = (UINT64_MAX << index) & LEAF_LANES;
+	__m512i keys[KEY_VECTORS];
 	__m512i before = _mm512_setzero_si512();
+	uint64_t below = 0;
+	uint64_t equal = 0;
+	uint64_t at, above;
 
 #pragma GCC unroll 8
 	for (unsigned i = 0; i < KEY_VECTORS; i++) {
-		__m512i lanes = _mm512_load_si512(leaf->keys + 8 * i);
-		__m512i moved = _mm512_mask_alignr_epi64(
-			lanes, (__mmask8)(above >> (8 * i)), lanes, before, 7);
-
-		moved = _mm512_mask_set1_epi64(
-			moved, (__mmask8)(at >> (8 * i)), (long long)key);
-		_mm512_store_si512(leaf->keys + 8 * i, moved);
-		before = lanes;
+		keys[i] = _mm512_load_si512(leaf->keys + 8 * i);
+		below |= (uint64_t)_mm512_cmplt_epu64_mask(keys[i], needle)
+			 << (8 * i);
+		equal |= (uint64_t)_mm512_cmpeq_epu64_mask(keys[i], needle)
+			 << (8 * i);
 	}
+	if (equal & LEAF_LANES)
+		return -EEXIST;
+	if (leaf->keys[LEAF_MAX - 1] != BTREE_PAD)
+		return -ENOSPC;
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < KEY_VECTORS; i++) {
+		__m512i moved = _mm512_alignr_epi64(keys[i], before, 7);
+
+		moved = _mm512_mask_min_epu64(keys[i],
+			(__mmask8)(LEAF_LANES >> (8 * i)), keys[i],
+			_mm512_max_epu64(moved, needle));
+		_mm512_store_si512(leaf->keys + 8 * i, moved);
+		before = keys[i];
+	}
+	below &= LEAF_LANES;
+	at = below + 1;
+	above = LEAF_LANES & ~below;
 #pragma GCC unroll 4
 	for (unsigned i = 0; i < VALUE_VECTORS; i++) {
 		__m512i lanes = _mm512_load_si512(leaf->values + 16 * i);
@@ -296,41 +313,55 @@ static inline BTREE_WIDE void leaf_open_wide(
 		_mm512_store_si512(leaf->values + 16 * i, moved);
 		before = lanes;
 	}
+	return 0;
 }
 
-static inline BTREE_WIDE void leaf_close_wide(struct leaf *leaf, unsigned index)
+/* Slots from KEY's on take what is in the slot behind them. */
+static inline BTREE_WIDE bool leaf_remove_wide(struct leaf *leaf, uint64_t key)
 {
-	uint64_t from = (UINT64_MAX << index) & LEAF_LANES;
-	uint64_t last = UINT64_C(1) << (LEAF_MAX - 1);
-	__m512i lanes = _mm512_load_si512(leaf->keys);
+	__m512i needle = _mm512_set1_epi64((long long)key);
+	__m512i lanes[KEY_VECTORS + 1];
+	uint64_t equal = 0;
+	uint64_t from;
 
 #pragma GCC unroll 8
 	for (unsigned i = 0; i < KEY_VECTORS; i++) {
-		__m512i after =
-			i + 1 < KEY_VECTORS
-				? _mm512_load_si512(leaf->keys + 8 * (i + 1))
-				: lanes;
-		__m512i moved = _mm512_mask_alignr_epi64(
-			lanes, (__mmask8)(from >> (8 * i)), after, lanes, 1);
-
-		moved = _mm512_mask_set1_epi64(moved,
-			(__mmask8)(last >> (8 * i)), (long long)BTREE_PAD);
-		_mm512_store_si512(leaf->keys + 8 * i, moved);
-		lanes = after;
+		lanes[i] = _mm512_load_si512(leaf->keys + 8 * i);
+		equal |= (uint64_t)_mm512_cmpeq_epu64_mask(lanes[i], needle)
+			 << (8 * i);
 	}
-	lanes = _mm512_load_si512(leaf->values);
+	equal &= LEAF_LANES;
+	if (!equal)
+		return false;
+	lanes[KEY_VECTORS] = lanes[0];
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < KEY_VECTORS; i++) {
+		__mmask8 slots = (__mmask8)(LEAF_LANES >> (8 * i));
+		__mmask8 last = (__mmask8)(LEAF_LAST >> (8 * i));
+		__m512i moved = _mm512_mask_alignr_epi64(lanes[i],
+			_mm512_mask_cmpge_epu64_mask(slots, lanes[i], needle),
+			lanes[i + 1], lanes[i], 1);
+
+		if (last)
+			moved = _mm512_mask_set1_epi64(
+				moved, last, (long long)BTREE_PAD);
+		_mm512_store_si512(leaf->keys + 8 * i, moved);
+	}
+	from = LEAF_LANES & -equal;
+	lanes[0] = _mm512_load_si512(leaf->values);
 #pragma GCC unroll 4
 	for (unsigned i = 0; i < VALUE_VECTORS; i++) {
 		__m512i after =
 			i + 1 < VALUE_VECTORS
 				? _mm512_load_si512(leaf->values + 16 * (i + 1))
-				: lanes;
-		__m512i moved = _mm512_mask_alignr_epi32(
-			lanes, (__mmask16)(from >> (16 * i)), after, lanes, 1);
+				: lanes[0];
+		__m512i moved = _mm512_mask_alignr_epi32(lanes[0],
+			(__mmask16)(from >> (16 * i)), after, lanes[0], 1);
 
 		_mm512_store_si512(leaf->values + 16 * i, moved);
-		lanes = after;
+		lanes[0] = after;
 	}
+	return true;
 }
 
 #else
@@ -338,9 +369,8 @@ static inline BTREE_WIDE void leaf_close_wide(struct leaf *leaf, unsigned index)
 #define BTREE_WIDE
 #define leaf_index_wide leaf_index_plain
 #define inner_slot_wide inner_slot_plain
-#define leaf_match_wide leaf_match_plain
-#define leaf_open_wide leaf_open_plain
-#define leaf_close_wide leaf_close_plain
+#define leaf_insert_wide leaf_insert_plain
+#define leaf_remove_wide leaf_remove_plain
 
 static inline bool btree_wide_works(void)
 {
@@ -370,30 +400,19 @@ BTREE_INLINE unsigned inner_slot(
 		    : inner_slot_plain(inner, key);
 }
 
-/* Where KEY is, or LEAF_MAX. */
-BTREE_INLINE unsigned leaf_match(
-	const struct leaf *leaf, uint64_t key, bool wide)
+/* Returns 0, -EEXIST, or -ENOSPC when the leaf is full. */
+BTREE_INLINE int leaf_insert(
+	struct leaf *leaf, uint64_t key, uint32_t value, bool wide)
 {
-	return wide ? leaf_match_wide(leaf, key) : leaf_match_plain(leaf, key);
+	return wide ? leaf_insert_wide(leaf, key, value)
+		    : leaf_insert_plain(leaf, key, value);
 }
 
-/* Puts KEY at INDEX; the keys from there on go up by one, the last is lost. */
-BTREE_INLINE void leaf_open(struct leaf *leaf, unsigned index, uint64_t key,
-	uint32_t value, bool wide)
+/* Returns whether KEY was there. */
+BTREE_INLINE bool leaf_remove(struct leaf *leaf, uint64_t key, bool wide)
 {
-	if (wide)
-		leaf_open_wide(leaf, index, key, value);
-	else
-		leaf_open_plain(leaf, index, key, value);
-}
-
-/* Takes the key at INDEX out. */
-BTREE_INLINE void leaf_close(struct leaf *leaf, unsigned index, bool wide)
-{
-	if (wide)
-		leaf_close_wide(leaf, index);
-	else
-		leaf_close_plain(leaf, index);
+	return wide ? leaf_remove_wide(leaf, key)
+		    : leaf_remove_plain(leaf, key);
 }
 
 static inline unsigned leaf_count(const struct leaf *leaf, bool wide)
@@ -405,11 +424,6 @@ static inline unsigned leaf_count(const struct leaf *leaf, bool wide)
 static inline unsigned inner_count(const struct inner *inner, bool wide)
 {
 	return inner_slot(inner, BTREE_KEY_MAX, wide) + 1;
-}
-
-static inline bool leaf_is_full(const struct leaf *leaf)
-{
-	return leaf->keys[LEAF_MAX - 1] != BTREE_PAD;
 }
 
 static inline bool inner_is_full(const struct inner *inner)

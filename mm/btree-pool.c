@@ -122,6 +122,7 @@ uint32_t btree_leaf_take(struct btree_pool *pool, uint32_t tree)
 	leaf->previous = BTREE_NONE;
 	leaf->next = BTREE_NONE;
 	leaf->tree = tree;
+	leaf->version++;
 	pool->leaves_used++;
 	return number;
 }
@@ -130,7 +131,8 @@ void btree_leaf_give(struct btree_pool *pool, uint32_t number)
 {
 	struct leaf *leaf = pool->leaves + number;
 
-	leaf->tree = 0; /* hints to it are void */
+	leaf->tree = 0;	 /* hints to it are void, */
+	leaf->version++; /* places and fingers too */
 	leaf->next = pool->leaf_free;
 	pool->leaf_free = number;
 	pool->leaves_used--;

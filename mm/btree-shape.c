@@ -19,13 +19,6 @@ struct path {
 	unsigned slot[HEIGHT_MAX];
 };
 
-/* Some keys belong to other leaves from now on. */
-void btree_changed(struct btree *tree)
-{
-	tree->version++;
-	tree->finger_span = 0;
-}
-
 /* Descends to KEY's leaf and notes the way. Returns the leaf. */
 static uint32_t find_path(
 	const struct btree *tree, uint64_t key, struct path *path)
@@ -195,7 +188,7 @@ static uint32_t leaf_take_behind(struct btree *tree, uint32_t left_number)
 }
 
 /*
- * Inserts KEY at INDEX of the full leaf NUMBER, by splitting it.
+ * Inserts KEY into the full leaf NUMBER, by splitting it.
  *
  *	[a b c d e f]  + C   ->   [a b c C] [d e f]       in the middle
  *	[a b c d e f]  + G   ->   [a b c d] [e f G]       at the end
@@ -203,11 +196,12 @@ static uint32_t leaf_take_behind(struct btree *tree, uint32_t left_number)
  *
  * The separator is the right leaf's first key.
  */
-int btree_insert_split(struct btree *tree, uint32_t number, unsigned index,
-	uint64_t key, uint32_t value, uint32_t *leaf_out)
+int btree_insert_split(struct btree *tree, uint32_t number, uint64_t key,
+	uint32_t value, uint32_t *leaf_out)
 {
 	struct btree_pool *pool = tree->pool;
 	struct leaf *left = pool->leaves + number;
+	unsigned index = leaf_index(left, key, pool->wide);
 	unsigned least = left->next == BTREE_NONE ? 1 : LEAF_MIN;
 	unsigned keep = cut(index, LEAF_MAX, least);
 	unsigned moved = LEAF_MAX - keep;
@@ -225,12 +219,9 @@ int btree_insert_split(struct btree *tree, uint32_t number, unsigned index,
 	memcpy(right->values, left->values + keep,
 		moved * sizeof(*right->values));
 	pad(left->keys, keep, LEAF_MAX);
-	if (goes_right)
-		leaf_open(right, index - keep, key, value, pool->wide);
-	else
-		leaf_open(left, index, key, value, pool->wide);
+	left->version++;
+	(void)leaf_insert(goes_right ? right : left, key, value, pool->wide);
 	path_insert(tree, &path, right->keys[0], right_number);
-	btree_changed(tree);
 	tree->size++;
 	if (leaf_out)
 		*leaf_out = goes_right ? right_number : number;
@@ -247,11 +238,10 @@ int btree_insert_first(
 	if (pool->leaves_used == pool->leaves_max)
 		return -ENOMEM;
 	number = btree_leaf_take(pool, tree->id);
-	leaf_open(pool->leaves + number, 0, key, value, pool->wide);
+	(void)leaf_insert(pool->leaves + number, key, value, pool->wide);
 	tree->root = number;
 	tree->height = 1;
 	tree->size = 1;
-	btree_changed(tree);
 	if (leaf_out)
 		*leaf_out = number;
 	return 0;
@@ -386,11 +376,13 @@ static bool leaf_balance(struct btree *tree, uint32_t left_number,
 	memcpy(left->keys, keys, keep * 8);
 	pad(left->keys, keep, LEAF_MAX);
 	memcpy(left->values, values, keep * 4);
+	left->version++;
 	if (keep == total) {
 		leaf_drop(tree, right_number);
 		return true;
 	}
 	*middle = keys[keep];
+	right->version++;
 	memcpy(right->keys, keys + keep, (total - keep) * 8);
 	pad(right->keys, total - keep, LEAF_MAX);
 	memcpy(right->values, values + keep, (total - keep) * 4);
@@ -414,7 +406,6 @@ void btree_mend(struct btree *tree, uint32_t number, uint64_t key)
 
 	if (leaf->next == BTREE_NONE && leaf->keys[0] != BTREE_PAD)
 		return;
-	btree_changed(tree);
 	if (tree->height == 1) {
 		btree_leaf_give(pool, number);
 		tree->root = BTREE_NONE;

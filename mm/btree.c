@@ -25,17 +25,19 @@
  *  6. next and previous run through all leaves of the tree in order, and
  *     each names the tree in its tree field.
  *  7. size is the count of the keys.
- *  8. The finger, if there is one, is a leaf of the tree, and its range lies
- *     between the separators next to that leaf.
+ *  8. A finger whose version is its leaf's names a leaf of the tree, and its
+ *     range lies between the separators next to that leaf.
  *  9. Each node of the pool is in exactly one of: a tree, the free list, the
  *     pristine rest.
  *
  * Invariant 4 leaves the last leaf out so that keys that only ever rise
  * (first touches do) fill every leaf to the brim.
  *
- * `version` changes whenever a key may belong to another leaf than before:
- * splits, merges, shifts, the first and the last leaf.  The finger is void
- * from then on too.
+ * A place and a finger hold a leaf's version, and are void once it has
+ * changed; what happens to other leaves does not matter to them.  There are
+ * two fingers, since a pager looks up here and evicts there, each in its own
+ * run.  Runs need the second one: where keys go in and out in runs, nearly
+ * all hints are stale, for a run that splits the leaf it goes into moves on.
  */
 #include "mm/btree-node.h"
 
@@ -47,7 +49,6 @@ void btree_init(struct btree *tree, struct btree_pool *pool)
 	*tree = (struct btree){
 		.pool = pool,
 		.root = BTREE_NONE,
-		.version = 1, /* so a place full of zeros is stale */
 		.id = ++pool->trees,
 	};
 }
@@ -76,19 +77,16 @@ void btree_clear(struct btree *tree)
 	tree->root = BTREE_NONE;
 	tree->height = 0;
 	tree->size = 0;
-	btree_changed(tree);
 }
 
 /*
  * The leaf that KEY belongs to, in a tree that is not empty.  On the way it
  * takes down the separators next to that leaf and leaves them in the finger.
- * That is the one thing a look-up changes; the tree that the caller holds
- * as const is the caller's promise, not the object's nature.
  */
-BTREE_INLINE uint32_t descend(const struct btree *tree, uint64_t key, bool wide)
+BTREE_INLINE uint32_t descend(const struct btree *tree, uint64_t key,
+	struct btree_finger *finger, bool wide)
 {
 	const struct inner *inners = tree->pool->inners;
-	struct btree *noted = (struct btree *)tree;
 	uint32_t node = tree->root;
 	uint64_t low = 0;
 	uint64_t high = BTREE_PAD;
@@ -102,19 +100,33 @@ BTREE_INLINE uint32_t descend(const struct btree *tree, uint64_t key, bool wide)
 		low = slot > 0 ? inner->separators[slot - 1] : low;
 		high = above < high ? above : high;
 	}
-	noted->finger_leaf = node;
-	noted->finger_low = low;
-	noted->finger_span = high - low;
+	*finger = (struct btree_finger){
+		.leaf = node,
+		.version = tree->pool->leaves[node].version,
+		.low = low,
+		.span = high - low,
+	};
 	return node;
 }
 
 /* The same, without a descent when the finger covers KEY. */
-BTREE_INLINE uint32_t find_leaf(
-	const struct btree *tree, uint64_t key, bool wide)
+BTREE_INLINE uint32_t find_leaf(const struct btree *tree, uint64_t key,
+	struct btree_finger *finger, bool wide)
 {
-	if (key - tree->finger_low < tree->finger_span)
-		return tree->finger_leaf;
-	return descend(tree, key, wide);
+	if (key - finger->low < finger->span &&
+		tree->pool->leaves[finger->leaf].version == finger->version)
+		return finger->leaf;
+	return descend(tree, key, finger, wide);
+}
+
+/*
+ * The finger is the one thing that a look-up changes.  That the tree is
+ * const is the caller's promise, not the object's nature: btree_init wrote
+ * to it.
+ */
+static inline struct btree_finger *look_up_finger(const struct btree *tree)
+{
+	return (struct btree_finger *)&tree->look_up_finger;
 }
 
 BTREE_INLINE bool find(const struct btree *tree, uint64_t key,
@@ -127,16 +139,15 @@ BTREE_INLINE bool find(const struct btree *tree, uint64_t key,
 
 	if (tree->root == BTREE_NONE) {
 		if (place_out)
-			*place_out = (struct btree_place){
-				BTREE_NONE, 0, tree->version};
+			*place_out = (struct btree_place){0, 0};
 		return false;
 	}
-	number = find_leaf(tree, key, wide);
+	number = find_leaf(tree, key, look_up_finger(tree), wide);
 	leaf = tree->pool->leaves + number;
 	index = leaf_index(leaf, key, wide);
 	found = index < LEAF_MAX && leaf->keys[index] == key;
 	if (place_out)
-		*place_out = (struct btree_place){number, index, tree->version};
+		*place_out = (struct btree_place){number, leaf->version};
 	if (found && value_out)
 		*value_out = leaf->values[index];
 	return found;
@@ -178,7 +189,7 @@ static BTREE_WIDE uint32_t prefetch_leaf_of_wide(
 void btree_prefetch(const struct btree *tree, uint64_t key)
 {
 	if (tree->root == BTREE_NONE ||
-		key - tree->finger_low < tree->finger_span)
+		key - tree->look_up_finger.low < tree->look_up_finger.span)
 		return;
 	btree_prefetch_leaf(tree, tree->pool->wide
 					  ? prefetch_leaf_of_wide(tree, key)
@@ -199,25 +210,21 @@ void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf)
 BTREE_INLINE int insert(struct btree *tree, uint64_t key, uint32_t value,
 	const struct btree_place *place, uint32_t *leaf_out, bool wide)
 {
-	struct leaf *leaf;
+	struct leaf *leaves = tree->pool->leaves;
 	uint32_t number;
-	unsigned index;
+	int result;
 
 	if (tree->root == BTREE_NONE)
 		return btree_insert_first(tree, key, value, leaf_out);
-	if (place && place->version == tree->version)
+	if (place && leaves[place->leaf].version == place->version)
 		number = place->leaf;
 	else
-		number = find_leaf(tree, key, wide);
-	leaf = tree->pool->leaves + number;
-	/* Others may have moved within the leaf: the index is looked up anew */
-	index = leaf_index(leaf, key, wide);
-	if (index < LEAF_MAX && leaf->keys[index] == key)
-		return -EEXIST;
-	if (leaf_is_full(leaf))
-		return btree_insert_split(
-			tree, number, index, key, value, leaf_out);
-	leaf_open(leaf, index, key, value, wide);
+		number = find_leaf(tree, key, look_up_finger(tree), wide);
+	result = leaf_insert(leaves + number, key, value, wide);
+	if (result == -ENOSPC)
+		return btree_insert_split(tree, number, key, value, leaf_out);
+	if (result)
+		return result;
 	tree->size++;
 	if (leaf_out)
 		*leaf_out = number;
@@ -247,24 +254,17 @@ BTREE_INLINE bool remove_key(
 	struct btree *tree, uint64_t key, uint32_t number, bool wide)
 {
 	struct btree_pool *pool = tree->pool;
-	unsigned index = LEAF_MAX;
-	struct leaf *leaf = NULL;
+	struct leaf *leaf = pool->leaves + number;
 
-	if (number < pool->leaves_max) {
-		leaf = pool->leaves + number;
-		if (leaf->tree == tree->id)
-			index = leaf_match(leaf, key, wide);
-	}
-	if (index == LEAF_MAX) {
+	if (number >= pool->leaves_max || leaf->tree != tree->id ||
+		!leaf_remove(leaf, key, wide)) {
 		if (tree->root == BTREE_NONE)
 			return false;
-		number = find_leaf(tree, key, wide);
+		number = find_leaf(tree, key, &tree->removal_finger, wide);
 		leaf = pool->leaves + number;
-		index = leaf_match(leaf, key, wide);
-		if (index == LEAF_MAX)
+		if (!leaf_remove(leaf, key, wide))
 			return false;
 	}
-	leaf_close(leaf, index, wide);
 	tree->size--;
 	if (leaf->keys[LEAF_MIN - 1] == BTREE_PAD)
 		btree_mend(tree, number, key);
@@ -291,7 +291,8 @@ static const struct leaf *seek(
 {
 	const struct btree_pool *pool = tree->pool;
 	const struct leaf *leaf =
-		pool->leaves + find_leaf(tree, key, pool->wide);
+		pool->leaves +
+		find_leaf(tree, key, look_up_finger(tree), pool->wide);
 
 	*index_out = leaf_index(leaf, key, pool->wide);
 	return leaf;

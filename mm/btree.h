@@ -28,25 +28,36 @@
 
 struct btree_pool;
 
-struct btree {
-	struct btree_pool *pool;
-	uint64_t size;	  /* keys in the tree */
-	uint32_t root;	  /* BTREE_NONE while empty */
-	uint32_t height;  /* levels, leaves included; 0 while empty */
-	uint32_t version; /* goes up whenever nodes split, merge or shift keys
-			     to a neighbour: places from before then are stale */
-	uint32_t id;	  /* names the tree in its nodes */
-
-	/* The finger: all keys in [low, low + span) belong into this leaf. */
-	uint32_t finger_leaf;
-	uint64_t finger_low;
-	uint64_t finger_span; /* 0: there is no finger */
+/*
+ * All keys in [low, low + span) belong into this leaf, as long as its
+ * version is this one.
+ */
+struct btree_finger {
+	uint32_t leaf;
+	uint32_t version;
+	uint64_t low;
+	uint64_t span; /* 0: it points nowhere */
 };
 
+struct btree {
+	struct btree_pool *pool;
+	uint64_t size;	 /* keys in the tree */
+	uint32_t root;	 /* BTREE_NONE while empty */
+	uint32_t height; /* levels, leaves included; 0 while empty */
+	uint32_t id;	 /* names the tree in its nodes */
+
+	/* Where the last descent of a look-up and of a removal ended. */
+	struct btree_finger look_up_finger;
+	struct btree_finger removal_finger;
+};
+
+/*
+ * Where a key is, or would go.  It is stale once that leaf has split, merged
+ * or shifted keys to a neighbour; full of zeros it is so from the start.
+ */
 struct btree_place {
 	uint32_t leaf;
-	uint32_t index;	  /* where the key is, or would go */
-	uint32_t version; /* the tree's, at the look-up; 0 is always stale */
+	uint32_t version; /* the leaf's, at the look-up */
 };
 
 /*

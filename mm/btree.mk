@@ -31,3 +31,9 @@ TESTS += $(btree_tests)
 
 %C%_test_btree_portable_fuzz_SOURCES = %D%/test/btree-fuzz.c $(btree_sources)
 %C%_test_btree_portable_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DBTREE_PORTABLE
+
+EXTRA_PROGRAMS += %D%/test/btree-bench
+BENCHES += %D%/test/btree-bench
+%C%_test_btree_bench_SOURCES = \
+	%D%/test/btree-bench.c %D%/test/hash-control.h
+%C%_test_btree_bench_LDADD = %D%/libmm.a

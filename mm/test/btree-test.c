@@ -202,13 +202,13 @@ static void test_shift_from_the_right(void **state)
 	unsigned gone = LEAF_MAX - LEAF_MIN + 1;
 
 	put_two_leaves(&fixture->tree, leaves);
-	version = fixture->tree.version;
+	version = fixture->pool->leaves[leaves[0]].version;
 	for (unsigned i = 0; i < gone; i++)
 		btree_remove(&fixture->tree, i * 10, BTREE_NONE);
 	assert_int_equal(fixture->pool->leaves_used, 2);
 	assert_int_equal(
 		count_in(fixture, leaves[0]), (2 * LEAF_MAX - gone) / 2);
-	assert_int_not_equal(fixture->tree.version, version);
+	assert_int_not_equal(fixture->pool->leaves[leaves[0]].version, version);
 	assert_sound(&fixture->tree);
 }
 
@@ -447,7 +447,7 @@ static void test_check_finds_what_is_broken(void **state)
 	put_range(tree, 1000, 20 * LEAF_MAX);
 	drop_range(tree, 1000, 5);
 	assert_true(btree_find(tree, 1000 + 2 * LEAF_MAX, NULL, NULL));
-	number = tree->finger_leaf;
+	number = tree->look_up_finger.leaf;
 	leaf = pool->leaves + number;
 	inner = pool->inners + tree->root;
 #define BREAK(LVALUE, VALUE, NUMBER)                                           \
@@ -469,8 +469,8 @@ static void test_check_finds_what_is_broken(void **state)
 	BREAK(leaf->previous, leaf->next, '6');
 	BREAK(leaf->tree, tree->id + 1, '6');
 	BREAK(tree->size, tree->size + 1, '7');
-	BREAK(tree->finger_low, tree->finger_low - 1, '8');
-	BREAK(tree->finger_leaf, pool->leaves_touched, '8');
+	BREAK(tree->look_up_finger.low, tree->look_up_finger.low - 1, '8');
+	BREAK(tree->look_up_finger.leaf, pool->leaves_touched, '8');
 	BREAK(pool->leaf_free, number, '9');
 	BREAK(pool->leaves_used, pool->leaves_used - 1, '9');
 	BREAK(pool->inners_used, pool->inners_used - 1, '9');
