@@ -10,7 +10,8 @@ replay_libreplay_a_SOURCES += \
 
 replay_parts_tests = %D%/test/counter-test %D%/test/hints-fuzz \
 	%D%/test/hints-test %D%/test/histogram-test \
-	%D%/test/naive-test %D%/test/nextuse-test
+	%D%/test/naive-test %D%/test/nextuse-test \
+	%D%/test/nextuse-trace-test
 replay_parts_libs = replay/libreplay.a base/libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += $(replay_parts_tests)
 TESTS += $(replay_parts_tests)
@@ -27,6 +28,9 @@ TESTS += $(replay_parts_tests)
 %C%_test_naive_test_LDADD = $(CMOCKA_LIBS) -lm
 %C%_test_nextuse_test_SOURCES = %D%/test/nextuse-test.c %D%/test/fake-trace.h
 %C%_test_nextuse_test_LDADD = $(replay_parts_libs)
+%C%_test_nextuse_trace_test_SOURCES = %D%/test/nextuse-trace-test.c
+%C%_test_nextuse_trace_test_LDADD = replay/libreplay.a tracer/libtracer.a \
+	base/libbase.a $(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS)
 
 EXTRA_PROGRAMS += %D%/test/nextuse-bench
 BENCHES += %D%/test/nextuse-bench
