@@ -11,7 +11,7 @@
  *	file	2  3  3  N  N  N	distances, N for never
  *
  * Memory: 4 bytes a distinct page (8 in a trace of 2^32 - 2 events or more)
- * during the pass, none after it, plus two blocks' worth of buffers.
+ * during the pass, none after it, plus one block's worth of buffer.
  */
 #ifndef REPLAY_NEXTUSE_H
 #define REPLAY_NEXTUSE_H
