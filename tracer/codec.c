@@ -2,6 +2,7 @@
 
 #include "tracer/codec.h"
 
+#include <emmintrin.h>
 #include <string.h>
 
 #define KINDS_SHIFT 5
@@ -77,24 +78,41 @@ static unsigned choose_code(
 	return code;
 }
 
+/*
+ * How many events before *PAGE its page was last, 1 .. COPIES; 0: not among
+ * those.  Four are compared at a time, the latest first:
+ *
+ *	page[-4] page[-3] page[-2] page[-1]  *page
+ *	   0        1        0        1            -> mask 1010: 1 before
+ */
+static unsigned find_back(const uint32_t *page)
+{
+	const __m128i wanted = _mm_set1_epi32((int)*page);
+
+	for (unsigned back = 4; back <= COPIES; back += 4) {
+		__m128i four = _mm_loadu_si128((const void *)(page - back));
+		int mask = _mm_movemask_ps(
+			_mm_castsi128_ps(_mm_cmpeq_epi32(four, wanted)));
+
+		if (mask)
+			return back - 31 +
+			       (unsigned)__builtin_clz((unsigned)mask);
+	}
+	return 0;
+}
+
 size_t codec_encode(const uint32_t *page, const uint8_t *kinds, uint32_t events,
 	uint8_t *tokens, uint8_t *values)
 {
 	uint8_t *next = values;
 
-	for (uint32_t i = 0; i < events; i++) {
-		unsigned reach = i < COPIES ? i : COPIES;
-		unsigned back = 1;
-		unsigned code;
+	for (uint32_t i = 0; i < events; i++, page++) {
+		unsigned back = find_back(page);
+		unsigned code = CODE_COPY + back - 1;
 		uint32_t value;
 
-		while (back <= reach && page[i - back] != page[i])
-			back++;
-		if (back <= reach) {
-			code = CODE_COPY + back - 1;
-		} else {
-			code = choose_code(page[i], i > 0 ? page[i - 1] : 0,
-				i > 1 ? page[i - 2] : 0, &value);
+		if (back == 0) {
+			code = choose_code(*page, page[-1], page[-2], &value);
 			memcpy(next, &value, sizeof(value));
 			next += codes[code].bytes;
 		}

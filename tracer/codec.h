@@ -27,6 +27,7 @@
 #define CODEC_PADDING_BYTES 8 /* readable behind tokens and values */
 
 /*
+ * CODEC_BACK_MAX pages before PAGE are read, and must be 0, here and below.
  * TOKENS has room for EVENTS bytes, VALUES for CODEC_VALUE_BYTES * EVENTS +
  * CODEC_PADDING_BYTES.  Returns the bytes of values.
  */

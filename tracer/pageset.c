@@ -1,12 +1,13 @@
 /*
  * Open addressing with linear probing over 4-byte slots that hold id + 1; the
  * key is looked up in the array of page numbers by id.  That is two cache
- * misses where 12-byte slots would have one, and half their memory.  Most
- * look-ups see neither: a small direct-mapped table of the latest pages
- * answers first.
+ * misses where 12-byte slots would have one, and half their memory; both are
+ * started ahead:
+ *
+ *	page i + 2 * AHEAD   fetch its slot
+ *	page i + AHEAD       read the slot, fetch the page number it leads to
+ *	page i               look it up
  */
-#include <config.h>
-
 #include "tracer/pageset.h"
 
 #include <errno.h>
@@ -14,20 +15,14 @@
 
 #include "tracer/trace.h"
 
-#define LATEST 4096u /* 64 KiB: in the second-level cache, most in the first */
 #define SLOTS_FIRST 4096u
-
-struct latest {
-	uint64_t vpn;
-	uint32_t id_plus_1; /* 0: none */
-};
+#define AHEAD 12u
 
 struct pageset {
 	uint32_t *slot; /* id + 1, 0: free */
 	uint64_t slots; /* a power of two, at most 3/4 taken */
 	uint64_t *vpn;	/* [capacity] by id */
 	uint32_t count, capacity;
-	struct latest latest[LATEST];
 };
 
 int pageset_create(struct pageset **out)
@@ -62,6 +57,11 @@ uint32_t pageset_count(const struct pageset *set)
 	return set->count;
 }
 
+const uint64_t *pageset_pages(const struct pageset *set)
+{
+	return set->vpn;
+}
+
 /* Fibonacci hashing: neighbours spread, and the best bits are the top ones. */
 static uint64_t hash(uint64_t vpn)
 {
@@ -74,6 +74,9 @@ static void fill_slots(const struct pageset *set, uint32_t *slot, uint64_t mask)
 	for (uint32_t id = 0; id < set->count; id++) {
 		uint64_t at = hash(set->vpn[id]) & mask;
 
+		if (set->count - id > AHEAD)
+			__builtin_prefetch(
+				&slot[hash(set->vpn[id + AHEAD]) & mask], 1);
 		while (slot[at])
 			at = (at + 1) & mask;
 		slot[at] = id + 1;
@@ -106,33 +109,50 @@ static int grow(struct pageset *set)
 	return 0;
 }
 
-int pageset_add(struct pageset *set, uint64_t vpn, uint32_t *id_out)
+static int add(struct pageset *set, uint64_t vpn, uint32_t *id_out)
 {
-	struct latest *latest = &set->latest[vpn % LATEST];
-	uint64_t at;
+	uint64_t at = hash(vpn) & (set->slots - 1);
 
-	if (latest->vpn == vpn && latest->id_plus_1) {
-		*id_out = latest->id_plus_1 - 1;
-		return 0;
-	}
-	at = hash(vpn) & (set->slots - 1);
 	while (set->slot[at] && set->vpn[set->slot[at] - 1] != vpn)
 		at = (at + 1) & (set->slots - 1);
 	if (!set->slot[at]) {
 		if (set->count == set->capacity) {
 			int error = grow(set);
 
-			if (error)
-				return error;
-			at = hash(vpn) & (set->slots - 1);
-			while (set->slot[at])
-				at = (at + 1) & (set->slots - 1);
+			return error ? error : add(set, vpn, id_out);
 		}
 		set->vpn[set->count] = vpn;
 		set->slot[at] = ++set->count;
 	}
-	latest->vpn = vpn;
-	latest->id_plus_1 = set->slot[at];
 	*id_out = set->slot[at] - 1;
+	return 0;
+}
+
+static void fetch_slot(const struct pageset *set, uint64_t vpn)
+{
+	__builtin_prefetch(&set->slot[hash(vpn) & (set->slots - 1)]);
+}
+
+static void fetch_page(const struct pageset *set, uint64_t vpn)
+{
+	uint32_t id_plus_1 = set->slot[hash(vpn) & (set->slots - 1)];
+
+	__builtin_prefetch(&set->vpn[id_plus_1 ? id_plus_1 - 1 : 0]);
+}
+
+int pageset_number(struct pageset *set, const uint64_t *vpn, uint32_t count,
+	uint32_t *id_out)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		int error;
+
+		if (count - i > 2 * AHEAD)
+			fetch_slot(set, vpn[i + 2 * AHEAD]);
+		if (count - i > AHEAD)
+			fetch_page(set, vpn[i + AHEAD]);
+		error = add(set, vpn[i], &id_out[i]);
+		if (error)
+			return error;
+	}
 	return 0;
 }

@@ -2,8 +2,8 @@
  * Writing a trace.
  *
  *	trace_writer_add -> run (not yet an event: it may go on)
- *	    run_end      -> the block's arrays: page, kinds, counts, threads
- *	    block_end    -> codec, zstd, one write, and the block is empty
+ *	    run_end      -> the block's arrays: vpn, kinds, counts, threads
+ *	    block_end    -> page ids, codec, zstd, one write; the block is empty
  *
  * Memory: the arrays of one block, and the set of pages.  No index is kept:
  * trace_writer_finish walks the headers of what it has written.
@@ -57,12 +57,12 @@ struct trace_writer {
 	ZSTD_CCtx *zstd;
 
 	struct run run;
-	struct format_block block; /* its counts, as they grow */
-	uint32_t *page;
+	struct format_block block;   /* its counts, as they grow */
+	uint64_t *vpn;		     /* [block_events] of the block's events */
+	uint32_t *page_start, *page; /* CODEC_BACK_MAX zeros before page */
 	uint8_t *kinds, *tokens_values, *packed;
 	uint8_t *count;
 	struct stream dictionary, escapes, threads, regions;
-	uint64_t last_vpn;	 /* of the dictionary */
 	uint32_t last_thread;	 /* in this block */
 	uint32_t last_thread_at; /* its event */
 	uint32_t last_region_at;
@@ -88,7 +88,6 @@ static void block_clear(struct trace_writer *writer)
 	writer->escapes.next = writer->escapes.start;
 	writer->threads.next = writer->threads.start;
 	writer->regions.next = writer->regions.start;
-	writer->last_vpn = 0;
 	writer->last_thread = 0;
 	writer->last_thread_at = 0;
 	writer->last_region_at = 0;
@@ -124,6 +123,30 @@ static int pack_section(struct trace_writer *writer,
 	block->section_bytes[section] = (uint32_t)packed;
 	block->section_checksum[section] = XXH64(to, packed, 0);
 	block->block_bytes += (uint32_t)packed;
+	return 0;
+}
+
+/* Numbers the block's pages; those that are new make its dictionary. */
+static int number_pages(struct trace_writer *writer)
+{
+	struct format_block *block = &writer->block;
+	uint8_t *next = writer->dictionary.start;
+	const uint64_t *vpn;
+	uint64_t last = 0;
+	int error;
+
+	block->first_page = pageset_count(writer->pages);
+	error = pageset_number(
+		writer->pages, writer->vpn, block->events, writer->page);
+	if (error)
+		return fail(writer, error, "cannot number the trace's pages");
+	vpn = pageset_pages(writer->pages) + block->first_page;
+	block->new_pages = pageset_count(writer->pages) - block->first_page;
+	for (uint32_t i = 0; i < block->new_pages; i++) {
+		next = varint_put(next, zigzag_put(vpn[i] - last));
+		last = vpn[i];
+	}
+	writer->dictionary.next = next;
 	return 0;
 }
 
@@ -170,8 +193,9 @@ static int block_end(struct trace_writer *writer)
 	block->previous_bytes = writer->previous_bytes;
 	block->first_event = writer->totals.events;
 	block->first_reference = writer->totals.references;
-	block->first_page = (uint32_t)writer->totals.pages;
-	error = pack_sections(writer);
+	error = number_pages(writer);
+	if (!error)
+		error = pack_sections(writer);
 	if (error)
 		return error;
 	format_seal_block(block);
@@ -217,35 +241,17 @@ static void put_thread(struct trace_writer *writer, uint32_t thread)
 	writer->last_thread_at = at;
 }
 
-static void put_new_page(struct trace_writer *writer, uint64_t vpn)
-{
-	struct stream *dictionary = &writer->dictionary;
-
-	dictionary->next = varint_put(
-		dictionary->next, zigzag_put(vpn - writer->last_vpn));
-	writer->last_vpn = vpn;
-	writer->block.new_pages++;
-}
-
 /* The run becomes an event. */
 static int run_end(struct trace_writer *writer)
 {
 	struct format_block *block = &writer->block;
 	const struct run *run = &writer->run;
-	uint32_t pages = pageset_count(writer->pages);
-	uint32_t id;
-	int error;
 
 	if (run->count == 0)
 		return 0;
-	error = pageset_add(writer->pages, run->vpn, &id);
-	if (error)
-		return fail(writer, error, "cannot number the trace's pages");
-	if (id == pages)
-		put_new_page(writer, run->vpn);
 	put_count(writer, run->count);
 	put_thread(writer, run->thread);
-	writer->page[block->events] = id;
+	writer->vpn[block->events] = run->vpn;
 	writer->kinds[block->events] = (uint8_t)run->kinds;
 	block->reads += (run->kinds & TRACE_READ) != 0;
 	block->writes += (run->kinds & TRACE_WRITE) != 0;
@@ -376,7 +382,8 @@ static int allocate(struct trace_writer *writer)
 {
 	const size_t events = TRACE_BLOCK_EVENTS;
 
-	writer->page = malloc(events * sizeof(*writer->page));
+	writer->page_start = calloc(CODEC_BACK_MAX + events, sizeof(uint32_t));
+	writer->vpn = malloc(events * sizeof(*writer->vpn));
 	writer->kinds = malloc(events);
 	writer->count = malloc(events);
 	writer->tokens_values = malloc(
@@ -384,13 +391,15 @@ static int allocate(struct trace_writer *writer)
 		FORMAT_REGION_BYTES_MAX + CODEC_PADDING_BYTES);
 	writer->packed = malloc(FORMAT_BLOCK_BYTES_MAX);
 	writer->zstd = ZSTD_createCCtx();
-	if (!writer->page || !writer->kinds || !writer->count ||
-		!writer->tokens_values || !writer->packed || !writer->zstd ||
+	if (!writer->vpn || !writer->page_start || !writer->kinds ||
+		!writer->count || !writer->tokens_values || !writer->packed ||
+		!writer->zstd ||
 		stream_create(&writer->dictionary, FORMAT_PAGES_BYTES_MAX) ||
 		stream_create(&writer->escapes, events * 5) ||
 		stream_create(&writer->threads, events * 8) ||
 		stream_create(&writer->regions, FORMAT_REGION_BYTES_MAX))
 		return -ENOMEM;
+	writer->page = writer->page_start + CODEC_BACK_MAX;
 	return pageset_create(&writer->pages);
 }
 
@@ -400,7 +409,8 @@ static void destroy(struct trace_writer *writer)
 		close(writer->fd);
 	ZSTD_freeCCtx(writer->zstd);
 	pageset_destroy(writer->pages);
-	free(writer->page);
+	free(writer->vpn);
+	free(writer->page_start);
 	free(writer->kinds);
 	free(writer->count);
 	free(writer->tokens_values);

@@ -6,19 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t sample_random(uint64_t *seed)
-{
-	uint64_t value = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-	return value ^ value >> 31;
-}
+#include "tracer/random.h"
 
 /* Near the page before, one of a few, or anywhere in 64 bits. */
 static uint64_t random_page(uint64_t *seed, uint64_t before)
 {
-	uint64_t random = sample_random(seed);
+	uint64_t random = random_next(seed);
 
 	switch (random >> 60) {
 	case 0:
@@ -26,7 +19,7 @@ static uint64_t random_page(uint64_t *seed, uint64_t before)
 	case 1:
 		return before;
 	case 2:
-		return sample_random(seed);
+		return random_next(seed);
 	case 3:
 	case 4:
 	case 5:
@@ -41,7 +34,7 @@ static uint32_t random_count(uint64_t *seed)
 {
 	static const uint32_t edge[] = {
 		254, 255, 256, 257, UINT32_MAX - 1, UINT32_MAX};
-	uint64_t random = sample_random(seed);
+	uint64_t random = random_next(seed);
 
 	if (random >> 60 == 0)
 		return edge[random % 6];
@@ -54,7 +47,7 @@ static void add_event(struct sample *sample, uint64_t *seed)
 	struct sample_event *event = &sample->event[sample->events];
 	const struct sample_event *before =
 		sample->events > 0 ? event - 1 : &none;
-	uint64_t random = sample_random(seed);
+	uint64_t random = random_next(seed);
 
 	*event = (struct sample_event){
 		.vpn = random_page(seed, before->vpn),
@@ -72,14 +65,14 @@ static void add_event(struct sample *sample, uint64_t *seed)
 static void add_region(struct sample *sample, uint64_t *seed)
 {
 	static const char *const name[] = {"", "[heap]", "/usr/bin/true", NULL};
-	uint64_t random = sample_random(seed);
+	uint64_t random = random_next(seed);
 	uint64_t start = random >> (random & 63);
 
 	sample->region[sample->regions++] = (struct trace_region){
 		.event = sample->events,
 		.start = start,
 		.end = start + (start >> 63 ? 0 : random % 100000),
-		.offset = sample_random(seed) >> (random >> 10 & 63),
+		.offset = random_next(seed) >> (random >> 10 & 63),
 		.kind = 1 + random % 4,
 		.protection = random >> 20 & 7,
 		.anonymous = random >> 30 & 1,
@@ -95,14 +88,14 @@ struct sample *sample_create(uint64_t seed, uint32_t events)
 	sample->event = calloc(events + 1, sizeof(*sample->event));
 	sample->region = calloc(events + 1, sizeof(*sample->region));
 	while (sample->events < events) {
-		if (sample_random(&seed) % 100 == 0)
+		if (random_next(&seed) % 100 == 0)
 			add_region(sample, &seed);
 		else
 			add_event(sample, &seed);
 		if (sample->regions == events)
 			break;
 	}
-	if (events > 0 && sample_random(&seed) % 2)
+	if (events > 0 && random_next(&seed) % 2)
 		add_region(sample, &seed);
 	return sample;
 }

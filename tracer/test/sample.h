@@ -18,9 +18,6 @@ struct sample {
 	struct trace_region *region;
 };
 
-/* The next number of a seeded row (splitmix64). */
-uint64_t sample_random(uint64_t *seed);
-
 /* EVENTS events or a few less (some are joined), with about a region event
  * for every hundred. */
 struct sample *sample_create(uint64_t seed, uint32_t events);

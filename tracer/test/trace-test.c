@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "tracer/format.h"
+#include "tracer/random.h"
 #include "tracer/test/sample.h"
 #include "tracer/trace.h"
 
@@ -150,7 +151,7 @@ static void test_any_order(void **state)
 	assert_int_equal(trace_reader_open("T", false, &reader, NULL), 0);
 	info = trace_reader_info(reader);
 	for (unsigned i = 0; i < 300; i++) {
-		uint64_t number = sample_random(&seed) % info->blocks;
+		uint64_t number = random_next(&seed) % info->blocks;
 
 		vpn = NULL;
 		if (i >= 50)
@@ -399,7 +400,7 @@ static void write_until_error(struct trace_writer *writer)
 	uint64_t seed = 8;
 
 	for (unsigned i = 0; i < 3000000; i++)
-		if (trace_writer_add(writer, sample_random(&seed), 1, 1, 0))
+		if (trace_writer_add(writer, random_next(&seed), 1, 1, 0))
 			return;
 	fail_msg("no error");
 }
