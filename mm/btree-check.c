@@ -115,6 +115,10 @@ static int check_below(struct walk *walk, uint32_t number, uint32_t level,
 		walk, inner->separators, INNER_MAX, low, high, &separators);
 	if (result)
 		return result;
+	for (unsigned i = 7; i < INNER_MAX; i += 8)
+		if (inner->pivots[i / 8] != inner->separators[i])
+			return broken(walk, "1: a pivot is not its line's "
+					    "last separator");
 	if (separators + 1 < least || separators == INNER_MAX)
 		return broken(walk, "5: an inner node's number of children "
 				    "is out of bounds");

@@ -3,17 +3,21 @@
  * many keys lie below a key, putting one in and taking one out.  Private to
  * mm/btree*.c; mm/btree.h is the public face.
  *
- *   leaf, 384 bytes = 6 lines             inner node, 768 bytes = 12 lines
- *   +-----------------------------+       +-------------------------------+
- *   | keys        30 x 8          |       | separators    64 x 8          |
- *   | previous, next,             |       |               (the last: pad) |
- *   | tree, version               |       |                               |
- *   +-----------------------------+ 256   +-------------------------------+ 512
- *   | values      30 x 4          |       | children      64 x 4          |
- *   +-----------------------------+ 384   +-------------------------------+ 768
+ *   leaf, 384 bytes = 6 lines         inner node, 832 bytes = 13 lines
+ *   +---------------------------+     +---------------------------------+
+ *   | keys          30 x 8      |     | pivots        8 x 8             |
+ *   | previous, next,           |     +---------------------------------+ 64
+ *   | tree, version             |     | separators   64 x 8             |
+ *   +---------------------------+ 256 |              (the last: a pad)  |
+ *   | values        30 x 4      |     +---------------------------------+ 576
+ *   |                           |     | children     64 x 4             |
+ *   +---------------------------+ 384 +---------------------------------+ 832
  *
  * A look-up that fails reads four lines of a leaf, all at once, since no
- * line's address hangs on another's content.
+ * line's address hangs on another's content.  Of an inner node it reads
+ * three, one after the other: the pivots tell which line of separators, and
+ * that which child.  Inner nodes should stay in the near caches, so what
+ * counts there is how few lines are in use.
  *
  * Neither node stores how full it is.  Unused slots hold BTREE_PAD, which is
  * above every key, so a search may count over all slots without a branch,
@@ -65,7 +69,8 @@ enum {
 };
 
 _Static_assert(LEAF_MAX >= 4 && LEAF_MAX <= 62, "a mask has 64 lanes");
-_Static_assert(INNER_MAX >= 4 && INNER_MAX <= 64, "a mask has 64 lanes");
+_Static_assert(INNER_MAX == 4 || INNER_MAX % 8 == 0, "lines are full");
+_Static_assert(INNER_MAX >= 4 && INNER_MAX <= 64, "a line of pivots");
 _Static_assert(2 * LEAF_MIN <= LEAF_MAX + 1, "both halves of a split");
 _Static_assert(2 * INNER_MIN <= INNER_MAX + 1, "both halves of a split");
 _Static_assert(2 * LEAF_MIN - 1 <= LEAF_MERGE_MAX, "merge or borrow");
@@ -89,12 +94,14 @@ struct leaf {
 };
 
 struct inner {
+	/* The last separator of each line, PAD where there is no such line */
+	_Alignas(BTREE_LINE) uint64_t pivots[8];
 	_Alignas(BTREE_LINE) uint64_t separators[INNER_MAX];
 	_Alignas(BTREE_LINE) uint32_t children[INNER_MAX];
 };
 
 _Static_assert(LEAF_MAX != 30 || sizeof(struct leaf) == 384, "six lines");
-_Static_assert(INNER_MAX != 64 || sizeof(struct inner) == 768, "12 lines");
+_Static_assert(INNER_MAX != 64 || sizeof(struct inner) == 832, "13 lines");
 
 struct btree_pool {
 	struct leaf *leaves;
@@ -134,10 +141,10 @@ int btree_insert_split(struct btree *tree, uint32_t number, uint64_t key,
 	uint32_t value, uint32_t *leaf_out);
 void btree_mend(struct btree *tree, uint32_t number, uint64_t key);
 
-/* All lanes that are slots, of a leaf and of an inner node. */
+/* All lanes that are slots, of a leaf and of an inner node's line. */
 #define LEAF_LANES ((UINT64_C(1) << LEAF_MAX) - 1)
 #define LEAF_LAST (UINT64_C(1) << (LEAF_MAX - 1))
-#define INNER_LANES (UINT64_MAX >> (64 - INNER_MAX))
+#define INNER_LINE_LANES (INNER_MAX < 8 ? (1 << INNER_MAX) - 1 : 0xff)
 
 /* How many of COUNT rising keys are below KEY; no branch hangs on a key. */
 static inline unsigned keys_below(
@@ -214,7 +221,6 @@ static inline bool btree_wide_works(void)
 enum {
 	KEY_VECTORS = (LEAF_MAX + 7) / 8,
 	VALUE_VECTORS = (LEAF_MAX + 15) / 16,
-	SEPARATOR_VECTORS = (INNER_MAX + 7) / 8,
 };
 
 /* The vectors end within the node: they may touch what follows the slots. */
@@ -245,13 +251,19 @@ static inline BTREE_WIDE unsigned leaf_index_wide(
 	return (unsigned)__builtin_popcountll(below & LEAF_LANES);
 }
 
+/* The line by the pivots, then the slot in the line. */
 static inline BTREE_WIDE unsigned inner_slot_wide(
 	const struct inner *inner, uint64_t key)
 {
-	uint64_t below =
-		wide_below(inner->separators, SEPARATOR_VECTORS, key + 1);
+	__m512i needle = _mm512_set1_epi64((long long)key);
+	__m512i lanes = _mm512_load_si512(inner->pivots);
+	unsigned line = (unsigned)__builtin_popcount(
+		_mm512_cmple_epu64_mask(lanes, needle));
 
-	return (unsigned)__builtin_popcountll(below & INNER_LANES);
+	lanes = _mm512_load_si512(inner->separators + 8 * line);
+	return 8 * line + (unsigned)__builtin_popcount(
+				  _mm512_cmple_epu64_mask(lanes, needle) &
+				  INNER_LINE_LANES);
 }
 
 /*
@@ -424,6 +436,15 @@ static inline unsigned leaf_count(const struct leaf *leaf, bool wide)
 static inline unsigned inner_count(const struct inner *inner, bool wide)
 {
 	return inner_slot(inner, BTREE_KEY_MAX, wide) + 1;
+}
+
+/* To be called after each change of separators. */
+static inline void inner_set_pivots(struct inner *inner)
+{
+	for (unsigned i = 0; i < 8; i++)
+		inner->pivots[i] = 8 * i + 7 < INNER_MAX
+					   ? inner->separators[8 * i + 7]
+					   : BTREE_PAD;
 }
 
 static inline bool inner_is_full(const struct inner *inner)

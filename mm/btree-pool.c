@@ -17,7 +17,7 @@
  *	inner nodes <= l / (INNER_MIN - 1) + 1
  *	in all trees <= L / (INNER_MIN - 1) + TREES
  *
- * Bytes a key: 384 / 12 + 768 / 12 / 23 = 34.8; a tree adds 384 + 768 + 34.
+ * Bytes a key: 384 / 12 + 832 / 12 / 23 = 35.1; a tree adds 384 + 832 + 37.
  * The pool ends in its own head, and in what is left of a page.
  *
  * Pages of a pool that were never used are never touched: fresh nodes are
@@ -151,6 +151,7 @@ uint32_t btree_inner_take(struct btree_pool *pool)
 	inner = pool->inners + number;
 	for (unsigned i = 0; i < INNER_MAX; i++)
 		inner->separators[i] = BTREE_PAD;
+	inner_set_pivots(inner);
 	pool->inners_used++;
 	return number;
 }

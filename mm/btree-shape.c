@@ -54,6 +54,7 @@ static void inner_open(struct inner *inner, unsigned count, unsigned slot,
 		behind * sizeof(*inner->children));
 	inner->separators[slot] = separator;
 	inner->children[slot + 1] = child;
+	inner_set_pivots(inner);
 }
 
 /* Takes the separator at SLOT and the child right of it out. */
@@ -66,6 +67,7 @@ static void inner_close(struct inner *inner, unsigned count, unsigned slot)
 	memmove(inner->children + slot + 1, inner->children + slot + 2,
 		behind * sizeof(*inner->children));
 	inner->separators[count - 2] = BTREE_PAD;
+	inner_set_pivots(inner);
 }
 
 static void pad(uint64_t *keys, unsigned from, unsigned to)
@@ -113,6 +115,8 @@ static uint32_t inner_split(struct btree_pool *pool, uint32_t number,
 		moved * sizeof(*left->children));
 	*up_out = left->separators[keep - 1];
 	pad(left->separators, keep - 1, INNER_MAX);
+	inner_set_pivots(left);
+	inner_set_pivots(right);
 	if (position <= keep)
 		inner_open(left, keep, slot, separator, child);
 	else
@@ -150,6 +154,7 @@ static void path_insert(struct btree *tree, const struct path *path,
 	root_number = btree_inner_take(pool);
 	root = pool->inners + root_number;
 	root->separators[0] = separator;
+	inner_set_pivots(root);
 	root->children[0] = tree->root;
 	root->children[1] = child;
 	tree->root = root_number;
@@ -282,6 +287,7 @@ static bool inner_balance(struct btree_pool *pool, uint32_t left_number,
 	memcpy(left->separators, separators, (keep - 1) * 8);
 	pad(left->separators, keep - 1, INNER_MAX);
 	memcpy(left->children, children, keep * 4);
+	inner_set_pivots(left);
 	if (keep == total) {
 		btree_inner_give(pool, right_number);
 		return true;
@@ -290,6 +296,7 @@ static bool inner_balance(struct btree_pool *pool, uint32_t left_number,
 	memcpy(right->separators, separators + keep, (total - keep - 1) * 8);
 	pad(right->separators, total - keep - 1, INNER_MAX);
 	memcpy(right->children, children + keep, (total - keep) * 4);
+	inner_set_pivots(right);
 	return false;
 }
 
@@ -331,8 +338,10 @@ static void path_remove(struct btree *tree, struct path *path, unsigned slot)
 			slot--;
 		if (!inner_balance(pool, parent->children[slot],
 			    parent->children[slot + 1],
-			    &parent->separators[slot]))
+			    &parent->separators[slot])) {
+			inner_set_pivots(parent);
 			return;
+		}
 	}
 }
 
@@ -425,4 +434,6 @@ void btree_mend(struct btree *tree, uint32_t number, uint64_t key)
 	if (leaf_balance(tree, parent->children[slot],
 		    parent->children[slot + 1], &parent->separators[slot]))
 		path_remove(tree, &path, slot);
+	else
+		inner_set_pivots(parent);
 }

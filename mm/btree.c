@@ -15,6 +15,7 @@
  *
  *  1. Keys rise strictly within a leaf and from leaf to leaf; so do the
  *     separators of an inner node.  Slots behind the last are BTREE_PAD.
+ *     Pivots repeat the last separator of each line.
  *  2. Keys in the child left of a separator are below it, keys in the child
  *     right of it are not.
  *  3. All leaves are at level 0, the root is at level height - 1, and an
