@@ -21,7 +21,15 @@ share_text(share) = sprintf(share < 1 ? '%.2g%%' : '%.0f%%', share)
 stats $rows using (of(t, 0, column(column_size))) name 'size' nooutput
 stats $rows using (of(t, 0, phases_sum(phases))) name 'sum' nooutput
 stats $rows using (of(t, 0, column(column_cycles))) name 'cycles' nooutput
-top = sum_max > cycles_max ? sum_max : cycles_max
+# A fault in which the machine did something else takes a hundred times as
+# long, and spoils the mean of a few hundred.  Such a bar would press all the
+# others flat: it is cut, and its mean written into it.
+most = sum_max > cycles_max ? sum_max : cycles_max
+usual = sum_up_quartile > cycles_up_quartile ? sum_up_quartile : \
+	cycles_up_quartile
+top = most > 3 * usual ? 1.5 * usual : most
+larger(a, b) = a > b ? a : b
+is_cut(sum, whole) = larger(sum, whole) > top * 1.06
 
 set title trace[t].': cycles per fault by phase' offset 0, 0.4
 set ylabel 'CPU cycles per fault, mean' offset -0.5, 0
@@ -31,6 +39,7 @@ set grid noxtics ytics
 set xrange [0.2:size_max * group]
 set yrange [0:top * 1.06]
 set boxwidth 0.86
+set style textbox opaque fillcolor rgb 'white' noborder margins 0.5, 0.5
 set style fill solid 1.0 border linecolor rgb 'white'
 set xtics rotate by 90 right scale 0 font 'DejaVu Sans,9' ()
 do for [size = 1:size_max] {
@@ -49,7 +58,13 @@ plot for [k = phases:1:-1] $rows using (at(t)):(phases_sum(k)) with boxes \
 	$rows using (of(t, word(present[t], 1) + 0, \
 		place(column(column_size), (bars + 1) / 2.))): \
 	(top * 1.06):(share_text(column(column_share))) \
-	with labels offset 0, 0.7 notitle
+	with labels offset 0, 0.7 notitle, \
+	for [any = 1:most > top * 1.06] $rows \
+	using (is_cut(phases_sum(phases), column(column_cycles)) ? \
+		at(t) : NaN):(top * 1.03): \
+	(sprintf('phases %.0f, whole %.0f', phases_sum(phases), \
+		column(column_cycles))) \
+	with labels boxed rotate by 90 right font 'DejaVu Sans,8' notitle
 
 reset
 load scripts.'/look.gp'

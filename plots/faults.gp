@@ -42,15 +42,7 @@ do for [share in '0.1 0.2 0.5 1 2 5 10 20 30 50 70 100'] {
 	}
 }
 
-bottom = faults_min < first ? faults_min : first
-if (wants_log(bottom, faults_max)) {
-	set logscale y 10
-	set yrange [bottom / 1.4:faults_max * 1.4]
-} else {
-	unset logscale y
-	set yrange [0:faults_max * 1.05]
-}
-set format y '%.10g'
+load scripts.'/faults-axis.gp'
 
 plot for [p in present[t]] $rows \
 	using (of(t, p + 0, column(column_bytes))):(column(column_faults)) \

@@ -165,8 +165,10 @@ static int add_figure(
 	const char *suffix = figure.kind == FIGURE_FAULTS   ? "-faults"
 			     : figure.kind == FIGURE_CYCLES ? "-cycles"
 							    : "";
+	bool here = strcmp(folder, ".") == 0;
 
-	if (asprintf(&figure.path, "%s/%s%s", folder, name, suffix) < 0)
+	if (asprintf(&figure.path, "%s%s%s%s", here ? "" : folder,
+		    here ? "" : "/", name, suffix) < 0)
 		return -ENOMEM;
 	figures->figures[figures->count++] = figure;
 	return 0;

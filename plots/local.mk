@@ -16,6 +16,7 @@ plotsdir = $(pkgdatadir)/%D%
 dist_plots_DATA = \
 	%D%/cycles.gp \
 	%D%/draw.gp \
+	%D%/faults-axis.gp \
 	%D%/faults.gp \
 	%D%/look.gp \
 	%D%/overview.gp

@@ -43,7 +43,6 @@ set xtics nomirror
 set ytics nomirror
 
 set logscale x 2
-set format y '%.10g'
 
 do for [t = 1:|trace|] {
 	column_number = (t - 1) % columns
@@ -65,14 +64,7 @@ do for [t = 1:|trace|] {
 	stats $rows using (of(t, 0, column(column_share))) \
 		name 'share' nooutput
 	first = 1e6 * pages[t] / references[t]
-	bottom = faults_min < first ? faults_min : first
-	if (wants_log(bottom, faults_max)) {
-		set logscale y 10
-		set yrange [bottom / 1.5:faults_max * 1.5]
-	} else {
-		unset logscale y
-		set yrange [0:faults_max * 1.08]
-	}
+	load scripts.'/faults-axis.gp'
 	low = share_min / 1.2
 	high = share_max * 1.2
 	set xrange [low:high]

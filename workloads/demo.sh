@@ -84,7 +84,8 @@ done
 cd "$results"
 # shellcheck disable=SC2086 # a list of plain names
 "$SELFPAGE" plot $rows >plot.log || fail 'the figures failed'
-sed 's/^/  /' plot.log
+echo "  $(wc -l <plot.log) pictures: NAME-faults, NAME-cycles, overview" \
+	'(.png and .svg)'
 rm plot.log
 took figures "$started"
 

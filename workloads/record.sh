@@ -40,7 +40,8 @@ trace=$traces/$name.spt
 log=$traces/$name.log
 stamp=$(echo "$size" && cd "$workloads" &&
 	cksum "$name.sh" generate.py run.sh python3-index.py)
-if [ -f "$trace" ] && [ "$stamp" = "$(cat "$traces/$name.stamp" 2>&1)" ]
+if [ "$stamp" = "$(cat "$traces/$name.stamp" 2>&1)" ] &&
+	"$selfpage" info "$trace" >/dev/null 2>&1
 then
 	printf '  %-9s there already\n' "$name"
 	exit 0
