@@ -29,7 +29,8 @@ usual = sum_up_quartile > cycles_up_quartile ? sum_up_quartile : \
 	cycles_up_quartile
 top = most > 3 * usual ? 1.5 * usual : most
 larger(a, b) = a > b ? a : b
-is_cut(sum, whole) = larger(sum, whole) > top * 1.06
+# Where its label stands: out of the picture for bars that are not cut.
+cut_height(sum, whole) = larger(sum, whole) > top * 1.06 ? top * 1.03 : -top
 
 set title trace[t].': cycles per fault by phase' offset 0, 0.4
 set ylabel 'CPU cycles per fault, mean' offset -0.5, 0
@@ -59,9 +60,8 @@ plot for [k = phases:1:-1] $rows using (at(t)):(phases_sum(k)) with boxes \
 		place(column(column_size), (bars + 1) / 2.))): \
 	(top * 1.06):(share_text(column(column_share))) \
 	with labels offset 0, 0.7 notitle, \
-	for [any = 1:most > top * 1.06] $rows \
-	using (is_cut(phases_sum(phases), column(column_cycles)) ? \
-		at(t) : NaN):(top * 1.03): \
+	$rows using (at(t)):(cut_height(phases_sum(phases), \
+		column(column_cycles))): \
 	(sprintf('phases %.0f, whole %.0f', phases_sum(phases), \
 		column(column_cycles))) \
 	with labels boxed rotate by 90 right font 'DejaVu Sans,8' notitle
