@@ -4,6 +4,7 @@
 #	awk -f table.awk ROWS.csv...
 BEGIN {
 	FS = ","
+	# the first is what the others are compared with
 	policies_count = split("opt lru clock fifo", policies, " ")
 }
 
@@ -44,11 +45,11 @@ function print_head(trace,    p)
 	printf "\n%s: %.1f million references to %s pages (%.1f MiB)\n",
 		trace, references[trace] / 1e6, thousands(pages[trace]),
 		pages[trace] / 256
-	printf "%14s |", "memory"
-	for (p = 1; p <= policies_count; p++)
-		printf "%10s %5s", policies[p], p == 1 ? "" : "x OPT"
-	printf " | cycles a fault\n%7s %6s |", "frames", "share"
-	printf "%*s |", 16 * policies_count, ""
+	printf "%14s |%10s", "memory", policies[1]
+	for (p = 2; p <= policies_count; p++)
+		printf "%10s x OPT", policies[p]
+	printf " |%*s\n", 6 * policies_count, "cycles a fault"
+	printf "%7s %6s |%*s |", "frames", "share", 16 * policies_count - 6, ""
 	for (p = 1; p <= policies_count; p++)
 		printf "%6s", policies[p]
 	printf "\n"
@@ -57,14 +58,13 @@ function print_head(trace,    p)
 function print_line(trace, frames,    p, key, best)
 {
 	printf "%7d %5.0f%% |", frames, 100 * frames / pages[trace]
-	best = faults[trace, frames, "opt"]
+	best = faults[trace, frames, policies[1]]
 	for (p = 1; p <= policies_count; p++) {
 		key = trace SUBSEP frames SUBSEP policies[p]
 		printf "%10s", key in faults ? thousands(faults[key]) : "-"
-		if (p == 1 || !(key in faults) || !best)
-			printf " %5s", ""
-		else
-			printf " %5.2f", faults[key] / best
+		if (p > 1)
+			printf " %5s", key in faults && best ? \
+				sprintf("%.2f", faults[key] / best) : "-"
 	}
 	printf " |"
 	for (p = 1; p <= policies_count; p++) {
