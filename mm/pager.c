@@ -373,9 +373,9 @@ int pager_fault_locked(
 
 void pager_look_ahead(struct pager *pager, struct as *as, uint64_t page)
 {
-	const struct map *map = as->last;
+	const struct map *map = as_find(as, page);
 
 	(void)pager;
-	if (map && page >= map->start && page < map->end)
+	if (map)
 		btree_prefetch(&map->store->frames, map_offset(map, page));
 }

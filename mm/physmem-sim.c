@@ -2,30 +2,19 @@
 #include "mm/physmem-sim.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/mman.h>
+
+#include "base/memory.h"
 
 int sim_init(struct sim *sim, uint32_t entries)
 {
-	size_t bytes = ((size_t)entries + 1) * sizeof(*sim->table);
-
 	*sim = (struct sim){.entries = entries};
-	sim->table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (sim->table == MAP_FAILED) {
-		sim->table = NULL;
-		return -ENOMEM;
-	}
-	madvise(sim->table, bytes, MADV_HUGEPAGE); /* if it can */
-	return 0;
+	sim->table = memory_map((size_t)entries * sizeof(*sim->table));
+	return sim->table ? 0 : -ENOMEM;
 }
 
 void sim_fini(struct sim *sim)
 {
-	size_t bytes = ((size_t)sim->entries + 1) * sizeof(*sim->table);
-
-	if (sim->table)
-		munmap(sim->table, bytes);
+	memory_unmap(sim->table, (size_t)sim->entries * sizeof(*sim->table));
 	sim->table = NULL;
 }
 

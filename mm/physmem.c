@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "base/memory.h"
 #include "mm/policy.h"
 
 int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
@@ -17,16 +17,15 @@ int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
 	memset(physmem, 0, sizeof(*physmem));
 	if (!limit || limit == FRAME_NONE)
 		return -EINVAL;
-	physmem->frames = aligned_alloc(64, bytes);
+	physmem->limit = limit;
+	physmem->frames = memory_map(bytes);
 	physmem->mappings = calloc(mappings_max + 1, sizeof(struct mapping));
 	if (!physmem->frames || !physmem->mappings) {
 		physmem_fini(physmem);
 		return -ENOMEM;
 	}
-	madvise(physmem->frames, bytes, MADV_HUGEPAGE); /* if it can */
 	physmem->ops = ops;
 	physmem->backend = backend;
-	physmem->limit = limit;
 	physmem->page_bytes = page_bytes;
 	physmem->mappings_max = mappings_max;
 	for (i = 0; i < limit; i++)
@@ -43,7 +42,8 @@ int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
 
 void physmem_fini(struct physmem *physmem)
 {
-	free(physmem->frames);
+	memory_unmap(physmem->frames,
+		(size_t)physmem->limit * sizeof(struct frame));
 	free(physmem->mappings);
 	memset(physmem, 0, sizeof(*physmem));
 }

@@ -8,7 +8,7 @@
 
 enum {
 	MAPS_MAX = 1 << 16,
-	GAP_PAGES = 1 << 18, /* 1 GiB of 4 KiB pages */
+	GAP_PAGES = 1 << 28, /* 1 TiB of 4 KiB pages */
 };
 
 static struct space *space_of_anonymous(struct store *store)

@@ -89,7 +89,7 @@ static const char *clock_check(
 {
 	const struct clock *clock = (const struct clock *)policy;
 
-	return queue_check(&clock->queue, clock->config.frames, member);
+	return queue_check(&clock->queue, member);
 }
 
 const struct policy_ops policy_clock = {

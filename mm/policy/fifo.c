@@ -15,7 +15,6 @@
 struct fifo {
 	struct policy policy;
 	struct queue queue; /* by arrival */
-	uint32_t frames;
 };
 
 static int fifo_create(const struct policy_config *config, struct policy **out)
@@ -28,7 +27,6 @@ static int fifo_create(const struct policy_config *config, struct policy **out)
 		free(fifo);
 		return -ENOMEM;
 	}
-	fifo->frames = config->frames;
 	fifo->policy.ops = &policy_fifo;
 	*out = &fifo->policy;
 	return 0;
@@ -69,7 +67,7 @@ static const char *fifo_check(
 {
 	const struct fifo *fifo = (const struct fifo *)policy;
 
-	return queue_check(&fifo->queue, fifo->frames, member);
+	return queue_check(&fifo->queue, member);
 }
 
 const struct policy_ops policy_fifo = {

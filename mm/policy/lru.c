@@ -19,7 +19,6 @@ enum { AHEAD = 16 }; /* references whose places are loaded ahead */
 struct lru {
 	struct policy policy;
 	struct queue queue; /* by last reference */
-	uint32_t frames;
 };
 
 static int lru_create(const struct policy_config *config, struct policy **out)
@@ -32,7 +31,6 @@ static int lru_create(const struct policy_config *config, struct policy **out)
 		free(lru);
 		return -ENOMEM;
 	}
-	lru->frames = config->frames;
 	lru->policy.ops = &policy_lru;
 	*out = &lru->policy;
 	return 0;
@@ -96,7 +94,7 @@ static const char *lru_check(const struct policy *policy, const uint8_t *member)
 {
 	const struct lru *lru = (const struct lru *)policy;
 
-	return queue_check(&lru->queue, lru->frames, member);
+	return queue_check(&lru->queue, member);
 }
 
 const struct policy_ops policy_lru = {

@@ -37,6 +37,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 enum {
 	AHEAD = 16,
 	SAMPLE = 256, /* keys looked at to set a threshold */
@@ -72,8 +74,8 @@ static void opt_destroy(struct policy *policy)
 {
 	struct opt *opt = opt_of(policy);
 
-	free(opt->entries);
-	free(opt->keys);
+	memory_unmap(opt->entries, opt->capacity * sizeof(*opt->entries));
+	memory_unmap(opt->keys, opt->frames * sizeof(*opt->keys));
 	free(opt);
 }
 
@@ -85,8 +87,8 @@ static int opt_create(const struct policy_config *config, struct policy **out)
 		return -ENOMEM;
 	opt->frames = config->frames;
 	opt->capacity = 2 * (size_t)config->frames + 1024;
-	opt->entries = malloc(opt->capacity * sizeof(*opt->entries));
-	opt->keys = calloc(config->frames, sizeof(*opt->keys));
+	opt->entries = memory_map(opt->capacity * sizeof(*opt->entries));
+	opt->keys = memory_map(config->frames * sizeof(*opt->keys));
 	if (!opt->entries || !opt->keys) {
 		opt_destroy(&opt->policy);
 		return -ENOMEM;

@@ -2,8 +2,9 @@
 #include "mm/policy/queue.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 enum { LOOK_AHEAD = 16 }; /* entries: a miss takes about as long as these */
 
@@ -17,8 +18,9 @@ int queue_init(struct queue *queue, uint32_t frames)
 	if (capacity > UINT32_MAX / 2)
 		return -ENOMEM;
 	queue->mask = capacity - 1;
-	queue->log = malloc(capacity * sizeof(*queue->log));
-	queue->place = calloc(frames, sizeof(*queue->place));
+	queue->frames = frames;
+	queue->log = memory_map(capacity * sizeof(*queue->log));
+	queue->place = memory_map(frames * sizeof(*queue->place));
 	if (!queue->log || !queue->place) {
 		queue_fini(queue);
 		return -ENOMEM;
@@ -28,8 +30,9 @@ int queue_init(struct queue *queue, uint32_t frames)
 
 void queue_fini(struct queue *queue)
 {
-	free(queue->log);
-	free(queue->place);
+	memory_unmap(queue->log,
+		((size_t)queue->mask + 1) * sizeof(*queue->log));
+	memory_unmap(queue->place, queue->frames * sizeof(*queue->place));
 }
 
 static inline void look_ahead(const struct queue *queue, uint32_t at)
@@ -81,8 +84,7 @@ void queue_remove(struct queue *queue, uint32_t frame)
 	queue->size--;
 }
 
-const char *queue_check(const struct queue *queue, uint32_t frames,
-	const uint8_t *member)
+const char *queue_check(const struct queue *queue, const uint8_t *member)
 {
 	uint32_t live = 0, expected = 0;
 	uint32_t at, frame;
@@ -93,7 +95,7 @@ const char *queue_check(const struct queue *queue, uint32_t frames,
 		frame = queue->log[at & queue->mask];
 		if (frame == FRAME_NONE)
 			continue;
-		if (frame >= frames)
+		if (frame >= queue->frames)
 			return "queue: a frame that does not exist";
 		if (queue->place[frame] != at)
 			continue;
@@ -101,7 +103,7 @@ const char *queue_check(const struct queue *queue, uint32_t frames,
 			return "queue: holds a frame it was not given";
 		live++;
 	}
-	for (frame = 0; frame < frames; frame++)
+	for (frame = 0; frame < queue->frames; frame++)
 		expected += !!member[frame];
 	if (live != queue->size)
 		return "queue: size is not the number of live entries";

@@ -29,6 +29,7 @@ struct queue {
 	uint32_t *log;	 /* [mask + 1] frame, or FRAME_NONE where removed */
 	uint32_t *place; /* [frames] where in the log it was put last */
 	uint32_t mask;
+	uint32_t frames;
 	uint32_t head, tail; /* count on and wrap */
 	uint32_t size;
 };
@@ -70,7 +71,6 @@ static inline uint32_t queue_guess(const struct queue *queue, uint32_t ahead)
 }
 
 void queue_remove(struct queue *queue, uint32_t frame);
-const char *queue_check(const struct queue *queue, uint32_t frames,
-	const uint8_t *member);
+const char *queue_check(const struct queue *queue, const uint8_t *member);
 
 #endif
