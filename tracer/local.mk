@@ -13,14 +13,30 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/varint.h \
 	%D%/writer.c
 
+selfpage_SOURCES += \
+	%D%/dump-command.c \
+	%D%/generate-command.c \
+	%D%/info-command.c
+
 include tracer/record.mk
 
 # Tests.
 tracer_sample = %D%/test/sample.c %D%/test/sample.h
 tracer_libs = tracer/libtracer.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS)
 
-check_PROGRAMS += %D%/test/trace-test
-TESTS += %D%/test/trace-test
+check_PROGRAMS += \
+	%D%/test/generate-test \
+	%D%/test/trace-fuzz \
+	%D%/test/trace-test
+TESTS += \
+	%D%/test/commands-test.sh \
+	%D%/test/generate-test \
+	%D%/test/trace-fuzz \
+	%D%/test/trace-test
+EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh doc/trace-format.md
+%C%_test_generate_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS) -lm
+%C%_test_trace_fuzz_SOURCES = %D%/test/trace-fuzz.c $(tracer_sample)
+%C%_test_trace_fuzz_LDADD = $(tracer_libs)
 %C%_test_trace_test_SOURCES = %D%/test/trace-test.c $(tracer_sample)
 %C%_test_trace_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS)
 
