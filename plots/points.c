@@ -41,6 +41,7 @@ static const char *const column_names[COLUMNS_COUNT] = {
 };
 
 #define PAGE_BYTES_DEFAULT 4096
+#define NUMBER_END 1e18 /* counts below it fit a uint64_t */
 
 /* A row of the file with what is needed to speak of it. */
 struct row {
@@ -88,7 +89,7 @@ static int cell_number(const struct row *row, enum column column, double none,
 		return 0;
 	}
 	*out = strtod(text, &end);
-	if (end != text && !*end && isfinite(*out) && *out >= 0)
+	if (end != text && !*end && *out >= 0 && *out < NUMBER_END)
 		return 0;
 	return message_set(message, -EINVAL,
 		"%s: line %zu: %s is '%s': expected a number", row->path,
