@@ -71,7 +71,7 @@ enum {
 _Static_assert(LEAF_MAX >= 4 && LEAF_MAX <= 62, "a mask has 64 lanes");
 _Static_assert(INNER_MAX == 4 || INNER_MAX % 8 == 0, "lines are full");
 _Static_assert(INNER_MAX >= 4 && INNER_MAX <= 64, "a line of pivots");
-_Static_assert(2 * LEAF_MIN <= LEAF_MAX + 1, "both halves of a split");
+_Static_assert(2 * LEAF_MIN <= LEAF_MAX, "both halves of a split");
 _Static_assert(2 * INNER_MIN <= INNER_MAX + 1, "both halves of a split");
 _Static_assert(2 * LEAF_MIN - 1 <= LEAF_MERGE_MAX, "merge or borrow");
 _Static_assert(2 * INNER_MIN - 1 <= INNER_MERGE_MAX, "merge or borrow");
@@ -81,7 +81,7 @@ _Static_assert(2 * INNER_MIN - 1 <= INNER_MERGE_MAX, "merge or borrow");
 struct leaf {
 	_Alignas(BTREE_LINE) uint64_t keys[LEAF_MAX];
 	uint32_t previous; /* BTREE_NONE: the first */
-	uint32_t next;	   /* BTREE_NONE: the last; of a free leaf: the next
+	uint32_t next;	   /* BTREE_NONE: the last; if free: the next
 			      free one */
 	uint32_t tree;	   /* the tree's id; 0: free */
 	/*

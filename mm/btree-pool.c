@@ -2,7 +2,7 @@
  * The pool of the B+tree's nodes: one mapping, leaves first, then inner
  * nodes.
  *
- *   | leaves_max x struct leaf | inners_max x struct inner | struct btree_pool |
+ *   | leaves_max x leaf | inners_max x inner node | struct btree_pool |
  *
  * How many nodes KEYS keys in TREES trees can need.  Every leaf but a
  * tree's last holds LEAF_MIN keys or more, and every inner node but the

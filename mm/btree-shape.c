@@ -210,7 +210,7 @@ int btree_insert_split(struct btree *tree, uint32_t number, uint64_t key,
 	unsigned least = left->next == BTREE_NONE ? 1 : LEAF_MIN;
 	unsigned keep = cut(index, LEAF_MAX, least);
 	unsigned moved = LEAF_MAX - keep;
-	bool goes_right = index > keep || moved == 0;
+	bool goes_right = index >= keep;
 	uint32_t right_number;
 	struct leaf *right;
 	struct path path;

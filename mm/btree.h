@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BTREE_NONE UINT32_MAX	     /* no node, no value */
+#define BTREE_NONE UINT32_MAX	       /* no node, no value */
 #define BTREE_KEY_MAX (UINT64_MAX - 1) /* the largest key */
 
 struct btree_pool;
@@ -89,9 +89,9 @@ void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf);
 
 /*
  * Inserts KEY at PLACE, which a failed btree_find of the same KEY left; with
- * NULL it looks for the place itself.  LEAF_OUT may be NULL.  Returns 0, -EEXIST,
- * or -ENOMEM when the pool is used up (the tree is then as it was).  The
- * leaf that now holds the key goes to LEAF_OUT.
+ * NULL it looks for the place itself.  The leaf that now holds the key goes
+ * to LEAF_OUT, which may be NULL.  Returns 0, -EEXIST, or -ENOMEM when the
+ * pool is used up (the tree is then as it was).
  */
 int btree_insert(struct btree *tree, uint64_t key, uint32_t value,
 	const struct btree_place *place, uint32_t *leaf_out);

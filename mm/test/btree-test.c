@@ -406,6 +406,34 @@ static void test_exhaustion(void **state)
 	}
 }
 
+/*
+ * More trees than the pool was made for: now the inner nodes, which hang on
+ * the number of trees, may run out before the leaves do.
+ */
+static void test_too_many_trees(void **state)
+{
+	struct btree trees[40];
+	struct btree_pool *pool;
+	unsigned last = 0;
+	int result = 0;
+
+	(void)state;
+	assert_int_equal(btree_pool_create(20 * LEAF_MAX, 1, &pool), 0);
+	for (; !result && last < 40; last++) {
+		btree_init(&trees[last], pool);
+		for (unsigned i = 0; !result && i < LEAF_MAX + 1; i++)
+			result = btree_insert(&trees[last], i, i, NULL, NULL);
+	}
+	assert_int_equal(result, -ENOMEM);
+	assert_true(last > 1);
+	while (last-- > 0) {
+		assert_sound(&trees[last]);
+		btree_clear(&trees[last]);
+	}
+	assert_int_equal(btree_pool_nodes_used(pool), 0);
+	btree_pool_destroy(pool);
+}
+
 static int stop_at_third(void *context, uint64_t key, uint32_t value)
 {
 	unsigned *seen = context;
@@ -501,6 +529,7 @@ int main(void)
 		CASE(test_worst_distribution_fits),
 		CASE(test_memory_bound),
 		CASE(test_exhaustion),
+		CASE(test_too_many_trees),
 		CASE(test_visit),
 		CASE(test_check_finds_what_is_broken),
 	};
