@@ -272,13 +272,7 @@ static int feed_lackey(struct importer *importer, const char *text,
 	const char *bad = NULL, *end = text + bytes;
 	int error = lackey_feed(importer->lackey, text, bytes, &bad);
 
-	/* Lines are counted here, so that parsing need not. */
-	const char *stop = error == 0 || bad == NULL ? end : bad + 1;
-
-	for (const char *at = text; at < stop; importer->line++) {
-		at = memchr(at, '\n', end - at);
-		at = at == NULL ? end : at + 1;
-	}
+	importer->line = lackey_lines(importer->lackey);
 	if (error != -EINVAL || bad == NULL)
 		return error;
 	importer->expected = "a line of Lackey's, such as \" L 1ffefff0,8\"";

@@ -24,7 +24,7 @@ struct lackey {
 	struct lackey_line line[32]; /* by the low bits of the 2nd character */
 	unsigned page_shift;
 	bool strict;
-	uint64_t references;
+	uint64_t lines, references;
 
 	struct lackey_maps maps;
 	uint64_t heap_start, heap_end;

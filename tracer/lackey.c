@@ -215,6 +215,7 @@ int lackey_feed(struct lackey *lackey, const char *text, size_t bytes,
 		}
 		const char *next = lackey_usual(lackey, at);
 
+		lackey->lines++;
 		if (next == NULL) {
 			next = memchr(at, '\n', end - at);
 			if (next == NULL)
@@ -274,6 +275,11 @@ void lackey_close(struct lackey *lackey)
 	free(lackey->file);
 	free(lackey->call);
 	free(lackey);
+}
+
+uint64_t lackey_lines(const struct lackey *lackey)
+{
+	return lackey->lines;
 }
 
 uint64_t lackey_references(const struct lackey *lackey)

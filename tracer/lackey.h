@@ -60,6 +60,8 @@ int lackey_feed(struct lackey *lackey, const char *text, size_t bytes,
 int lackey_feed_maps(struct lackey *lackey, const char *text);
 
 /* What the lines told besides references. */
+/* Lines taken so far, a bad one included. */
+uint64_t lackey_lines(const struct lackey *lackey);
 uint64_t lackey_references(const struct lackey *lackey);
 uint64_t lackey_children(const struct lackey *lackey);
 /* What the program replaced itself with by exec, NULL: it did not. */

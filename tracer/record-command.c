@@ -38,17 +38,17 @@ struct record_work {
 };
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "TRACE", 0,
+	{"output", 'o', "TRACE", 0,
 		"the trace to write; without it the program's name with "
 		".spt, in the current folder",
-		0 },
-	{ "kinds", 'k', "KINDS", 0,
+		0},
+	{"kinds", 'k', "KINDS", 0,
 		"what to keep: r reads, w writes, d data (both), i "
 		"instruction fetches (di)",
-		0 },
-	{ "engine", 'e', "ENGINE", 0, "what records: lackey (lackey)", 0 },
-	{ "quiet", 'q', NULL, 0, "no progress and no summary", 0 },
-	{ 0 },
+		0},
+	{"engine", 'e', "ENGINE", 0, "what records: lackey (lackey)", 0},
+	{"quiet", 'q', NULL, 0, "no progress and no summary", 0},
+	{0},
 };
 
 static const char documentation[] =
@@ -110,8 +110,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case 'e':
 		if (strcmp(value, "lackey") != 0)
-			argp_error(state,
-				"unknown engine '%s'; known: lackey", value);
+			argp_error(state, "unknown engine '%s'; known: lackey",
+				value);
 		return 0;
 	case 'q':
 		arguments->quiet = true;
@@ -211,8 +211,7 @@ static char *quote_arguments(char *const *arguments)
 		}
 		fputc('\'', stream);
 		for (; *word != '\0'; word++)
-			fputs(*word == '\'' ? "'\\''"
-					    : (char[2]){ *word, '\0' },
+			fputs(*word == '\'' ? "'\\''" : (char[2]){*word, '\0'},
 				stream);
 		fputc('\'', stream);
 	}
@@ -229,8 +228,8 @@ static int grow_stack(struct record_work *work, uint64_t vpn)
 	return trace_writer_region(work->writer, &work->stack);
 }
 
-static int sink_add(void *context, const struct run *runs, size_t count,
-	uint32_t thread)
+static int sink_add(
+	void *context, const struct run *runs, size_t count, uint32_t thread)
 {
 	struct record_work *work = context;
 	int error = 0;
@@ -287,8 +286,8 @@ static void read_version(const char *valgrind, char *version, size_t bytes)
 	snprintf(version, bytes, "valgrind");
 	if (asprintf(&command, "'%s' --version 2>/dev/null", valgrind) < 0)
 		return;
-	FILE *stream = strchr(valgrind, '\'') == NULL ? popen(command, "r")
-						      : NULL;
+	FILE *stream =
+		strchr(valgrind, '\'') == NULL ? popen(command, "r") : NULL;
 
 	free(command);
 	if (stream == NULL)
@@ -296,8 +295,8 @@ static void read_version(const char *valgrind, char *version, size_t bytes)
 	char line[128];
 
 	if (fgets(line, sizeof(line), stream) != NULL)
-		snprintf(version, bytes, "%.*s", (int)strcspn(line, "\n"),
-			line);
+		snprintf(
+			version, bytes, "%.*s", (int)strcspn(line, "\n"), line);
 	pclose(stream);
 }
 
@@ -321,8 +320,7 @@ static int open_writer(const struct record_arguments *arguments,
 	read_version(valgrind, version, sizeof(version));
 	snprintf(tool, sizeof(tool), "%s, record with %s lackey",
 		PACKAGE_STRING, version);
-	int error = trace_writer_open(
-		arguments->output, &writer, out, message);
+	int error = trace_writer_open(arguments->output, &writer, out, message);
 
 	free(quoted);
 	return error;
@@ -368,7 +366,7 @@ static int end_record(const struct record_arguments *arguments,
 	double seconds)
 {
 	const char *program = arguments->program[0];
-	struct message message = { "" };
+	struct message message = {""};
 	int status = result->wait_status;
 
 	if (result->references == 0) {
@@ -381,8 +379,7 @@ static int end_record(const struct record_arguments *arguments,
 		return command_fail(128 + WTERMSIG(status), "record",
 			"nothing was recorded: Valgrind was killed by signal "
 			"%d (%s) before %s ran",
-			WTERMSIG(status), strsignal(WTERMSIG(status)),
-			program);
+			WTERMSIG(status), strsignal(WTERMSIG(status)), program);
 	}
 	if (trace_writer_finish(writer, &message) != 0)
 		return command_fail(1, "record", "%s%s", message.text,
@@ -406,19 +403,19 @@ static int end_record(const struct record_arguments *arguments,
 static int record_program(
 	const struct record_arguments *arguments, const char *valgrind)
 {
-	struct record_work work = { 0 };
-	struct run_sink sink = { &work, sink_add, sink_region, sink_talk };
-	struct record_job job = { valgrind, arguments->program,
-		arguments->kinds, &sink, sink_tick };
+	struct record_work work = {0};
+	struct run_sink sink = {&work, sink_add, sink_region, sink_talk};
+	struct record_job job = {valgrind, arguments->program, arguments->kinds,
+		&sink, sink_tick};
 	struct record_result result;
-	struct message message = { "" };
+	struct message message = {""};
 	struct timespec start, end;
 
 	if (open_writer(arguments, valgrind, &work.writer, &message) != 0)
 		return command_fail(1, "record", "%s", message.text);
 	if (!arguments->quiet)
-		work.progress = progress_start(
-			arguments->program[0], "references", 0);
+		work.progress =
+			progress_start(arguments->program[0], "references", 0);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	int error = record_run(&job, &result, &message);
 
@@ -436,8 +433,8 @@ static int record_program(
 
 int record_command(int argc, char **argv)
 {
-	static const struct argp argp = { options, parse_option,
-		"PROGRAM [ARGUMENT...]", documentation, NULL, NULL, NULL };
+	static const struct argp argp = {options, parse_option,
+		"PROGRAM [ARGUMENT...]", documentation, NULL, NULL, NULL};
 	struct record_arguments arguments = {
 		.kinds = TRACE_READ | TRACE_WRITE | TRACE_INSTRUCTION,
 	};
@@ -450,9 +447,8 @@ int record_command(int argc, char **argv)
 	if (error != 0)
 		return command_fail(2, "record", "%s: %s%s",
 			arguments.program[0], strerror(error),
-			error == ENOENT &&
-					strchr(arguments.program[0], '/') ==
-						NULL
+			error == ENOENT && strchr(arguments.program[0], '/') ==
+						   NULL
 				? ", looked for in PATH"
 				: "");
 	output = output_name(arguments.program[0]);

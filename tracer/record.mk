@@ -11,3 +11,26 @@ selfpage_SOURCES += \
 	%D%/import-command.c \
 	%D%/record-command.c \
 	%D%/record-run.c %D%/record-run.h
+
+# Tests.
+record_libs = tracer/libtracer.a base/libbase.a $(ZLIB_LIBS) $(LZMA_LIBS) \
+	$(ZSTD_LIBS) $(XXHASH_LIBS)
+
+check_PROGRAMS += %D%/test/record-lackey-test %D%/test/import-parse-test \
+	%D%/test/import-fuzz
+TESTS += %D%/test/record-lackey-test %D%/test/import-parse-test \
+	%D%/test/import-fuzz %D%/test/record-test.sh %D%/test/import-test.sh
+%C%_test_record_lackey_test_SOURCES = %D%/test/record-lackey-test.c \
+	%D%/test/record-sink.h
+%C%_test_record_lackey_test_LDADD = $(record_libs) $(CMOCKA_LIBS)
+%C%_test_import_parse_test_SOURCES = %D%/test/import-parse-test.c \
+	%D%/test/record-sink.h
+%C%_test_import_parse_test_LDADD = $(record_libs) $(CMOCKA_LIBS)
+%C%_test_import_fuzz_SOURCES = %D%/test/import-fuzz.c %D%/test/record-sink.h
+%C%_test_import_fuzz_LDADD = $(record_libs)
+
+EXTRA_PROGRAMS += %D%/test/import-bench
+BENCHES += %D%/test/import-bench %D%/test/record-bench.sh
+%C%_test_import_bench_LDADD = $(record_libs)
+EXTRA_DIST += %D%/test/record-test.sh %D%/test/import-test.sh \
+	%D%/test/record-bench.sh

@@ -1,0 +1,168 @@
+#!/bin/sh
+# selfpage record on real programs: they work as ever, and what cannot be
+# done is said.
+selfpage=${SELFPAGE:-./selfpage}
+dir=$(mktemp -d) || exit 1
+mounted=
+trap 'test -z "$mounted" || umount "$dir/small"; rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+failed=0
+passed=0
+
+command -v valgrind >/dev/null || {
+	echo "skipped: no valgrind (Debian package valgrind)"
+	exit 77
+}
+case $selfpage in
+/*) ;;
+*) selfpage=$PWD/$selfpage ;;
+esac
+cd "$dir" || exit 1
+
+# check WHAT CONDITION...
+check() {
+	what=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		sed 's/^/    /' err 2>/dev/null
+	fi
+}
+
+# run STATUS ARGUMENT...: record, which must end so; standard error in err.
+run() {
+	wanted=$1
+	shift
+	"$selfpage" record "$@" 2>err
+	status=$?
+	check "status of record $*: $status, not $wanted" \
+		test $status -eq "$wanted"
+}
+said() {
+	check "said: $1" grep -q -- "$1" err
+}
+
+# A real program, from its default name to the trace's contents.
+printf 'b\na\nc\n' >input
+run 0 -- sort -o sorted input
+check "sort sorts" test "$(tr -d '\n' <sorted)" = abc
+said 'references in .* events to .* pages: sort.spt'
+check "the trace can be read" "$selfpage" info sort.spt >info
+check "the trace knows the program" grep -q 'sort' info
+check "no part is left" test ! -e sort.spt.part
+run 0 -q -- true
+check "-q is quiet" test ! -s err
+
+# The program's own input, output, status, folder, environment, arguments.
+head -c 300000 /dev/urandom >bytes
+"$selfpage" record -q -o cat.spt -- cat <bytes >copy
+check "input and output pass through" cmp bytes copy
+mkdir -p folder
+(cd folder && CANARY='a b' "$selfpage" record -q -o ../sh.spt -- sh -c \
+	'echo "$PWD|$CANARY|$#|$1|$2"; echo problem >&2' sh '' 'x  y') \
+	>out 2>err
+check "folder, environment, arguments: $(cat out)" \
+	test "$(cat out)" = "$dir/folder|a b|2||x  y"
+check "standard error passes through" test "$(cat err)" = problem
+run 3 -o sh.spt -- sh -c 'exit 3'
+check "the trace of a program that fails" "$selfpage" info sh.spt >info
+run 137 -o killed.spt -- sh -c 'kill -9 $$'
+said 'sh was killed by signal 9'
+check "the trace of a killed program" "$selfpage" info killed.spt >info
+
+# What is not recorded.
+run 0 -o sh.spt -- sh -c '(:); (:); :'
+said '2 child processes were not recorded'
+run 0 -o sh.spt -- sh -c 'exec true'
+said 'became .*/true (exec)'
+# A child that goes on must not hold the recorder.
+run 0 -o sh.spt -- sh -c 'sleep 100 >/dev/null 2>&1 & echo $! >child'
+check "it does not wait for children" kill "$(cat child)"
+
+# Wrong calls.
+run 2 -- no-such-program
+said 'no-such-program: No such file or directory, looked for in PATH'
+check "no trace of nothing" test ! -e no-such-program.spt
+run 2 -- ./input
+said './input: Permission denied'
+run 2 -- ./folder
+run 2 --kinds x -- true
+run 2 --engine none -- true
+run 2
+run 1 -o no/such/folder.spt -- touch ran
+said 'no/such/folder.spt'
+check "a trace that can't be written: nothing runs" test ! -e ran
+mkdir path
+ln -s "$(command -v cat)" path/cat
+(PATH=$dir/path "$selfpage" record -- cat </dev/null) 2>err
+check "no valgrind" test $? -eq 1
+said 'Debian package valgrind'
+
+# Kinds: fewer references.
+count() {
+	sed -n 's/^selfpage record: \([0-9]*\) references.*/\1/p' err
+}
+run 0 -o a.spt -- true
+all=$(count)
+run 0 -o a.spt --kinds i -- true
+fetches=$(count)
+run 0 -o a.spt -k rw -- true
+data=$(count)
+# Programs are not quite the same twice.
+check "kinds: $fetches + $data = about $all" \
+	test $(((fetches + data - all) * 100 / all)) -eq 0
+check "kinds: $fetches fetches, $data loads and stores" \
+	test "$fetches" -gt "$data" -a "$data" -gt 1000
+
+# No room: the endless program is ended, what is whole stays.
+endless='while :; do :; done'
+full() {
+	check "full: status $status, not 1" test $status -eq 1
+	said "$1.part: .*$2"
+	said 'the program was ended'
+	check "full: no trace" test ! -e "$1"
+	check "full: a part" test -s "$1.part"
+	check "full: the part can be read" \
+		"$selfpage" info "$1.part" >info 2>&1
+}
+(ulimit -f 60 && exec "$selfpage" record -o limit.spt -- sh -c "$endless") \
+	2>err
+status=$?
+full limit.spt 'File too large'
+mkdir small
+if test "$(id -u)" = 0 &&
+	mount -t tmpfs -o size=28k none small 2>/dev/null; then
+	mounted=1
+	"$selfpage" record -o small/x.spt -- sh -c "$endless" 2>err
+	status=$?
+	full small/x.spt 'No space left'
+	"$selfpage" record -q -o small/true.spt -- true 2>err
+	check "full at the end: status 1" test $? -eq 1
+else
+	echo "left out: a full disk (needs root, to mount one)"
+fi
+
+# Interrupted: the program ends as ever, the trace is whole.
+for signal in INT TERM; do
+	test $signal = INT && wanted=130 || wanted=143
+	rm -f started
+	env --default-signal=$signal "$selfpage" record -o int.spt -- \
+		sh -c ": >started; $endless" 2>err &
+	pid=$!
+	while ! test -e started && kill -0 $pid 2>/dev/null; do
+		sleep 0.1
+	done
+	kill -$signal $pid
+	wait $pid
+	status=$?
+	check "SIG$signal: status $status" \
+		test $status -eq $wanted
+	said 'sh was killed by signal'
+	check "SIG$signal: a whole trace" "$selfpage" info int.spt >info
+done
+
+echo "record-test: $passed passed, $failed failed"
+test $failed -eq 0
