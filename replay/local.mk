@@ -9,3 +9,11 @@ noinst_LIBRARIES += %D%/libreplay.a
 selfpage_SOURCES += %D%/replay-command.c \
 	%D%/replay-rows.c %D%/replay-rows.h
 include replay/parts.mk
+
+EXTRA_PROGRAMS += %D%/test/replay-bench
+BENCHES += %D%/test/replay-bench
+%C%_test_replay_bench_SOURCES = %D%/test/replay-bench.c \
+	%D%/test/lru-control.h %D%/test/zipf.h
+%C%_test_replay_bench_LDADD = replay/libreplay.a tracer/libtracer.a \
+	mm/libmm.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
+include replay/test.mk
