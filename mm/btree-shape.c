@@ -210,7 +210,8 @@ int btree_insert_split(struct btree *tree, uint32_t number, uint64_t key,
 	unsigned least = left->next == BTREE_NONE ? 1 : LEAF_MIN;
 	unsigned keep = cut(index, LEAF_MAX, least);
 	unsigned moved = LEAF_MAX - keep;
-	bool goes_right = index >= keep;
+	/* At the cut, left: a run that goes on there then finds its end */
+	bool goes_right = index > keep || moved == 0;
 	uint32_t right_number;
 	struct leaf *right;
 	struct path path;
