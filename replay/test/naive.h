@@ -11,12 +11,13 @@
  *	 moves on behind it.  A use sets the bit; coming in sets it if
  *	 bit_at_load
  * opt	 the victim's next use is furthest away, or never comes.  Among those
- *	 that are never used again it is the one in the lowest frame: that
- *	 changes no fault count, but may change the write-backs
+ *	 that are never used again it is the one whose last use is the
+ *	 oldest: that changes no fault count, but settles the write-backs
  *
- * A write makes a page dirty until it is evicted: that is a write-back.
- * What is dirty at the end is not counted.  O(references x frames), and
- * O(references^2) to find the next uses.
+ * A write makes a page dirty until it is evicted: that is a write-back, and
+ * later faults on the page bring its data back.  What is dirty at the end is
+ * not counted.  O(references x frames), and O(references^2) to find the next
+ * uses.
  */
 #ifndef REPLAY_TEST_NAIVE_H
 #define REPLAY_TEST_NAIVE_H
@@ -36,6 +37,7 @@ struct naive_trace {
 
 struct naive_result {
 	uint64_t faults, writebacks;
+	uint64_t zero_faults; /* of the faults, on pages never written back */
 };
 
 struct naive_frame {
@@ -74,7 +76,10 @@ static inline uint32_t naive_victim(enum naive_policy policy,
 		if (policy == NAIVE_OPT) {
 			size_t next = naive_next_use(trace, frame[i].page, now);
 
-			if (next > furthest) {
+			/* two pages are only used at once when never */
+			if (next > furthest ||
+				(next == furthest &&
+					frame[i].used < frame[victim].used)) {
 				furthest = next;
 				victim = i;
 			}
@@ -88,17 +93,31 @@ static inline uint32_t naive_victim(enum naive_policy policy,
 	return victim;
 }
 
+static inline size_t naive_pages(const struct naive_trace *trace)
+{
+	size_t pages = 1;
+
+	for (size_t i = 0; i < trace->references; i++)
+		if (trace->page[i] >= pages)
+			pages = trace->page[i] + (size_t)1;
+	return pages;
+}
+
 /* 0, or -1 without memory */
 static inline int naive_replay(enum naive_policy policy, bool bit_at_load,
 	const struct naive_trace *trace, uint32_t frames,
 	struct naive_result *out)
 {
 	struct naive_frame *frame = calloc(frames, sizeof(*frame));
+	bool *written = calloc(naive_pages(trace), sizeof(*written));
 	uint32_t filled = 0, hand = 0, at;
 
 	*out = (struct naive_result){0};
-	if (!frame)
+	if (!frame || !written) {
+		free(frame);
+		free(written);
 		return -1;
+	}
 	for (size_t now = 0; now < trace->references; now++) {
 		for (at = 0; at < filled; at++)
 			if (frame[at].page == trace->page[now])
@@ -107,12 +126,14 @@ static inline int naive_replay(enum naive_policy policy, bool bit_at_load,
 			frame[at].referenced = true;
 		} else {
 			out->faults++;
+			out->zero_faults += !written[trace->page[now]];
 			if (filled < frames) {
 				at = filled++;
 			} else {
 				at = naive_victim(policy, trace, frame, frames,
 					&hand, now);
 				out->writebacks += frame[at].dirty;
+				written[frame[at].page] |= frame[at].dirty;
 			}
 			frame[at] =
 				(struct naive_frame){.page = trace->page[now],
@@ -124,6 +145,7 @@ static inline int naive_replay(enum naive_policy policy, bool bit_at_load,
 			frame[at].dirty = true;
 	}
 	free(frame);
+	free(written);
 	return 0;
 }
 

@@ -1,0 +1,9 @@
+# Tests of the replay engine and its command.
+replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
+	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
+replay_test_programs = %D%/test/replay-test
+check_PROGRAMS += $(replay_test_programs)
+TESTS += $(replay_test_programs)
+%C%_test_replay_test_SOURCES = %D%/test/replay-test.c %D%/test/lab.h \
+	%D%/test/naive.h
+%C%_test_replay_test_LDADD = $(replay_libs)
