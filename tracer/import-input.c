@@ -38,9 +38,9 @@ struct input {
 	const char *name;
 	int file;
 	bool close_file;
-	bool raw_ended;	  /* the file has no more */
-	bool may_end;	  /* what was decoded is complete so far */
-	bool text_ended;  /* and all of it is in text */
+	bool raw_ended;	 /* the file has no more */
+	bool may_end;	 /* what was decoded is complete so far */
+	bool text_ended; /* and all of it is in text */
 	uint64_t done_bytes, file_bytes;
 
 	decode_function *decode; /* NULL until the first bytes are there */
@@ -93,7 +93,7 @@ static int decode_gzip(struct input *input)
 	if (status == Z_STREAM_END)
 		return 1;
 	return status == Z_OK || status == Z_BUF_ERROR ? 0
-		: status == Z_MEM_ERROR		       ? -ENOMEM
+	       : status == Z_MEM_ERROR		       ? -ENOMEM
 						       : -EINVAL;
 }
 
@@ -113,15 +113,14 @@ static int decode_xz(struct input *input)
 	if (status == LZMA_STREAM_END)
 		return 1;
 	return status == LZMA_OK || status == LZMA_BUF_ERROR ? 0
-		: status == LZMA_MEM_ERROR		     ? -ENOMEM
+	       : status == LZMA_MEM_ERROR		     ? -ENOMEM
 							     : -EINVAL;
 }
 
 static int decode_zstd(struct input *input)
 {
-	ZSTD_inBuffer in = { input->raw, input->raw_bytes, input->raw_at };
-	ZSTD_outBuffer out = { input->text, input->text_room,
-		input->text_bytes };
+	ZSTD_inBuffer in = {input->raw, input->raw_bytes, input->raw_at};
+	ZSTD_outBuffer out = {input->text, input->text_room, input->text_bytes};
 	size_t status = ZSTD_decompressStream(input->zstd, &out, &in);
 
 	input->raw_at = in.pos;
@@ -143,7 +142,10 @@ static int input_choose(struct input *input)
 		input->compression = "gzip";
 		if (inflateInit2(&input->zlib, 15 + 16) != Z_OK)
 			return -ENOMEM;
-	} else if (bytes >= 6 && memcmp(raw, "\xfd" "7zXZ\0", 6) == 0) {
+	} else if (bytes >= 6 && memcmp(raw,
+					 "\xfd"
+					 "7zXZ\0",
+					 6) == 0) {
 		input->decode = decode_xz;
 		input->compression = "xz";
 		if (lzma_stream_decoder(&input->lzma, UINT64_MAX,
@@ -191,9 +193,8 @@ static int input_decode(struct input *input, struct message *message)
 				: "%s: damaged %s data near byte %llu of it",
 			input->name, input->compression,
 			(unsigned long long)(input->done_bytes -
-				input->raw_bytes + input->raw_at));
-	bool still = input->raw_at == raw_at &&
-		input->text_bytes == text_bytes;
+					     input->raw_bytes + input->raw_at));
+	bool still = input->raw_at == raw_at && input->text_bytes == text_bytes;
 
 	if (status == 1 || !still)
 		input->may_end = status == 1;
@@ -296,7 +297,7 @@ int input_open(const char *path, struct input **out, struct message *message)
 	input->lzma = (lzma_stream)LZMA_STREAM_INIT;
 	input->file = input->close_file ? open(path, O_RDONLY | O_CLOEXEC) : 0;
 	int error = input->text == NULL ? -ENOMEM
-		: input->file < 0	? -errno
+		    : input->file < 0	? -errno
 					: 0;
 
 	if (error == 0 && fstat(input->file, &status) == 0) {

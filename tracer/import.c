@@ -248,22 +248,21 @@ static void quote_line(const char *text, const char *end, char quoted[64])
 		char c = *text++;
 
 		quoted[count++] = isprint((unsigned char)c) ? c
-			: c == '\t'			    ? ' '
+				  : c == '\t'		    ? ' '
 							    : '?';
 	}
 	strcpy(quoted + count, text < end ? "..." : "");
 }
 
-static int bad_line(struct importer *importer, const char *at,
-	const char *end, struct message *message)
+static int bad_line(struct importer *importer, const char *at, const char *end,
+	struct message *message)
 {
 	char quoted[64];
 
 	quote_line(at, end, quoted);
 	return message_set(message, -EINVAL,
 		"%s:%llu: found \"%s\", expected %s", importer->name,
-		(unsigned long long)importer->line, quoted,
-		importer->expected);
+		(unsigned long long)importer->line, quoted, importer->expected);
 }
 
 static int feed_lackey(struct importer *importer, const char *text,
@@ -278,8 +277,8 @@ static int feed_lackey(struct importer *importer, const char *text,
 	importer->expected = "a line of Lackey's, such as \" L 1ffefff0,8\"";
 	const char *bad_end = memchr(bad, '\n', end - bad);
 
-	return bad_line(importer, bad, bad_end == NULL ? end : bad_end,
-		message);
+	return bad_line(
+		importer, bad, bad_end == NULL ? end : bad_end, message);
 }
 
 int importer_feed(struct importer *importer, const char *text, size_t bytes,
@@ -291,7 +290,7 @@ int importer_feed(struct importer *importer, const char *text, size_t bytes,
 		return feed_lackey(importer, text, bytes, message);
 	while (text < end) {
 		const char *newline = memchr(text, '\n', end - text);
-		struct line line = { text, newline };
+		struct line line = {text, newline};
 
 		importer->line++;
 		importer->expected = NULL;
@@ -328,8 +327,7 @@ bool import_has_writes(
 }
 
 int importer_open(enum import_format format, const char *name,
-	uint32_t page_bytes, const struct run_sink *sink,
-	struct importer **out)
+	uint32_t page_bytes, const struct run_sink *sink, struct importer **out)
 {
 	struct importer *importer = calloc(1, sizeof(*importer));
 	struct lackey_options options = {

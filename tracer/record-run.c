@@ -67,8 +67,7 @@ static void close_log(int *file)
  */
 static int open_signals(struct record *record)
 {
-	static const int wanted[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM,
-		SIGHUP };
+	static const int wanted[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 	sigset_t mask;
 
 	sigemptyset(&mask);
@@ -79,7 +78,7 @@ static int open_signals(struct record *record)
 		return -errno;
 	sigaddset(&mask, SIGXFSZ);
 	return sigprocmask(SIG_BLOCK, &mask, &record->old_mask) == 0 ? 0
-								      : -errno;
+								     : -errno;
 }
 
 static int open_pipe(struct record *record)
@@ -111,11 +110,11 @@ static int open_pipe(struct record *record)
  */
 static char **make_arguments(const struct record *record, char *log_option)
 {
-	char *const fixed[] = { "valgrind", "-q", "--command-line-only=yes",
+	char *const fixed[] = {"valgrind", "-q", "--command-line-only=yes",
 		"--tool=lackey", "--basic-counts=no", "--trace-mem=yes",
 		"--trace-syscalls=yes", "--trace-sched=yes", "--vgdb=no",
 		"--trace-children=no", "--child-silent-after-fork=yes",
-		log_option };
+		log_option};
 	size_t fixed_count = sizeof(fixed) / sizeof(*fixed), count = 0;
 
 	while (record->job->argv[count] != NULL)
@@ -135,8 +134,7 @@ static int start_program(struct record *record)
 {
 	char log_option[32];
 
-	snprintf(log_option, sizeof(log_option), "--log-fd=%d",
-		record->to_log);
+	snprintf(log_option, sizeof(log_option), "--log-fd=%d", record->to_log);
 	char **arguments = make_arguments(record, log_option);
 
 	if (arguments == NULL)
@@ -223,12 +221,11 @@ static void take_text(struct record *record)
 	}
 	size_t whole = last + 1 - record->text;
 
-	give_up(record,
-		lackey_feed(record->lackey, record->text, whole, &bad));
+	give_up(record, lackey_feed(record->lackey, record->text, whole, &bad));
 	record->bytes -= whole;
 	memmove(record->text, record->text + whole, record->bytes);
-	record->job->tick(record->job->sink->context,
-		lackey_references(record->lackey));
+	record->job->tick(
+		record->job->sink->context, lackey_references(record->lackey));
 }
 
 static void read_log(struct record *record)
@@ -276,8 +273,8 @@ static void read_signals(struct record *record)
 static void wait_for_more(struct record *record)
 {
 	struct pollfd files[2] = {
-		{ .fd = record->signals, .events = POLLIN },
-		{ .fd = record->from_log, .events = POLLIN },
+		{.fd = record->signals, .events = POLLIN},
+		{.fd = record->from_log, .events = POLLIN},
 	};
 	unsigned count = record->log_ended || record->little ? 1 : 2;
 	int timeout_ms = record->little ? 1 : -1;
@@ -304,8 +301,7 @@ static void take_last_line(struct record *record)
 		return;
 	record->text[record->bytes++] = '\n';
 	give_up(record,
-		lackey_feed(record->lackey, record->text, record->bytes,
-			&bad));
+		lackey_feed(record->lackey, record->text, record->bytes, &bad));
 }
 
 static void run(struct record *record)
@@ -333,8 +329,8 @@ int record_run(const struct record_job *job, struct record_result *result,
 	struct message *message)
 {
 	struct record *record = calloc(1, sizeof(*record));
-	struct lackey_options options = { .page_bytes = 4096,
-		.kinds = job->kinds };
+	struct lackey_options options = {
+		.page_bytes = 4096, .kinds = job->kinds};
 
 	if (record == NULL)
 		return message_set(message, -ENOMEM, "out of memory");

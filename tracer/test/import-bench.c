@@ -36,12 +36,12 @@ static uint64_t random_next(uint64_t *state)
 /* As a program's: fetches go on in a page, data comes from a few. */
 static int put_lackey(char *at, uint64_t *state)
 {
-	static const char *const heads[] = { "I  ", "I  ", " L ", " S ",
-		"I  ", " L ", "I  ", " M " };
+	static const char *const heads[] = {
+		"I  ", "I  ", " L ", " S ", "I  ", " L ", "I  ", " M "};
 	uint64_t x = random_next(state);
 	const char *head = heads[x % 8];
 	uint64_t page = head[0] == 'I' ? 0x4001 + (x >> 8) % 2
-		: (x >> 8) % 2	       ? 0x1ffefff
+			: (x >> 8) % 2 ? 0x1ffefff
 				       : 0x4222 + (x >> 9) % 64;
 
 	return sprintf(at, "%s%08" PRIx64 ",%u\n", head,
@@ -62,16 +62,15 @@ static int put_line(enum import_format format, char *at, uint64_t *state)
 	case IMPORT_ARC:
 		return sprintf(at, "%" PRIu64 " 1 0 0\n", x % 1000000);
 	case IMPORT_ADDRESS:
-		return sprintf(at, "%c 0x%" PRIx64 " %u\n",
-			x >> 63 ? 's' : 'l', x % (UINT64_C(1) << 32),
-			(unsigned)(x >> 40) % 9);
+		return sprintf(at, "%c 0x%" PRIx64 " %u\n", x >> 63 ? 's' : 'l',
+			x % (UINT64_C(1) << 32), (unsigned)(x >> 40) % 9);
 	default:
 		return put_lackey(at, state);
 	}
 }
 
-static int count(void *context, const struct run *runs, size_t number,
-	uint32_t thread)
+static int count(
+	void *context, const struct run *runs, size_t number, uint32_t thread)
 {
 	uint64_t *sum = context;
 
@@ -96,7 +95,7 @@ static double time_memchr(const char *text, size_t bytes, uint64_t *sum)
 static double time_import(enum import_format format, const char *text,
 	size_t bytes, uint64_t *sum)
 {
-	struct run_sink sink = { sum, count, NULL, NULL };
+	struct run_sink sink = {sum, count, NULL, NULL};
 	struct importer *importer;
 	struct message message;
 
@@ -117,8 +116,8 @@ static double time_import(enum import_format format, const char *text,
 /* What `record` does: the parser without counting lines. */
 static double time_record(const char *text, size_t bytes, uint64_t *sum)
 {
-	struct run_sink sink = { sum, count, NULL, NULL };
-	struct lackey_options options = { 4096, 7, false };
+	struct run_sink sink = {sum, count, NULL, NULL};
+	struct lackey_options options = {4096, 7, false};
 	struct lackey *lackey;
 	const char *bad;
 
@@ -158,8 +157,8 @@ int main(void)
 			double c = time_memchr(text, bytes, &sum);
 			double s = time_import(format, text, bytes, &sum);
 			double r = format == IMPORT_LACKEY
-				? time_record(text, bytes, &sum)
-				: 1e9;
+					   ? time_record(text, bytes, &sum)
+					   : 1e9;
 
 			control = c < control ? c : control;
 			best = s < best ? s : best;

@@ -19,10 +19,10 @@
 #define TEXT_ROOM (LINES_MAX * 128)
 #define PAGES_MAX (LINES_MAX * 8)
 
-#define CHECK(condition)                                                      \
-	do {                                                                  \
-		if (!(condition))                                             \
-			fail(__LINE__, #condition);                           \
+#define CHECK(condition)                                                       \
+	do {                                                                   \
+		if (!(condition))                                              \
+			fail(__LINE__, #condition);                            \
 	} while (0)
 
 /* The text and its references one by one, as a plain reading gives them. */
@@ -62,15 +62,14 @@ static uint64_t random_number(uint64_t *state)
 static void put_page(
 	struct sample *sample, uint64_t vpn, unsigned kinds, unsigned count)
 {
-	sample->page[sample->pages++] = (struct run){ vpn, count, kinds };
+	sample->page[sample->pages++] = (struct run){vpn, count, kinds};
 }
 
 static void put_lackey(struct sample *sample, char *line, uint64_t *state)
 {
-	static const char *const heads[] = { "I  ", " L ", " S ", " M " };
-	static const unsigned kinds[] = { 4, 1, 2, 3 }, counts[] = { 1, 1, 1,
-							2 };
-	static const unsigned sizes[] = { 1, 2, 4, 8, 16, 32, 512, 5000 };
+	static const char *const heads[] = {"I  ", " L ", " S ", " M "};
+	static const unsigned kinds[] = {4, 1, 2, 3}, counts[] = {1, 1, 1, 2};
+	static const unsigned sizes[] = {1, 2, 4, 8, 16, 32, 512, 5000};
 	unsigned kind = random_next(state) % 4;
 	uint64_t address = random_number(state);
 	unsigned size = sizes[random_next(state) % 8];
@@ -98,7 +97,10 @@ static void put_line(struct sample *sample, char *line, uint64_t *state)
 	switch (sample->format) {
 	case IMPORT_PAGES:
 		sprintf(line, choice & 2 ? "0x%" PRIx64 "%s" : "%" PRIu64 "%s",
-			number, write ? " w" : choice & 4 ? " r" : "");
+			number,
+			write	     ? " w"
+			: choice & 4 ? " r"
+				     : "");
 		put_page(sample, number, write ? 2 : 1, 1);
 		break;
 	case IMPORT_LIRS:
@@ -143,7 +145,7 @@ static int feed(enum import_format format, const char *text, size_t bytes,
 {
 	struct run_sink sink = kept_sink(kept);
 	struct importer *importer;
-	struct message message = { "" };
+	struct message message = {""};
 	int error = 0;
 
 	CHECK(importer_open(format, "fuzz", 4096, &sink, &importer) == 0);
@@ -172,10 +174,9 @@ static void check_sample(const struct sample *sample, const struct kept *kept)
 	size_t at = 0;
 
 	for (size_t i = 0; i < kept->runs; i++) {
-		struct run run = { sample->page[at].vpn, 0, 0 };
+		struct run run = {sample->page[at].vpn, 0, 0};
 
-		while (at < sample->pages &&
-			sample->page[at].vpn == run.vpn) {
+		while (at < sample->pages && sample->page[at].vpn == run.vpn) {
 			run.count += sample->page[at].count;
 			run.kinds |= sample->page[at++].kinds;
 		}
@@ -211,8 +212,9 @@ static void mutate(struct sample *sample, uint64_t *state)
 	/* A count in the billions is right, and takes too long here. */
 	if (sample->format == IMPORT_ARC)
 		for (size_t i = 8; i < sample->bytes; i++)
-			if (strspn(sample->text + i - 8, "0123456789xabcdef")
-				> 6 && sample->text[i] != '\n')
+			if (strspn(sample->text + i - 8, "0123456789xabcdef") >
+					6 &&
+				sample->text[i] != '\n')
 				sample->text[i] = '\n';
 }
 
@@ -262,7 +264,7 @@ int main(int argc, char **argv)
 	if (sample == NULL)
 		return 1;
 	for (uint64_t step = 0; step < steps; step++) {
-		struct kept kept = { 0 };
+		struct kept kept = {0};
 
 		if (step % 4 == 3)
 			talk_text(sample, &state);

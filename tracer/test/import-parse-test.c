@@ -19,15 +19,15 @@
 #include "tracer/test/record-sink.h"
 
 /* What FORMAT makes of TEXT: 0 or -errno; MESSAGE and KEPT are filled. */
-static int parse(enum import_format format, const char *text,
-	struct kept *kept, struct message *message)
+static int parse(enum import_format format, const char *text, struct kept *kept,
+	struct message *message)
 {
 	struct run_sink sink = kept_sink(kept);
 	struct importer *importer;
 	char *copy = padded(text, strlen(text));
 
 	message->text[0] = '\0';
-	*kept = (struct kept){ 0 };
+	*kept = (struct kept){0};
 	assert_int_equal(
 		importer_open(format, "f.txt", 4096, &sink, &importer), 0);
 	int error = importer_feed(importer, copy, strlen(text), message);
@@ -213,7 +213,7 @@ enum compression { PLAIN, GZIP, XZ, ZSTANDARD, COMPRESSIONS };
 static size_t compress_text(enum compression compression, const char *text,
 	size_t bytes, unsigned char *out, size_t room)
 {
-	z_stream zlib = { 0 };
+	z_stream zlib = {0};
 	size_t used = 0;
 
 	switch (compression) {
@@ -228,9 +228,9 @@ static size_t compress_text(enum compression compression, const char *text,
 		deflateEnd(&zlib);
 		return used;
 	case XZ:
-		assert_int_equal(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32,
-					 NULL, (const uint8_t *)text, bytes,
-					 out, &used, room),
+		assert_int_equal(
+			lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL,
+				(const uint8_t *)text, bytes, out, &used, room),
 			LZMA_OK);
 		return used;
 	case ZSTANDARD:
@@ -247,7 +247,7 @@ static void test_compressed(void **state)
 	size_t bytes, found_bytes, room = 16 << 20;
 	char *text = some_text(&bytes);
 	unsigned char *packed = malloc(room);
-	struct message message = { "" };
+	struct message message = {""};
 
 	(void)state;
 	for (int kind = PLAIN; kind < COMPRESSIONS; kind++) {
@@ -278,7 +278,7 @@ static void test_compressed(void **state)
 
 static void test_input_ends(void **state)
 {
-	struct message message = { "" };
+	struct message message = {""};
 	size_t bytes;
 	char *text, *long_line = malloc(3 << 20);
 
@@ -308,7 +308,7 @@ static void test_input_ends(void **state)
 
 static void test_too_long(void **state)
 {
-	struct message message = { "" };
+	struct message message = {""};
 	size_t bytes, size = INPUT_LINE_MAX + 5;
 	char *line = malloc(size);
 
@@ -323,7 +323,7 @@ static void test_too_long(void **state)
 static void test_no_file(void **state)
 {
 	struct input *input;
-	struct message message = { "" };
+	struct message message = {""};
 
 	(void)state;
 	assert_int_equal(

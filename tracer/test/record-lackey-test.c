@@ -23,9 +23,9 @@ struct fixture {
 
 static void start(struct fixture *fixture, unsigned kinds, bool strict)
 {
-	struct lackey_options options = { 4096, kinds, strict };
+	struct lackey_options options = {4096, kinds, strict};
 
-	*fixture = (struct fixture){ 0 };
+	*fixture = (struct fixture){0};
 	fixture->sink = kept_sink(&fixture->kept);
 	assert_int_equal(
 		lackey_open(&options, &fixture->sink, &fixture->lackey), 0);
@@ -166,13 +166,13 @@ static void test_unusual(void **state)
 
 static void test_bad_lines(void **state)
 {
-	static const char *const bad[] = { "I 04001090,3", "X  04001090,3",
+	static const char *const bad[] = {"I 04001090,3", "X  04001090,3",
 		" L 04001090", " L 04001090,", " L ,8", " L 0400109g,8",
 		" L 04001090;8", " L 04001090,8x", " L 04001090,0",
 		" L 04001090,99999999", " L 1ffefffe7`,8", " L 1ffefffe7@,8",
 		" L 0400109:,8", " L 04001090,-1", " L 04001090,1a",
-		" L 11111111111111111,8", " L ffffffffffffffff,2",
-		"I  0400", "\t", "hello", " L 04001090,: ", "==x" };
+		" L 11111111111111111,8", " L ffffffffffffffff,2", "I  0400",
+		"\t", "hello", " L 04001090,: ", "==x"};
 	struct fixture f;
 	char text[128];
 
@@ -256,35 +256,34 @@ static void test_regions(void **state)
 	(void)state;
 	start(&f, ALL, true);
 	assert_int_equal(
-		feed(&f,
-			"SYSCALL[9,1](12) sys_brk ( 0x0 ) --> [pre-success] "
-			"Success(0x4035000) \n"
-			"SYSCALL[9,1](257) sys_openat ( 4294967196, "
-			"0x40(/a b), c.so), 524288 ) --> [async] ... \n"
-			"SYSCALL[9,2](0) sys_read ( 3, 0x1f, 832 ) --> "
-			"[async] ... \n"
-			"SYSCALL[9,1](257) ... [async] --> Success(0x3) \n"
-			" L 04001000,4\n"
-			"SYSCALL[9,1](9) sys_mmap ( 0x0, 8000, 5, 2, 3, 4096 "
-			") --> [pre-success] Success(0x4838000) \n"
-			"SYSCALL[9,1](3) sys_close ( 3 )[sync] --> "
-			"Success(0x0) \n"
-			"SYSCALL[9,1](9) sys_mmap ( 0x0, 16384, 0, 34, "
-			"4294967295, 0 ) --> [pre-success] "
-			"Success(0x5000000) \n"
-			" S 04002000,4\n"
-			"SYSCALL[9,1](10) sys_mprotect ( 0x5001000, 4096, 3 "
-			")[sync] --> Success(0x0) \n"
-			"SYSCALL[9,1](10) sys_mprotect ( 0x4838000, 4096, 1 "
-			")[sync] --> Success(0x0) \n"
-			"SYSCALL[9,1](9) sys_mmap ( 0x0, 4096, 0, 34, "
-			"4294967295, 0 ) --> [pre-fail] Failure(0xc) \n"
-			"SYSCALL[9,1](12) sys_brk ( 0x4056000 ) --> "
-			"[pre-success] Success(0x4056000) \n"
-			"SYSCALL[9,1](25) sys_mremap ( 0x4838000, 8192, "
-			"16384, 0x1 ) --> [pre-success] Success(0x6000000) \n"
-			"SYSCALL[9,1](11) sys_munmap ( 0x5000000, 16384 "
-			")[sync] --> Success(0x0) \n"),
+		feed(&f, "SYSCALL[9,1](12) sys_brk ( 0x0 ) --> [pre-success] "
+			 "Success(0x4035000) \n"
+			 "SYSCALL[9,1](257) sys_openat ( 4294967196, "
+			 "0x40(/a b), c.so), 524288 ) --> [async] ... \n"
+			 "SYSCALL[9,2](0) sys_read ( 3, 0x1f, 832 ) --> "
+			 "[async] ... \n"
+			 "SYSCALL[9,1](257) ... [async] --> Success(0x3) \n"
+			 " L 04001000,4\n"
+			 "SYSCALL[9,1](9) sys_mmap ( 0x0, 8000, 5, 2, 3, 4096 "
+			 ") --> [pre-success] Success(0x4838000) \n"
+			 "SYSCALL[9,1](3) sys_close ( 3 )[sync] --> "
+			 "Success(0x0) \n"
+			 "SYSCALL[9,1](9) sys_mmap ( 0x0, 16384, 0, 34, "
+			 "4294967295, 0 ) --> [pre-success] "
+			 "Success(0x5000000) \n"
+			 " S 04002000,4\n"
+			 "SYSCALL[9,1](10) sys_mprotect ( 0x5001000, 4096, 3 "
+			 ")[sync] --> Success(0x0) \n"
+			 "SYSCALL[9,1](10) sys_mprotect ( 0x4838000, 4096, 1 "
+			 ")[sync] --> Success(0x0) \n"
+			 "SYSCALL[9,1](9) sys_mmap ( 0x0, 4096, 0, 34, "
+			 "4294967295, 0 ) --> [pre-fail] Failure(0xc) \n"
+			 "SYSCALL[9,1](12) sys_brk ( 0x4056000 ) --> "
+			 "[pre-success] Success(0x4056000) \n"
+			 "SYSCALL[9,1](25) sys_mremap ( 0x4838000, 8192, "
+			 "16384, 0x1 ) --> [pre-success] Success(0x6000000) \n"
+			 "SYSCALL[9,1](11) sys_munmap ( 0x5000000, 16384 "
+			 ")[sync] --> Success(0x0) \n"),
 		0);
 	assert_string_equal(f.kept.regions,
 		"1: 1 4838000-483a000 +1000 5 /a b), c.so\n"
@@ -354,12 +353,12 @@ static void test_start_maps(void **state)
 static void put(struct lackey_maps *maps, uint64_t first, uint64_t last,
 	uint64_t offset, const char *name)
 {
-	struct trace_region map = { .kind = TRACE_REGION_MAP,
+	struct trace_region map = {.kind = TRACE_REGION_MAP,
 		.start = first,
 		.end = last,
 		.offset = offset,
 		.anonymous = *name == '\0',
-		.name = lackey_maps_name(maps, name, strlen(name)) };
+		.name = lackey_maps_name(maps, name, strlen(name))};
 
 	assert_int_equal(lackey_maps_put(maps, &map), 0);
 	lackey_maps_check(maps);
@@ -369,8 +368,8 @@ static void put(struct lackey_maps *maps, uint64_t first, uint64_t last,
 static void test_maps_model(void **state)
 {
 	enum { SPACE = 64, STEPS = 20000 };
-	struct lackey_maps maps = { 0 };
-	unsigned owner[SPACE] = { 0 }, seed = 1;
+	struct lackey_maps maps = {0};
+	unsigned owner[SPACE] = {0}, seed = 1;
 
 	(void)state;
 	for (unsigned step = 1; step <= STEPS; step++) {
@@ -391,9 +390,10 @@ static void test_maps_model(void **state)
 		for (unsigned i = 0; i < SPACE; i++) {
 			const struct trace_region *map =
 				lackey_maps_find(&maps, i);
-			uint64_t found = map == NULL || map->start > i
-				? 0
-				: map->offset + (i - map->start);
+			uint64_t found =
+				map == NULL || map->start > i
+					? 0
+					: map->offset + (i - map->start);
 
 			assert_int_equal(found, owner[i]);
 		}

@@ -22,17 +22,16 @@ struct kept {
 	int fail;	    /* what add returns instead */
 };
 
-static inline int kept_add(void *context, const struct run *runs,
-	size_t count, uint32_t thread)
+static inline int kept_add(
+	void *context, const struct run *runs, size_t count, uint32_t thread)
 {
 	struct kept *kept = context;
 
 	if (kept->fail != 0)
 		return kept->fail;
 	for (size_t i = 0; i < count; i++) {
-		struct kept_run *last = kept->runs == 0
-			? NULL
-			: &kept->run[kept->runs - 1];
+		struct kept_run *last =
+			kept->runs == 0 ? NULL : &kept->run[kept->runs - 1];
 
 		kept->references += runs[i].count;
 		if (last != NULL && last->run.vpn == runs[i].vpn &&
@@ -43,26 +42,24 @@ static inline int kept_add(void *context, const struct run *runs,
 		}
 		if (kept->runs == kept->room) {
 			kept->room = kept->room * 2 + 64;
-			kept->run = realloc(kept->run,
-				kept->room * sizeof(*kept->run));
+			kept->run = realloc(
+				kept->run, kept->room * sizeof(*kept->run));
 			if (kept->run == NULL)
 				abort();
 		}
-		kept->run[kept->runs++] =
-			(struct kept_run){ runs[i], thread };
+		kept->run[kept->runs++] = (struct kept_run){runs[i], thread};
 	}
 	return 0;
 }
 
-static inline int kept_region(
-	void *context, const struct trace_region *region)
+static inline int kept_region(void *context, const struct trace_region *region)
 {
 	struct kept *kept = context;
 	size_t used = strlen(kept->regions);
 
 	snprintf(kept->regions + used, sizeof(kept->regions) - used,
-		"%zu: %d %llx-%llx +%llx %d%s %s\n", kept->runs,
-		region->kind, (unsigned long long)region->start,
+		"%zu: %d %llx-%llx +%llx %d%s %s\n", kept->runs, region->kind,
+		(unsigned long long)region->start,
 		(unsigned long long)region->end,
 		(unsigned long long)region->offset, region->protection,
 		region->anonymous ? "a" : "", region->name);
@@ -80,13 +77,13 @@ static inline void kept_talk(void *context, const char *line, size_t bytes)
 
 static inline struct run_sink kept_sink(struct kept *kept)
 {
-	return (struct run_sink){ kept, kept_add, kept_region, kept_talk };
+	return (struct run_sink){kept, kept_add, kept_region, kept_talk};
 }
 
 static inline void kept_free(struct kept *kept)
 {
 	free(kept->run);
-	*kept = (struct kept){ 0 };
+	*kept = (struct kept){0};
 }
 
 /* TEXT in memory of its own that ends with the padding, so that a sanitizer
