@@ -393,6 +393,103 @@ static void test_not_traces(void **state)
 	unlink("E");
 }
 
+/* ---- forged files: the checksums are right ---- */
+
+/* The first block of a trace, without the end of the file. */
+static struct format_block *first_block(uint8_t *data, size_t *end_out)
+{
+	struct format_header header;
+	struct format_block *block = malloc(sizeof(*block));
+
+	memcpy(&header, data, sizeof(header));
+	memcpy(block, data + header.header_bytes, sizeof(*block));
+	*end_out = header.header_bytes + block->block_bytes;
+	return block;
+}
+
+static void refuse_block(const struct format_block *block, size_t field,
+	uint64_t value, size_t bytes)
+{
+	struct format_block forged = *block;
+
+	memcpy((char *)&forged + field, &value, bytes);
+	format_seal_block(&forged);
+	if (!format_check_block(&forged))
+		fail_msg("byte %zu of a block's header may be %llx", field,
+			(unsigned long long)value);
+}
+
+#define REFUSE(block, field, value)                                            \
+	refuse_block(block, offsetof(struct format_block, field), value,       \
+		sizeof((block)->field))
+
+/* What a reader sizes its memory by has a limit. */
+static void test_forged_sizes(void **state)
+{
+	struct sample *sample = sample_create(9, 100);
+	struct format_block *block;
+	uint8_t *data;
+	size_t bytes;
+
+	(void)state;
+	assert_int_equal(sample_write(sample, "T", 0, NULL), 0);
+	data = read_file("T", &bytes);
+	block = first_block(data, &bytes);
+	assert_null(format_check_block(block));
+	REFUSE(block, events, TRACE_BLOCK_EVENTS + 1);
+	REFUSE(block, reads, block->events + 1);
+	REFUSE(block, writes, block->events + 1);
+	REFUSE(block, instructions, block->events + 1);
+	REFUSE(block, new_pages, block->events + 1);
+	REFUSE(block, first_page, TRACE_PAGES_MAX);
+	REFUSE(block, references, block->events - 1);
+	REFUSE(block, references, UINT64_MAX);
+	REFUSE(block, pages_bytes, block->new_pages * VARINT_BYTES_MAX + 1);
+	REFUSE(block, pages_bytes, UINT32_MAX);
+	REFUSE(block, value_bytes, block->events * CODEC_VALUE_BYTES + 1);
+	REFUSE(block, value_bytes, UINT32_MAX);
+	REFUSE(block, region_bytes, FORMAT_REGION_BYTES_MAX + 1);
+	REFUSE(block, regions, block->region_bytes);
+	REFUSE(block, counts_bytes, FORMAT_COUNTS_BYTES_MAX + 1);
+	REFUSE(block, section_bytes[1], UINT32_MAX);
+	REFUSE(block, block_bytes, block->block_bytes + 1);
+	block->section_bytes[0] += FORMAT_BLOCK_BYTES_MAX;
+	REFUSE(block, block_bytes, block->block_bytes + FORMAT_BLOCK_BYTES_MAX);
+	free(block);
+	free(data);
+	unlink("T");
+	sample_destroy(sample);
+}
+
+/* A header that counts one reference more than its block has. */
+static void test_forged_references(void **state)
+{
+	struct sample *sample = sample_create(10, 100);
+	struct message message = {""};
+	struct format_block *block;
+	uint64_t events;
+	uint8_t *data;
+	size_t bytes;
+
+	(void)state;
+	assert_int_equal(sample_write(sample, "T", 0, NULL), 0);
+	data = read_file("T", &bytes);
+	block = first_block(data, &bytes);
+	write_file("C", data, bytes);
+	assert_int_equal(sample_read(sample, "C", &events, NULL), 0);
+	block->references++;
+	format_seal_block(block);
+	memcpy(data + bytes - block->block_bytes, block, sizeof(*block));
+	write_file("C", data, bytes);
+	assert_int_equal(sample_read(sample, "C", &events, &message), -EINVAL);
+	assert_non_null(strstr(message.text, "counts"));
+	free(block);
+	free(data);
+	unlink("T");
+	unlink("C");
+	sample_destroy(sample);
+}
+
 /* ---- writing that fails ---- */
 
 static void write_until_error(struct trace_writer *writer)
@@ -510,6 +607,8 @@ int main(void)
 		cmocka_unit_test(test_flip_anywhere),
 		cmocka_unit_test(test_zeros_at_the_end),
 		cmocka_unit_test(test_not_traces),
+		cmocka_unit_test(test_forged_sizes),
+		cmocka_unit_test(test_forged_references),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_bad_targets),
 		cmocka_unit_test(test_bad_events),
