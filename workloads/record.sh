@@ -48,7 +48,7 @@ then
 fi
 
 started=$(date +%s)
-if ! "$workloads/run.sh" --size "$size" --inputs "$traces/inputs" "$name" \
+if ! "$workloads/run.sh" --size "$size" "$name" \
 	"$selfpage" record -o "$trace" -- >"$log" 2>&1
 then
 	rm -f "$trace" "$traces/$name.stamp"

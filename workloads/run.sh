@@ -1,13 +1,14 @@
 #!/bin/sh
 # Runs one workload, under a recorder if one is given:
 #
-#	run.sh [--size small|real] [--inputs DIR] NAME [RECORDER ARGS...]
+#	run.sh [--size small|real] NAME [RECORDER ARGS...]
 #	run.sh --list
 #	run.sh sort selfpage record -o /tmp/sort.spt --
 #
 # The program sees the same environment, arguments, folder and addresses on
-# every run, so that a recording can be had again.  It runs in the folder of
-# its input: paths among the recorder's arguments are to be absolute.
+# every run, so that a recording can be had again: also the length of the
+# folder's name moves what lies on its stack.  Paths among the recorder's
+# arguments are to be absolute, since it runs in that folder.
 set -eu
 
 fail()
@@ -32,22 +33,18 @@ list()
 
 workloads=$(cd "$(dirname "$0")" && pwd)
 size=real
-inputs=results/inputs
 while [ $# -gt 0 ]; do
 	case $1 in
-	--size | --inputs)
-		[ $# -ge 2 ] || fail "$1 wants a value"
-		case $1 in
-		--size) size=$2 ;;
-		*) inputs=$2 ;;
-		esac
+	--size)
+		[ $# -ge 2 ] || fail '--size wants small or real'
+		size=$2
 		shift 2
 		;;
 	--list)
 		list
 		exit 0
 		;;
-	-*) fail "unknown option $1: --size, --inputs or --list" ;;
+	-*) fail "unknown option $1: --size or --list" ;;
 	*) break ;;
 	esac
 done
@@ -73,14 +70,23 @@ if [ $# -gt 0 ]; then
 	shift
 	set -- "$recorder" "$@"
 fi
-mkdir -p "$inputs/$name-$size"
-cd "$inputs/$name-$size"
+# The folder is made for this run and belongs to it alone: whoever comes for
+# the same workload meanwhile waits.
+folder=/tmp/selfpage-$(id -u)-$name-$size
+exec 9>"$folder.lock" || fail "cannot lock $folder.lock"
+flock 9
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+rm -rf "$folder"
+mkdir -m 700 "$folder"
+cd "$folder"
 make_input
 
-set -- env -i PATH=/usr/bin:/bin HOME=/nonexistent TMPDIR="${TMPDIR-/tmp}" \
+set -- env -i PATH=/usr/bin:/bin HOME=/nonexistent TMPDIR=/tmp \
 	LC_ALL=C PYTHONHASHSEED=0 "$@"
 # Fixed addresses, where they can be had: some containers forbid them.
 if setarch -R true 2>/dev/null; then
 	set -- setarch -R "$@"
 fi
-run "$@"
+run "$@" 9>&-
