@@ -76,13 +76,19 @@ static bool line_ends(struct line *line)
 	return line->at == line->end;
 }
 
+/* A table, since which of the ranges comes next cannot be guessed. */
 static unsigned digit_of(char c)
 {
-	unsigned lower = (unsigned char)c | 0x20;
+	/* The value and one, so that 0 is no digit. */
+	/* clang-format off */
+	static const uint8_t digits[256] = {
+		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+		['a'] = 11, 12, 13, 14, 15, 16,
+		['A'] = 11, 12, 13, 14, 15, 16,
+	};
+	/* clang-format on */
 
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
+	return digits[(unsigned char)c] - 1u;
 }
 
 /* After 0x. */
@@ -91,7 +97,7 @@ static bool line_hexadecimal(struct line *line, uint64_t *out)
 	uint64_t value = 0;
 	unsigned digit = digit_of(*line->at);
 
-	if (digit == 16)
+	if (digit > 15)
 		return false;
 	for (; digit < 16; digit = digit_of(*++line->at)) {
 		if (value >> 60)
