@@ -45,6 +45,19 @@ struct replay {
 	struct message *message;
 };
 
+/* Of COUNT noted frames those that the policy holds: not the pinned ones. */
+static size_t drop_pinned(struct replay *replay, size_t count)
+{
+	const struct frame *frames = replay->pager->physmem.frames;
+	size_t i, kept = 0;
+
+	for (i = 0; i < count; i++) {
+		replay->frames[kept] = replay->frames[i];
+		kept += !!(frames[replay->frames[i]].flags & FRAME_EVICTABLE);
+	}
+	return kept;
+}
+
 /* Tells the policy of the COUNT references before event NOW. */
 static void tell_policy(struct replay *replay, size_t count, uint64_t now)
 {
@@ -53,10 +66,11 @@ static void tell_policy(struct replay *replay, size_t count, uint64_t now)
 		.frames = replay->frames,
 		.next_use = replay->next,
 		.now = now,
-		.count = count,
+		/* oracles take no hints: next[] need not follow */
+		.count = replay->hinting ? drop_pinned(replay, count) : count,
 	};
 
-	if (count)
+	if (references.count)
 		policy->ops->reference(policy, &references);
 }
 
