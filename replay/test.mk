@@ -1,9 +1,12 @@
 # Tests of the replay engine and its command.
 replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
-replay_test_programs = %D%/test/replay-test
+replay_test_programs = %D%/test/hinting-test %D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
 TESTS += $(replay_test_programs)
+%C%_test_hinting_test_SOURCES = %D%/test/hinting-test.c %D%/test/lab.h \
+	%D%/test/naive.h
+%C%_test_hinting_test_LDADD = $(replay_libs)
 %C%_test_replay_test_SOURCES = %D%/test/replay-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_replay_test_LDADD = $(replay_libs)

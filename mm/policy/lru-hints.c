@@ -10,11 +10,17 @@
  * over time, as long as they do not depend on the memory size: the pages,
  * ordered by (rank, last reference), are one list for all sizes.
  * Without a hint it is lru.  Parameters: none (the hints are the pager's).
- * Cost: 10 bytes a frame, O(1) a reference, O(ranks) an eviction.
+ * Cost: 18 bytes a frame, O(1) a reference, O(ranks) an eviction; after
+ * hints O(log frames) a frame that changed its rank.
+ *
+ * A frame that changes its rank keeps its age.  It is put at the list's end
+ * all the same, and the list is sorted when it next gives a victim: hints
+ * come for many frames at once.
  *
  * Invariants
  * 1. Each frame held is in the list of its rank, linked both ways.
  * 2. A frame of another rank than its base is at RANK_FIRST (cold).
+ * 3. A list that is not marked as unsorted has its frames by last reference.
  */
 #include "mm/policy.h"
 
@@ -22,6 +28,7 @@
 #include <stdlib.h>
 
 struct link {
+	uint64_t used;	       /* number of the last reference */
 	uint32_t newer, older; /* frames; the list's head closes the ring */
 };
 
@@ -30,7 +37,9 @@ struct hinted {
 	struct link *links; /* [frames + RANKS]: the heads come last */
 	uint8_t *rank;	    /* [frames] the list it is in */
 	uint8_t *base;	    /* [frames] the list it goes to when referenced */
+	uint64_t references;
 	uint32_t frames;
+	bool unsorted[RANKS];
 };
 
 static struct hinted *hinted_of(struct policy *policy)
@@ -57,8 +66,8 @@ static int hinted_create(
 	if (!hinted)
 		return -ENOMEM;
 	hinted->frames = config->frames;
-	hinted->links = calloc(
-		(size_t)config->frames + RANKS, sizeof(*hinted->links));
+	hinted->links =
+		calloc((size_t)config->frames + RANKS, sizeof(*hinted->links));
 	hinted->rank = calloc(config->frames, 1);
 	hinted->base = calloc(config->frames, 1);
 	if (!hinted->links || !hinted->rank || !hinted->base) {
@@ -66,7 +75,7 @@ static int hinted_create(
 		return -ENOMEM;
 	}
 	for (head = config->frames; head < config->frames + RANKS; head++)
-		hinted->links[head] = (struct link){head, head};
+		hinted->links[head] = (struct link){0, head, head};
 	hinted->policy.ops = &policy_lru_hints;
 	*out = &hinted->policy;
 	return 0;
@@ -80,23 +89,76 @@ static void unlink_frame(struct hinted *hinted, uint32_t frame)
 	hinted->links[link->older].newer = link->newer;
 }
 
-/* As the most recent of its rank. */
+/* At the recent end of its rank's list. */
 static void link_frame(struct hinted *hinted, uint32_t frame, uint8_t rank)
 {
 	uint32_t head = hinted->frames + rank;
 	uint32_t older = hinted->links[head].older;
+	struct link *link = &hinted->links[frame];
 
 	hinted->rank[frame] = rank;
-	hinted->links[frame] = (struct link){head, older};
+	link->newer = head;
+	link->older = older;
 	hinted->links[head].older = frame;
 	hinted->links[older].newer = frame;
+}
+
+/* Two rows along `newer`, ended by FRAME_NONE, into one by last reference. */
+static uint32_t merge(struct hinted *hinted, uint32_t a, uint32_t b)
+{
+	uint32_t first = FRAME_NONE;
+	uint32_t *end = &first;
+
+	while (a != FRAME_NONE && b != FRAME_NONE) {
+		uint32_t *from =
+			hinted->links[a].used < hinted->links[b].used ? &a : &b;
+
+		*end = *from;
+		end = &hinted->links[*from].newer;
+		*from = *end;
+	}
+	*end = a != FRAME_NONE ? a : b;
+	return first;
+}
+
+/* Merge sort; bins[i] holds a sorted row of 2^i frames, or none. */
+static void sort_list(struct hinted *hinted, uint32_t head)
+{
+	struct link *links = hinted->links;
+	uint32_t at = links[head].newer, older = head;
+	uint32_t bins[32], next;
+	unsigned i;
+
+	for (i = 0; i < 32; i++)
+		bins[i] = FRAME_NONE;
+	for (; at != head; at = next) {
+		next = links[at].newer;
+		links[at].newer = FRAME_NONE;
+		for (i = 0; bins[i] != FRAME_NONE; i++) {
+			at = merge(hinted, bins[i], at);
+			bins[i] = FRAME_NONE;
+		}
+		bins[i] = at;
+	}
+	for (at = FRAME_NONE, i = 0; i < 32; i++)
+		at = merge(hinted, bins[i], at);
+	for (; at != FRAME_NONE; older = at, at = links[at].newer) {
+		links[older].newer = at;
+		links[at].older = older;
+	}
+	links[older].newer = head;
+	links[head].older = older;
+	hinted->unsorted[head - hinted->frames] = false;
 }
 
 static void hinted_insert(
 	struct policy *policy, uint32_t frame, const struct policy_page *page)
 {
-	hinted_of(policy)->base[frame] = page->rank;
-	link_frame(hinted_of(policy), frame, page->rank);
+	struct hinted *hinted = hinted_of(policy);
+
+	hinted->base[frame] = page->rank;
+	hinted->links[frame].used = ++hinted->references;
+	link_frame(hinted, frame, page->rank);
 }
 
 static void hinted_remove(struct policy *policy, uint32_t frame)
@@ -113,6 +175,7 @@ static void hinted_reference(
 	for (i = 0; i < references->count; i++) {
 		uint32_t frame = references->frames[i];
 
+		hinted->links[frame].used = ++hinted->references;
 		unlink_frame(hinted, frame);
 		link_frame(hinted, frame, hinted->base[frame]);
 	}
@@ -124,9 +187,11 @@ static uint32_t hinted_evict(struct policy *policy)
 	uint32_t head, frame;
 
 	for (head = hinted->frames; head < hinted->frames + RANKS; head++) {
-		frame = hinted->links[head].newer; /* the ring's other end */
-		if (frame == head)
+		if (hinted->links[head].newer == head)
 			continue;
+		if (hinted->unsorted[head - hinted->frames])
+			sort_list(hinted, head);
+		frame = hinted->links[head].newer; /* the ring's other end */
 		unlink_frame(hinted, frame);
 		return frame;
 	}
@@ -138,9 +203,16 @@ static void hinted_rank(
 {
 	struct hinted *hinted = hinted_of(policy);
 
+	uint32_t newest;
+
 	if (!cold)
 		hinted->base[frame] = rank;
+	if (hinted->rank[frame] == rank)
+		return;
 	unlink_frame(hinted, frame);
+	newest = hinted->links[hinted->frames + rank].older;
+	if (hinted->links[newest].used > hinted->links[frame].used)
+		hinted->unsorted[rank] = true;
 	link_frame(hinted, frame, rank);
 }
 
@@ -149,6 +221,7 @@ static const char *check_ring(const struct hinted *hinted, uint8_t rank,
 	const uint8_t *member, uint32_t *count)
 {
 	uint32_t head = hinted->frames + rank;
+	uint64_t used = UINT64_MAX;
 	uint32_t frame;
 
 	for (frame = hinted->links[head].older; frame != head;
@@ -157,6 +230,10 @@ static const char *check_ring(const struct hinted *hinted, uint8_t rank,
 			return "lru-hints: a ring runs into another's head";
 		if (hinted->links[hinted->links[frame].older].newer != frame)
 			return "lru-hints: links do not agree";
+		if (hinted->links[frame].used >= used &&
+			!hinted->unsorted[rank])
+			return "lru-hints: a list out of order";
+		used = hinted->links[frame].used;
 		if (hinted->rank[frame] != rank)
 			return "lru-hints: a frame in another rank's ring";
 		if (rank != hinted->base[frame] && rank != RANK_FIRST)

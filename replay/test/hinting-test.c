@@ -1,0 +1,514 @@
+/*
+ * What hints do to a replay: each on a trace where it matters, with counts
+ * worked out by hand; and random hints against a plain model.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "replay/test/lab.h"
+
+enum { LETTERS = 26 };
+
+static struct hints read_hints(const char *text)
+{
+	FILE *stream = fmemopen((void *)text, strlen(text), "r");
+	struct hints hints;
+	struct message message;
+
+	assert_non_null(stream);
+	if (hints_read(stream, "test.hints", &hints, &message))
+		fail_msg("%s", message.text);
+	fclose(stream);
+	return hints;
+}
+
+/* As a line's WHERE: pages [FIRST, LAST]. */
+static const char *pages(char *text, size_t size, uint32_t first, uint32_t last)
+{
+	snprintf(text, size, "0x%llx-0x%llx",
+		(unsigned long long)(LAB_FIRST_PAGE + first) * 4096,
+		(unsigned long long)(LAB_FIRST_PAGE + last + 1) * 4096);
+	return text;
+}
+
+/* Replaces $X by the pages of X, $X-Y by X to Y: letters are pages. */
+static struct hints letter_hints(const char *text)
+{
+	char out[1024] = "", where[64];
+	struct hints hints;
+	size_t used = 0;
+
+	for (; *text; text++) {
+		if (*text != '$') {
+			out[used++] = *text;
+			out[used] = '\0';
+			continue;
+		}
+		uint32_t first = text[1] - 'a', last = first;
+
+		text++;
+		if (text[1] == '-') {
+			last = text[2] - 'a';
+			text += 2;
+		}
+		used += snprintf(out + used, sizeof(out) - used, "%s",
+			pages(where, sizeof(where), first, last));
+	}
+	hints = read_hints(out);
+	return hints;
+}
+
+/* One letter is a reference, capital if it writes; blanks are for the eye. */
+static struct lab_references spell(const char *text)
+{
+	size_t length = strlen(text);
+	struct lab_references made = {
+		.page = malloc((length + 1) * sizeof(*made.page)),
+		.write = malloc((length + 1) * sizeof(*made.write)),
+		.pages = LETTERS,
+	};
+
+	assert_true(made.page && made.write);
+	for (; *text; text++)
+		if (*text != ' ') {
+			made.page[made.count] = (*text | 32) - 'a';
+			made.write[made.count++] = *text < 'a';
+		}
+	return made;
+}
+
+static const struct trace_region all_letters = {
+	.start = LAB_FIRST_PAGE * 4096,
+	.end = (LAB_FIRST_PAGE + 64) * 4096,
+	.kind = TRACE_REGION_MAP,
+	.protection = 3,
+	.anonymous = true,
+	.name = "[heap]",
+};
+
+/* TEXT replayed by lru-hints with HINTS, with and without a region. */
+static struct lab_counts with_hints(
+	const char *text, uint32_t frames, const char *hint_text, bool region)
+{
+	struct lab_references references = spell(text);
+	struct hints hints = letter_hints(hint_text);
+	struct lab_counts counts;
+	struct lab lab;
+
+	lab_open(&lab, &references, 0, region ? &all_letters : NULL);
+	counts = lab_replay(&lab, &policy_lru_hints, frames, true, &hints);
+	lab_close(&lab);
+	hints_free(&hints);
+	lab_free_references(&references);
+	return counts;
+}
+
+static void assert_faults(const char *text, uint32_t frames,
+	const char *hint_text, uint64_t faults)
+{
+	for (int region = 0; region < 2; region++)
+		assert_int_equal(
+			with_hints(text, frames, hint_text, region).faults,
+			faults);
+}
+
+/*
+ * Three frames, a and b over and over, two pages of a scan between.  LRU
+ * always evicts the one that is needed next: 16 of 16 fault.  Read-once
+ * pages push out each other: a and b fault once, and each of the scan: 10.
+ */
+static void read_once(void **state)
+{
+	static const char text[] = "ab cd ab ef ab gh ab ij";
+
+	(void)state;
+	assert_faults(text, 3, "", 16);
+	assert_faults(text, 3, "$c-z read-once\n", 10);
+	/* from the second scan on: c d fault, and a b the second time too */
+	assert_faults(text, 3, "@6 $c-z read-once\n", 12);
+	/* taken back for i and j, which come in as others do: the last faults
+	 * as before, i has pushed out h */
+	assert_faults(text, 3, "$c-z read-once\n@12 * normal\n", 10);
+}
+
+/*
+ * Two frames and a loop over three.  LRU: all 9 fault.  With a above the
+ * others, or the others below it: a faults once, b and c always.
+ */
+static void priority(void **state)
+{
+	(void)state;
+	assert_faults("abc abc abc", 2, "", 9);
+	assert_faults("abc abc abc", 2, "$a priority 6\n", 7);
+	assert_faults("abc abc abc", 2, "$b-c priority 3\n", 7);
+	/* a is said to be low once it is in: it is b that stays from there,
+	 * c and a take turns: abcabc 6 faults less b's one; then the same */
+	assert_faults("abc abc abc", 2, "@2 $b priority 5\n", 7);
+	/* priorities that are all the same say nothing */
+	assert_faults("abc abc abc", 2, "* priority 7\n", 9);
+}
+
+/*
+ * The same loop with a pinned; then unpinned after six, when a and c are in
+ * and a, which counts as used when it is unpinned, stays once more: after
+ * a (hit) come b, c, as faults.  Fault counts: 1 + 2 + 2 + 2.
+ */
+static void pin(void **state)
+{
+	struct lab_counts counts;
+
+	(void)state;
+	assert_faults("abc abc abc", 2, "$a pin\n", 7);
+	assert_faults("abc abc abc", 2, "$a pin\n@6 $a unpin\n", 7);
+	assert_faults("abc abc abc", 2, "$a pin\n@4 $a unpin\n", 8);
+	/* pinned while it was out: only the third time it is in already */
+	assert_faults("abc abc abc", 2, "@3 $a pin\n", 8);
+	/* references to a pinned page are none of the policy's business */
+	assert_faults("aaba bbab caba", 2, "$a pin\n", 4);
+	/* a pinned page is never written back, though it is dirty */
+	counts = with_hints("Abc abc abc", 2, "$a pin\n", false);
+	assert_int_equal(counts.writebacks, 0);
+	counts = with_hints("Abc abc abc", 2, "", false);
+	assert_int_equal(counts.writebacks, 1);
+}
+
+/* Hints for more pins than frames name their line. */
+static void too_many_pins(void **state)
+{
+	struct lab_references references = spell("abc");
+	struct hints hints = letter_hints("# one\n$a-b pin\n");
+	struct replay_config config = {
+		.policy = &policy_lru_hints, .frames = 2, .hints = &hints};
+	struct replay_result result;
+	struct message message;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &references, 0, &all_letters);
+	config.counter = lab.counter;
+	assert_int_equal(
+		replay_run(lab.reader, &config, &result, &message), -ENOMEM);
+	assert_non_null(strstr(message.text, "line 2: pins more pages"));
+	lab_close(&lab);
+	hints_free(&hints);
+	lab_free_references(&references);
+}
+
+/*
+ * Two frames, a b c a.  LRU evicts a for c: 4.  With b cold it is b: 3.  Cold
+ * ends with the next reference: in a b a c a, a is cold before its second
+ * reference (no change: 3) or after it (c pushes a out: 4).
+ */
+static void cold(void **state)
+{
+	(void)state;
+	assert_faults("abca", 2, "", 4);
+	assert_faults("abca", 2, "@2 $b cold\n", 3);
+	assert_faults("abaca", 2, "", 3);
+	assert_faults("abaca", 2, "@2 $a cold\n", 3);
+	assert_faults("abaca", 2, "@3 $a cold\n", 4);
+	/* of pages that are not in, it says nothing */
+	assert_faults("abca", 2, "@1 $b cold\n", 4);
+}
+
+/*
+ * Two frames, a b a c b.  LRU evicts b for c: 4.  With a dropped before c,
+ * c has its frame and b stays: 3.
+ */
+static void dont_need(void **state)
+{
+	struct lab_counts counts;
+
+	(void)state;
+	assert_faults("abacb", 2, "", 4);
+	assert_faults("abacb", 2, "@3 $a dont-need\n", 3);
+	/* data that was dropped comes back from where it was written */
+	counts = with_hints("Aa Ba", 4, "@2 $a dont-need\n", true);
+	assert_int_equal(counts.zero, 2);
+	assert_int_equal(counts.hard, 1);
+	assert_int_equal(counts.evictions, 0);
+	/* a pinned page stays */
+	assert_faults("abab", 2, "$a pin\n@2 * dont-need\n", 3);
+}
+
+/*
+ * Pages that are brought in ahead are no faults, and no soft ones when they
+ * are used.  a and b before the first reference: only c faults.
+ */
+static void will_need(void **state)
+{
+	struct lab_counts counts;
+
+	(void)state;
+	counts = with_hints("abc", 3, "$a-b will-need\n", true);
+	assert_int_equal(counts.faults, 1);
+	assert_int_equal(counts.prefetches, 2);
+	assert_int_equal(counts.soft, 0);
+	/* it pushes out as a reference would, here c: the last a hits */
+	assert_faults("abcba", 2, "", 4);
+	counts = with_hints("abcba", 2, "@4 $a will-need\n", true);
+	assert_int_equal(counts.faults, 3);
+	assert_int_equal(counts.prefetches, 1);
+	/* of pages that are in it is a reference: b goes, not a */
+	counts = with_hints("abca", 2, "@2 $a will-need\n", true);
+	assert_int_equal(counts.faults, 3);
+	assert_int_equal(counts.prefetches, 0);
+	/* and what was written before it is not forgotten */
+	counts = with_hints("Abc", 2, "@1 $a will-need\n", true);
+	assert_int_equal(counts.writebacks, 1);
+	/* pages that the trace never uses are not brought in */
+	counts = with_hints("ab", 9, "@0 * will-need\n", true);
+	assert_int_equal(counts.faults, 0);
+	assert_int_equal(counts.prefetches, 2);
+}
+
+/* By the region's name, and of a map that comes when the hint was given. */
+static void by_name(void **state)
+{
+	struct lab_counts counts;
+
+	(void)state;
+	counts = with_hints(
+		"ab cd ab ef ab gh ab ij", 3, "[heap] read-once\n", true);
+	assert_int_equal(counts.faults, 8 + 8); /* all alike: most recent */
+	counts = with_hints("abc abc abc", 2, "[stack] priority 0\n", true);
+	assert_int_equal(counts.faults, 9);
+	counts = with_hints(
+		"abc abc abc", 2, "[heap] priority 2\n$a priority 3\n", true);
+	assert_int_equal(counts.faults, 7);
+}
+
+/* Without a hint, and with hints that say what is so anyway, it is lru. */
+static void is_lru(void **state)
+{
+	uint64_t seed = 11;
+	struct lab_references references =
+		lab_random_references(&seed, 1500, 40);
+	struct hints nothing = letter_hints(
+		"@100 * normal\n@200 * random\n@300 * sequential\n"
+		"@400 * priority 4\n@500 * unpin\n@600 * priority 5\n");
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &references, 64, &all_letters);
+	for (uint32_t frames = 1; frames <= 41; frames += 4) {
+		struct lab_counts lru =
+			lab_replay(&lab, &policy_lru, frames, true, NULL);
+		struct lab_counts bare =
+			lab_replay(&lab, &policy_lru_hints, frames, true, NULL);
+		struct lab_counts told = lab_replay(
+			&lab, &policy_lru_hints, frames, true, &nothing);
+
+		assert_memory_equal(&lru, &bare, sizeof(lru));
+		assert_memory_equal(&lru, &told, sizeof(lru));
+	}
+	hints_free(&nothing);
+	lab_close(&lab);
+	lab_free_references(&references);
+}
+
+/* ---- random hints against a model ---- */
+
+/* A page, and what was said of it. */
+struct model_page {
+	uint64_t used;
+	uint8_t priority;
+	bool once, in, cold, dirty, occurs;
+};
+
+struct model {
+	struct model_page page[64];
+	uint32_t count, in, frames;
+	uint64_t time, faults, writebacks;
+};
+
+static unsigned model_rank(const struct model_page *page)
+{
+	return page->once || page->cold ? 0 : 1 + page->priority;
+}
+
+/* Smallest rank, then oldest. */
+static void model_evict(struct model *model)
+{
+	struct model_page *victim = NULL;
+
+	for (uint32_t i = 0; i < model->count; i++) {
+		struct model_page *page = &model->page[i];
+
+		if (!page->in)
+			continue;
+		if (!victim || model_rank(page) < model_rank(victim) ||
+			(model_rank(page) == model_rank(victim) &&
+				page->used < victim->used))
+			victim = page;
+	}
+	model->writebacks += victim->dirty;
+	victim->in = victim->dirty = false;
+	model->in--;
+}
+
+static bool model_use(struct model *model, struct model_page *page)
+{
+	bool was_in = page->in;
+
+	if (!was_in) {
+		if (model->in == model->frames)
+			model_evict(model);
+		model->in++;
+		page->in = true;
+	}
+	page->cold = false;
+	page->used = ++model->time;
+	return was_in;
+}
+
+static void model_hint(struct model *model, const struct hint *hint)
+{
+	for (uint32_t i = 0; i < model->count; i++) {
+		struct model_page *page = &model->page[i];
+		uint64_t address = (LAB_FIRST_PAGE + i) * 4096;
+
+		if (address < hint->start || address >= hint->end)
+			continue;
+		switch (hint->advice) {
+		case ADVICE_WILL_NEED:
+			if (page->occurs)
+				model_use(model, page);
+			break;
+		case ADVICE_DONT_NEED:
+			model->in -= page->in;
+			page->in = page->dirty = false;
+			break;
+		case ADVICE_COLD:
+			page->cold = page->in;
+			break;
+		case ADVICE_RANDOM:
+		case ADVICE_SEQUENTIAL:
+			break;
+		default: /* the ranks */
+			page->once = hint->advice == ADVICE_READ_ONCE;
+			if (hint->advice == ADVICE_PRIORITY)
+				page->priority = hint->value;
+			else if (hint->advice == ADVICE_NORMAL)
+				page->priority = 4;
+			page->cold = false;
+		}
+	}
+}
+
+/* EVENT of the trace begins with each reference to another page or thread. */
+static bool begins_event(const struct lab_references *references, size_t i)
+{
+	return !i || references->page[i] != references->page[i - 1] ||
+	       references->thread[i] != references->thread[i - 1];
+}
+
+static struct model run_model(const struct lab_references *references,
+	const struct hints *hints, uint32_t frames)
+{
+	struct model model = {.count = references->pages, .frames = frames};
+	uint64_t event = 0;
+	size_t given = 0;
+
+	for (uint32_t i = 0; i < model.count; i++)
+		model.page[i].priority = 4;
+	for (size_t i = 0; i < references->count; i++)
+		model.page[references->page[i]].occurs = true;
+	for (size_t i = 0; i < references->count; i++) {
+		struct model_page *page = &model.page[references->page[i]];
+
+		event += i && begins_event(references, i);
+		while (given < hints->count &&
+			hints->hint[given].event <= event)
+			model_hint(&model, &hints->hint[given++]);
+		model.faults += !model_use(&model, page);
+		page->dirty |= references->write[i];
+	}
+	return model;
+}
+
+/* COUNT lines of hints for random ranges and events. */
+static struct hints random_hints(
+	uint64_t *seed, size_t count, uint32_t pages_count, size_t events)
+{
+	static const char *const said[] = {"read-once", "cold", "normal",
+		"dont-need", "will-need", "priority 0", "priority 3",
+		"priority 5", "priority 7", "random", "sequential"};
+	enum { SAID = sizeof(said) / sizeof(said[0]) };
+	char *text = malloc(count * 80 + 1), where[64];
+	struct hints hints;
+	size_t used = 0;
+
+	assert_non_null(text);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t first = lab_random(seed) % pages_count;
+		uint32_t last = first + lab_random(seed) % 6;
+
+		used += snprintf(text + used, 80, "@%llu %s %s\n",
+			(unsigned long long)(lab_random(seed) % events),
+			pages(where, sizeof(where), first, last),
+			said[lab_random(seed) % SAID]);
+	}
+	hints = read_hints(text);
+	free(text);
+	return hints;
+}
+
+/* As the model at every size; and more memory never means more faults. */
+static void random_hints_as_model(void **state)
+{
+	uint64_t seed = 0xfeed;
+
+	(void)state;
+	for (int round = 0; round < 12; round++) {
+		uint32_t count = 5 + lab_random(&seed) % 45;
+		struct lab_references references =
+			lab_random_references(&seed, 800, count);
+		struct hints hints =
+			random_hints(&seed, 5u << (round % 6), count, 600);
+		uint64_t last = UINT64_MAX;
+		struct lab lab;
+
+		lab_open(&lab, &references, 64, &all_letters);
+		for (uint32_t frames = 1; frames <= count + 1;
+			frames += 1 + round % 3) {
+			struct lab_counts counts = lab_replay(
+				&lab, &policy_lru_hints, frames, true, &hints);
+			struct model model =
+				run_model(&references, &hints, frames);
+
+			assert_int_equal(counts.faults, model.faults);
+			assert_int_equal(counts.writebacks, model.writebacks);
+			assert_true(counts.faults <= last);
+			last = counts.faults;
+		}
+		lab_close(&lab);
+		hints_free(&hints);
+		lab_free_references(&references);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(read_once),
+		cmocka_unit_test(priority),
+		cmocka_unit_test(pin),
+		cmocka_unit_test(too_many_pins),
+		cmocka_unit_test(cold),
+		cmocka_unit_test(dont_need),
+		cmocka_unit_test(will_need),
+		cmocka_unit_test(by_name),
+		cmocka_unit_test(is_lru),
+		cmocka_unit_test(random_hints_as_model),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
