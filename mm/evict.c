@@ -73,35 +73,70 @@ static inline void load_upcoming(struct pager *pager)
 		__builtin_prefetch(pager_frame(pager, pager->upcoming), 1);
 }
 
+/* Those that could not be written may be tried again from now on.  Until
+ * then they count as busy, so that nobody else has them meanwhile. */
+static void offer_failed(
+	struct pager *pager, const uint32_t *failed, unsigned count)
+{
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		pager_frame(pager, failed[i])->flags &= ~FRAME_WRITING;
+		pager_offer(pager, failed[i], NEXT_USE_NEVER);
+		pager_wake(pager);
+	}
+}
+
+/*
+ * Takes the policy's victim out of its mappings and writes it back if it is
+ * dirty.  -EAGAIN: it was pinned meanwhile.  Other errors: it is left busy.
+ */
+static int empty_victim(struct pager *pager, uint32_t number,
+	bool *dropped_out, struct probe *probe)
+{
+	struct frame *frame = pager_frame(pager, number);
+	int error;
+
+	pager_unmap_frame(pager, number);
+	mark(probe, PHASE_UNMAP);
+	if (!(frame->flags & FRAME_DIRTY))
+		return 0;
+	*dropped_out |= frame->store->blocking && pager->threads;
+	error = pager_write_back(pager, number);
+	mark(probe, PHASE_IO);
+	pager->counts.writebacks += !error;
+	if (error)
+		frame->flags |= FRAME_WRITING;
+	else if (frame->pins)
+		error = -EAGAIN;
+	return error;
+}
+
 int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	struct probe *probe)
 {
-	struct frame *frame;
+	uint32_t failed[TRIES];
+	unsigned failed_count = 0;
 	uint32_t number;
-	int tries, error = 0;
+	int error = -ENOMEM;
 
-	for (tries = 0; tries < TRIES; tries++) {
+	while (failed_count < TRIES) {
 		number = pager->policy->ops->evict(pager->policy);
 		if (number == FRAME_NONE)
-			return error ? error
-				     : wait_for_frames(pager, dropped_out);
-		frame = pager_frame(pager, number);
-		frame->flags &= ~FRAME_EVICTABLE;
+			break;
+		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		load_upcoming(pager);
 		mark(probe, PHASE_VICTIM);
-		pager_unmap_frame(pager, number);
-		mark(probe, PHASE_UNMAP);
-		if (!(frame->flags & FRAME_DIRTY))
-			break;
-		*dropped_out |= frame->store->blocking && pager->threads;
-		error = pager_write_back(pager, number);
-		mark(probe, PHASE_IO);
-		pager->counts.writebacks += !error;
+		error = empty_victim(pager, number, dropped_out, probe);
 		if (!error)
 			break;
-		pager_offer(pager, number, NEXT_USE_NEVER);
+		if (error != -EAGAIN)
+			failed[failed_count++] = number;
 	}
-	if (tries == TRIES)
+	offer_failed(pager, failed, failed_count);
+	if (number == FRAME_NONE && !failed_count)
+		return wait_for_frames(pager, dropped_out);
+	if (error)
 		return error;
 	pager_detach(pager, number);
 	mark(probe, PHASE_BTREE_UPDATE);

@@ -34,6 +34,14 @@ static inline void mark(struct probe *probe, enum phase phase)
 		probe_mark(probe, phase);
 }
 
+/* The same for reads and writes.  A store that does not block does none: the
+ * few cycles that it takes belong to the phase that comes. */
+static inline void mark_io(struct probe *probe, const struct store *store)
+{
+	if (probe && store->blocking)
+		probe_mark(probe, PHASE_IO);
+}
+
 /* What a policy is told of pages that are shown by MAP. */
 static inline uint8_t map_rank(const struct map *map)
 {

@@ -123,18 +123,25 @@ static int install(struct pager *pager, struct fault *fault,
 	const struct map *map, uint32_t number)
 {
 	struct physmem *physmem = &pager->physmem;
+	struct frame *frame = pager_frame(pager, number);
 	struct mapping mapping = {
 		.as = fault->as,
 		.page = fault->page,
 		.translation = fault->translation,
 		.next = MAPPING_NONE,
 	};
+	int error;
 
-	if (is_mapped_at(physmem, pager_frame(pager, number), &mapping)) {
-		physmem->ops->map(
-			physmem->backend, &mapping, number, map->protection);
-		return 0;
-	}
+	/* mapped there already, and perhaps written to: the bit is kept */
+	if (is_mapped_at(physmem, frame, &mapping) &&
+		physmem_unmap(physmem, number, fault->as, fault->page) &
+			BIT_DIRTY)
+		frame->flags |= FRAME_DIRTY;
+	error = physmem_map(physmem, number, &mapping, map->protection);
+	if (error != -ENOMEM)
+		return error;
+	/* no room for one more mapping: the page's others make way */
+	pager_unmap_frame(pager, number);
 	return physmem_map(physmem, number, &mapping, map->protection);
 }
 
@@ -219,6 +226,9 @@ static void pin_if_told(
 {
 	struct frame *frame = pager_frame(pager, number);
 
+	/* the advice may have come while the page was read */
+	if (frame->pins)
+		return;
 	frame->pins = map->pinned && pager->pinned + 1 < pager->physmem.limit;
 	pager->pinned += frame->pins;
 }
@@ -273,7 +283,7 @@ static int bring_in(struct pager *pager, struct fault *fault,
 	enter(pager, map, offset, place, *number);
 	mark(probe, PHASE_BTREE_UPDATE);
 	error = page_in(pager, fault, *number);
-	mark(probe, PHASE_IO);
+	mark_io(probe, map->store);
 	return error;
 }
 
@@ -327,11 +337,11 @@ again:
 			goto again;
 		}
 	}
-	error = install(pager, fault, map, number);
-	mark(probe, PHASE_MAP);
 	if (!(pager_frame(pager, number)->flags & FRAME_EVICTABLE))
 		pager_offer(pager, number, fault->next_use);
 	mark(probe, PHASE_VICTIM);
+	error = install(pager, fault, map, number);
+	mark(probe, PHASE_MAP);
 	count_fault(pager, fault);
 out:
 	if (in_hand != FRAME_NONE) {

@@ -169,16 +169,19 @@ static int start(struct pmu *pmu)
 
 /* ---- reading ---- */
 
+static inline void fence(void)
+{
+#ifdef __x86_64__
+	__asm__ volatile("lfence" ::: "memory");
+#endif
+}
+
 static inline uint64_t rdpmc(uint32_t index)
 {
 #ifdef __x86_64__
 	uint32_t low, high;
 
-	/* Fenced on both sides, so that the work measured stays inside. */
-	__asm__ volatile("lfence\n\trdpmc\n\tlfence"
-			 : "=a"(low), "=d"(high)
-			 : "c"(index)
-			 : "memory");
+	__asm__ volatile("rdpmc" : "=a"(low), "=d"(high) : "c"(index));
 	return (uint64_t)high << 32 | low;
 #else
 	(void)index;
@@ -215,7 +218,18 @@ static inline __attribute__((always_inline)) uint64_t read_page(
 	return count;
 }
 
+/* Fenced on both sides, so that the work measured stays inside. */
 static uint64_t now_rdpmc(void *context)
+{
+	uint64_t count;
+
+	fence();
+	count = read_page(context, false);
+	fence();
+	return count;
+}
+
+static uint64_t mark_rdpmc(void *context)
 {
 	return read_page(context, false);
 }
@@ -325,6 +339,11 @@ void pmu_close(struct pmu *pmu)
 	if (pmu->cycles >= 0)
 		layer->close(layer->context, pmu->cycles);
 	free(pmu);
+}
+
+counter_now *pmu_mark_function(const struct pmu *pmu)
+{
+	return pmu->now == now_rdpmc ? mark_rdpmc : pmu->now;
 }
 
 counter_now *pmu_function(const struct pmu *pmu)

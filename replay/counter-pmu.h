@@ -14,6 +14,9 @@ void pmu_close(struct pmu *pmu);
 /* A counter_now whose context is the pmu. */
 counter_now *pmu_function(const struct pmu *pmu);
 
+/* The same without order, for marks within an interval. */
+counter_now *pmu_mark_function(const struct pmu *pmu);
+
 /* Whether that needs no system call. */
 bool pmu_in_user_space(const struct pmu *pmu);
 

@@ -3,7 +3,8 @@
  *
  * The time stamp counter is read by rdtscp and lfence: rdtscp waits until
  * all before it is done, lfence holds back all after it until it is read.
- * So one function serves as the start and as the stop of an interval.
+ * So one function serves as the start and as the stop of an interval.  A
+ * mark within an interval is a plain rdtsc.
  */
 #include <config.h>
 
@@ -25,7 +26,7 @@
 
 struct counter {
 	enum counter_source source;
-	counter_now *now;
+	counter_now *now, *mark;
 	void *context;
 	struct pmu *pmu; /* NULL unless the source is COUNTER_PMU */
 	double probe_cost;
@@ -52,6 +53,15 @@ static uint64_t now_clock(void *context)
 }
 
 #ifdef __x86_64__
+static uint64_t mark_tsc(void *context)
+{
+	uint32_t low, high;
+
+	(void)context;
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
 static uint64_t now_tsc(void *context)
 {
 	uint32_t low, high;
@@ -64,6 +74,7 @@ static uint64_t now_tsc(void *context)
 	return (uint64_t)high << 32 | low;
 }
 #else
+#define mark_tsc now_clock
 #define now_tsc now_clock /* never chosen: the layer says -ENOENT */
 #endif
 
@@ -134,6 +145,7 @@ static int take_pmu(struct counter *counter, const struct perf_layer *layer,
 	if (status)
 		return status;
 	counter->now = pmu_function(counter->pmu);
+	counter->mark = pmu_mark_function(counter->pmu);
 	counter->context = counter->pmu;
 	snprintf(counter->description, sizeof(counter->description),
 		"hardware cycles, user mode, read by %s",
@@ -153,6 +165,7 @@ static int take_tsc(struct counter *counter, const struct perf_layer *layer,
 				: "this machine's time stamp counter changes "
 				  "its rate or stops");
 	counter->now = now_tsc;
+	counter->mark = mark_tsc;
 	counter->hz = calibrate_tsc();
 	if (counter->hz <= 0)
 		return message_set(why, -EIO,
@@ -165,6 +178,7 @@ static int take_tsc(struct counter *counter, const struct perf_layer *layer,
 static int take_clock(struct counter *counter)
 {
 	counter->now = now_clock;
+	counter->mark = now_clock;
 	counter->hz = 1e9;
 	snprintf(counter->description, sizeof(counter->description),
 		"system clock, in nanoseconds");
@@ -267,6 +281,11 @@ const char *counter_describe(const struct counter *counter)
 counter_now *counter_function(const struct counter *counter)
 {
 	return counter->now;
+}
+
+counter_now *counter_mark_function(const struct counter *counter)
+{
+	return counter->mark;
 }
 
 void *counter_context(struct counter *counter)

@@ -92,6 +92,14 @@ void *counter_context(struct counter *counter);
 /* What an empty start-stop pair counts: take it off each interval. */
 double counter_probe_cost(const struct counter *counter);
 
+/*
+ * The same count without the order: the processor goes on with what is
+ * around it, as it would without a reading.  For marks within an interval
+ * whose ends are ordered: they say about where time goes, and do not stop
+ * the work from overlapping.  Same context.
+ */
+counter_now *counter_mark_function(const struct counter *counter);
+
 /* Counts a second; 0 for the PMU, whose rate changes with the clock's. */
 double counter_hz(const struct counter *counter);
 

@@ -9,15 +9,19 @@ enum {
 	TURN_PHASES = SAMPLE_PERIOD / 2,
 };
 
+#define INTERRUPTED_SECONDS 20e-6
+
 void measure_init(struct measure *measure, struct counter *counter)
 {
 	memset(measure, 0, sizeof(*measure));
 	histogram_reset(&measure->whole);
-	measure->counter = counter;
 	measure->now = counter_function(counter);
 	measure->context = counter_context(counter);
 	measure->probe_cost = counter_probe_cost(counter);
-	measure->probe.now = measure->now;
+	measure->limit = counter_hz(counter) > 0
+		? counter_hz(counter) * INTERRUPTED_SECONDS
+		: UINT64_MAX;
+	measure->probe.now = counter_mark_function(counter);
 	measure->probe.context = measure->context;
 }
 
@@ -29,27 +33,40 @@ static int measure_whole(
 	uint64_t spent = measure->now(measure->context) - start;
 	uint64_t cost = measure->probe_cost;
 
-	if (!error)
+	if (error)
+		return error;
+	if (spent > measure->limit)
+		measure->interrupted++;
+	else
 		histogram_add(
 			&measure->whole, spent > cost ? spent - cost : 0);
-	return error;
+	return 0;
 }
 
 static int measure_phases(
 	struct measure *measure, struct pager *pager, struct fault *fault)
 {
 	struct probe *probe = &measure->probe;
+	uint64_t start, end;
 	int error, i;
 
 	memset(probe->spent, 0, sizeof(probe->spent));
 	memset(probe->marks, 0, sizeof(probe->marks));
-	probe->last = probe->now(probe->context);
+	start = probe->last = measure->now(measure->context);
 	error = pager_fault_probed(pager, fault, probe);
+	end = measure->now(measure->context);
 	if (error)
 		return error;
-	for (i = 0; i < PHASES; i++)
-		measure->phases[i] += (double)probe->spent[i] -
-			probe->marks[i] * measure->probe_cost;
+	if (end - start > measure->limit) {
+		measure->interrupted++;
+		return 0;
+	}
+	probe->spent[PHASE_MAP] += end - probe->last;
+	measure->spent[PHASE_MAP] -= measure->probe_cost;
+	for (i = 0; i < PHASES; i++) {
+		measure->spent[i] += probe->spent[i];
+		measure->marks[i] += probe->marks[i];
+	}
 	measure->phases_faults++;
 	return 0;
 }
@@ -67,12 +84,32 @@ int measure_fault(
 	}
 }
 
-double measure_phase(const struct measure *measure, enum phase phase)
+double measure_marks_cost(const struct measure *measure)
 {
-	double mean;
+	double total = 0, cost;
+	int i;
 
 	if (!measure->phases_faults)
 		return 0;
-	mean = measure->phases[phase] / measure->phases_faults;
+	for (i = 0; i < PHASES; i++)
+		total += measure->spent[i];
+	cost = total / measure->phases_faults -
+		histogram_mean(&measure->whole);
+	return cost > 0 ? cost : 0;
+}
+
+double measure_phase(const struct measure *measure, enum phase phase)
+{
+	double faults = measure->phases_faults;
+	uint64_t marks = 0;
+	double mean;
+	int i;
+
+	for (i = 0; i < PHASES; i++)
+		marks += measure->marks[i];
+	if (!marks)
+		return 0;
+	mean = measure->spent[phase] / faults -
+		measure_marks_cost(measure) * measure->marks[phase] / marks;
 	return mean > 0 ? mean : 0;
 }

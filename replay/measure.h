@@ -2,9 +2,22 @@
  * Cycles per fault: which faults are measured, and what is made of it.
  *
  * Of every SAMPLE_PERIOD faults one is timed as a whole and another one by
- * phases (a fault that is timed by phases is slowed down by its probes, so
- * the two are not the same ones).  From each interval the cost of an empty
- * probe is taken off.
+ * phases.  The ends of a measured fault are ordered reads; what an empty
+ * pair of them costs is taken off.
+ *
+ * The marks between phases are not ordered.  A processor works on several
+ * phases at once, waiting for the memory of one while it computes another;
+ * fences between them would measure another, slower fault (half as slow
+ * again).  So a phase is charged with the time from when the work before it
+ * was issued, and the last one with what is then still under way.  What the
+ * marks cost is measured where they stand, as the difference between the
+ * means of the faults that have them and those that do not; it is taken off
+ * the phases, the same for each mark, and told (measure_marks_cost).
+ *
+ * A fault of the simulated pager does no I/O and takes a microsecond; one
+ * that took INTERRUPTED_SECONDS was interrupted, by the timer or by another
+ * process.  That says nothing of the pager and would swamp the mean, so it
+ * is counted and left out.  (The PMU does not count meanwhile.)
  */
 #ifndef REPLAY_MEASURE_H
 #define REPLAY_MEASURE_H
@@ -14,14 +27,17 @@
 #include "replay/histogram.h"
 
 struct measure {
-	struct counter *counter;
 	counter_now *now;
 	void *context;
+	uint64_t limit; /* cycles: a longer fault was interrupted */
 	double probe_cost;
 	struct histogram whole;
+	/* of the faults timed by phases: sums */
 	struct probe probe;
-	double phases[PHASES];	/* sums, probes taken off */
-	uint64_t phases_faults; /* faults timed by phases */
+	double spent[PHASES];
+	uint64_t marks[PHASES];
+	uint64_t phases_faults;
+	uint64_t interrupted; /* faults left out */
 	uint32_t turn;
 };
 
@@ -31,7 +47,10 @@ void measure_init(struct measure *measure, struct counter *counter);
 int measure_fault(
 	struct measure *measure, struct pager *pager, struct fault *fault);
 
-/* Mean of a phase over the faults timed by phases; 0 if there are none. */
+/* Mean cycles a fault in PHASE, marks taken off; 0 if nothing is known. */
 double measure_phase(const struct measure *measure, enum phase phase);
+
+/* Mean cycles that its marks add to a fault timed by phases. */
+double measure_marks_cost(const struct measure *measure);
 
 #endif

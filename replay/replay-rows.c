@@ -40,6 +40,8 @@ static const struct rows_column columns[] = {
 	{"prefetches", NULL, 0, false},
 	{"pages_scanned", NULL, 0, false},
 	{"faults_measured", NULL, 0, false},
+	{"faults_interrupted", NULL, 0, false},
+	{"cycles_of_marks", NULL, 0, false},
 	{"instructions_per_fault", NULL, 0, false},
 	{"llc_misses_per_fault", NULL, 0, false},
 	{"dtlb_misses_per_fault", NULL, 0, false},
@@ -142,6 +144,8 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_count(rows, result->prefetches);
 	rows_count(rows, result->scanned);
 	rows_count(rows, result->faults_measured);
+	rows_count(rows, result->faults_interrupted);
+	rows_real(rows, result->marks_cost, 1);
 	add_extras(rows, result);
 	return rows_end(rows);
 }

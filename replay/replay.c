@@ -341,7 +341,9 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.cycles_p99 = histogram_quantile(whole, 0.99),
 		.cycles_max = whole->count ? whole->greatest : 0,
 		.faults_measured = whole->count,
+		.faults_interrupted = replay->measure.interrupted,
 	};
+	result->marks_cost = measure_marks_cost(&replay->measure);
 	for (i = 0; i < PHASES; i++)
 		result->phase[i] = measure_phase(&replay->measure, i);
 }

@@ -37,8 +37,9 @@ struct replay_result {
 	uint64_t writebacks, prefetches, evictions, scanned;
 	double cycles_mean, cycles_p50, cycles_p90, cycles_p99;
 	uint64_t cycles_max;
-	uint64_t faults_measured;
+	uint64_t faults_measured, faults_interrupted;
 	double phase[PHASES]; /* mean cycles a fault */
+	double marks_cost;    /* that marking phases added, see measure.h */
 	struct counter_extras extras; /* over the whole replay */
 	bool has_extras;
 	double seconds; /* reading and decoding included */
