@@ -123,6 +123,7 @@ static int drop_pages(const struct task *task)
 		.end = map_offset(map, map->end),
 		.write_back = true,
 		.keep_pinned = true,
+		.go_on = true,
 	};
 
 	return pager_drop(task->pager, &drop);
@@ -219,9 +220,22 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 	return error;
 }
 
-/* Removes what MAP maps of its store's frames. */
-static void unmap_frames(struct pager *pager, const struct map *map)
+/* Does another map than MAP pin the page of its store at OFFSET? */
+static bool pinned_by_another(const struct map *map, uint64_t offset)
 {
+	const struct map *at;
+
+	for (at = map->store->maps; at; at = at->next_of_store)
+		if (at != map && at->pinned && offset >= at->offset &&
+			offset - at->offset < at->end - at->start)
+			return true;
+	return false;
+}
+
+/* Removes what MAP, which is about to go, does to its store's frames. */
+static void unmap_frames(struct pager *pager, struct map *map)
+{
+	struct task task = {.pager = pager, .map = map};
 	uint64_t offset = map->offset;
 	uint64_t end = map_offset(map, map->end);
 	uint32_t number;
@@ -230,8 +244,12 @@ static void unmap_frames(struct pager *pager, const struct map *map)
 		       &map->store->frames, offset, &offset, &number) &&
 		offset < end) {
 		if (physmem_unmap(&pager->physmem, number, map->as,
-			    map->start + (offset - map->offset)) & BIT_DIRTY)
+			    map->start + (offset - map->offset)) &
+			BIT_DIRTY)
 			pager_frame(pager, number)->flags |= FRAME_DIRTY;
+		/* or else nobody could ever take the pin back */
+		if (map->pinned && !pinned_by_another(map, offset))
+			set_pin(&task, number, false);
 		offset++;
 	}
 }
@@ -243,6 +261,8 @@ int pager_unmap(
 	struct map *map;
 	int error;
 
+	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
+		return -EINVAL;
 	pager_lock(pager);
 	error = as_split(as, start);
 	if (!error && end < AS_PAGES_MAX)

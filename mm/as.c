@@ -100,6 +100,8 @@ int as_map(struct as *as, uint64_t start, uint64_t pages, struct store *store,
 
 	if (!pages || start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
+	if (offset > BTREE_KEY_MAX - pages)
+		return -EINVAL;
 	above = as_find_from(as, start);
 	if (above && above->start < start + pages)
 		return -EEXIST;

@@ -47,8 +47,9 @@ void as_fini(struct as *as);
 
 /*
  * Maps PAGES pages from START on to STORE from OFFSET on.
- * -EINVAL: empty or past AS_PAGES_MAX; -EEXIST: overlaps a map;
- * -ENOMEM: no memory or more than maps_max.  O(log maps).
+ * -EINVAL: empty, past AS_PAGES_MAX or past a btree's largest key;
+ * -EEXIST: overlaps a map; -ENOMEM: no memory or more than maps_max.
+ * O(log maps).
  */
 int as_map(struct as *as, uint64_t start, uint64_t pages, struct store *store,
 	uint64_t offset, unsigned protection, struct map **out);

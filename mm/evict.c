@@ -62,15 +62,32 @@ static int wait_for_frames(struct pager *pager, bool *dropped_out)
 	return 0;
 }
 
-/* While the frame at hand is being evicted, the next is loaded. */
+/*
+ * Most of an eviction's time would go by waiting for the victim's memory.
+ * So what the next two will touch is loaded now, in two steps, as a frame
+ * tells where its leaf and its page table entry are: the frame of the one
+ * after the next; leaf and entry of the next, whose frame was loaded at the
+ * eviction before.
+ */
 static inline void load_upcoming(struct pager *pager)
 {
-	const struct policy *policy = pager->policy;
+	struct policy *policy = pager->policy;
+	const struct physmem *physmem = &pager->physmem;
+	const struct frame *frame;
+	uint32_t next, after;
 
-	pager->upcoming =
-		policy->ops->guess ? policy->ops->guess(policy) : FRAME_NONE;
-	if (pager->upcoming != FRAME_NONE)
-		__builtin_prefetch(pager_frame(pager, pager->upcoming), 1);
+	if (!policy->ops->guess)
+		return;
+	next = policy->ops->guess(policy, 0);
+	after = policy->ops->guess(policy, 1);
+	if (after != FRAME_NONE)
+		__builtin_prefetch(pager_frame(pager, after), 1);
+	if (next == FRAME_NONE)
+		return;
+	frame = pager_frame(pager, next);
+	btree_prefetch_leaf(&frame->store->frames, frame->leaf);
+	if (frame->first.as)
+		physmem->ops->prefetch(physmem->backend, &frame->first);
 }
 
 /* Those that could not be written may be tried again from now on.  Until
@@ -173,7 +190,7 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 {
 	uint64_t offset = drop->first;
 	uint32_t number;
-	int error;
+	int error, first = 0;
 
 	while (btree_find_at_or_above(
 		       &drop->store->frames, offset, &offset, &number) &&
@@ -184,12 +201,13 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 		}
 		if (!drop->keep_pinned || !pager_frame(pager, number)->pins) {
 			error = drop_frame(pager, number, drop->write_back);
-			if (error)
+			if (error && !drop->go_on)
 				return error;
+			first = first ? first : error;
 		}
 		offset++;
 	}
-	return 0;
+	return first;
 }
 
 int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
@@ -211,12 +229,14 @@ int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
 static int flush_frame(struct pager *pager, uint32_t number)
 {
 	struct frame *frame = pager_frame(pager, number);
-	int error = 0;
+	int error;
 
-	pager_withdraw(pager, number);
 	pager_unmap_frame(pager, number);
-	if (frame->flags & FRAME_DIRTY)
-		error = pager_write_back(pager, number);
+	if (!(frame->flags & FRAME_DIRTY))
+		return 0;
+	/* nobody else gets it while it is written */
+	pager_withdraw(pager, number);
+	error = pager_write_back(pager, number);
 	pager_offer(pager, number, NEXT_USE_NEVER);
 	return error;
 }

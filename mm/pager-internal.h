@@ -102,12 +102,13 @@ void pager_detach(struct pager *pager, uint32_t number);
 /*
  * Frees the frames of STORE at offsets [first, end), writing dirty ones back
  * if WRITE_BACK.  Waits for those that are busy; leaves pinned ones if
- * KEEP_PINNED.  Stops at an error: that frame and later ones are kept.
+ * KEEP_PINNED.  Stops at an error: that frame and later ones are kept; if
+ * GO_ON, only those with an error are.  The first error.
  */
 struct drop {
 	struct store *store;
 	uint64_t first, end;
-	bool write_back, keep_pinned;
+	bool write_back, keep_pinned, go_on;
 };
 int pager_drop(struct pager *pager, const struct drop *drop);
 

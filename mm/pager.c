@@ -68,7 +68,6 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
-	pager->upcoming = FRAME_NONE;
 	error = physmem_init(&pager->physmem, config->frames,
 		config->page_bytes, config->mappings_max,
 		config->physmem_ops, config->backend);
@@ -246,21 +245,6 @@ static int find_map(struct pager *pager, const struct fault *fault,
 	return map ? -EACCES : -EFAULT;
 }
 
-/* Starts loading what evicting the likely next victim will touch. */
-static inline void load_victim(struct pager *pager)
-{
-	const struct physmem *physmem = &pager->physmem;
-	const struct frame *frame;
-
-	if (pager->upcoming == FRAME_NONE)
-		return;
-	frame = pager_frame(pager, pager->upcoming);
-	if (!frame->store || !frame->first.as)
-		return;
-	btree_prefetch_leaf(&frame->store->frames, frame->leaf);
-	physmem->ops->prefetch(physmem->backend, &frame->first);
-}
-
 /* The page is in no frame: takes one, fills it. *NUMBER: a frame in hand or
  * FRAME_NONE; what is in hand after an -EAGAIN (look again) stays there. */
 static int bring_in(struct pager *pager, struct fault *fault,
@@ -357,7 +341,6 @@ static inline int handle(
 	int error;
 
 	pager_lock(pager);
-	load_victim(pager);
 	mark(probe, PHASE_DELIVER);
 	error = resolve(pager, fault, probe);
 	pager_unlock(pager);

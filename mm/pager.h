@@ -76,7 +76,6 @@ struct pager {
 	struct policy *policy;
 	struct btree_pool *btrees; /* of all stores */
 	uint32_t pinned;	   /* frames with pins */
-	uint32_t upcoming;	   /* the next victim, perhaps */
 	bool threads;
 	uint32_t waiters;     /* threads in pager_wait */
 	pthread_mutex_t lock; /* guards all of this */
@@ -122,7 +121,8 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 
 /*
  * Removes the maps from START on, PAGES long, splitting those across the
- * ends.  Frames stay in their stores.  -ENOMEM.
+ * ends.  Frames stay in their stores, and are pinned no more unless another
+ * map pins them.  -EINVAL: past AS_PAGES_MAX; -ENOMEM.
  */
 int pager_unmap(
 	struct pager *pager, struct as *as, uint64_t start, uint64_t pages);

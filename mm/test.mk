@@ -1,0 +1,14 @@
+# Tests of the pager core.  Most of them run on a machine of their own: a
+# backend with real data and stores in memory.
+mm_machine = \
+	%D%/test/machine.c %D%/test/machine.h \
+	%D%/test/memory-store.c %D%/test/memory-store.h \
+	%D%/test/real-backend.c %D%/test/real-backend.h
+mm_tests = \
+	%D%/test/pager-test
+check_PROGRAMS += $(mm_tests)
+TESTS += $(mm_tests)
+mm_test_libs = %D%/libmm.a base/libbase.a
+
+%C%_test_pager_test_SOURCES = %D%/test/pager-test.c $(mm_machine)
+%C%_test_pager_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
