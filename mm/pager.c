@@ -321,11 +321,12 @@ again:
 			goto again;
 		}
 	}
+	/* mapped first: a policy may look at its bits when it gets it */
+	error = install(pager, fault, map, number);
+	mark(probe, PHASE_MAP);
 	if (!(pager_frame(pager, number)->flags & FRAME_EVICTABLE))
 		pager_offer(pager, number, fault->next_use);
 	mark(probe, PHASE_VICTIM);
-	error = install(pager, fault, map, number);
-	mark(probe, PHASE_MAP);
 	count_fault(pager, fault);
 out:
 	if (in_hand != FRAME_NONE) {

@@ -28,12 +28,11 @@ static void *sim_data(void *backend, uint32_t frame)
 static void sim_map(void *backend, const struct mapping *mapping,
 	uint32_t frame, unsigned protection)
 {
-	uint32_t *entry = &((struct sim *)backend)->table[mapping->translation];
-	/* mapped already: what was written since is not forgotten */
-	uint32_t dirty = *entry & SIM_DIRTY;
+	struct sim *sim = backend;
 
-	*entry = frame | SIM_PRESENT | SIM_REFERENCED | dirty |
-		 (protection & PROTECT_WRITE ? SIM_WRITABLE : 0);
+	sim->table[mapping->translation] = frame | SIM_PRESENT |
+		SIM_REFERENCED |
+		(protection & PROTECT_WRITE ? SIM_WRITABLE : 0);
 }
 
 static unsigned sim_bits(uint32_t entry)
