@@ -3,7 +3,14 @@ replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 replay_test_programs = %D%/test/hinting-test %D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
-TESTS += $(replay_test_programs)
+replay_test_scripts = %D%/test/expected-test.sh %D%/test/small-test.sh
+TESTS += $(replay_test_programs) $(replay_test_scripts)
+EXTRA_DIST += $(replay_test_scripts) \
+	%D%/test/data/expected.csv \
+	%D%/test/data/belady.pages \
+	%D%/test/data/loop.pages \
+	%D%/test/data/textbook.pages \
+	%D%/test/data/writes.pages
 %C%_test_hinting_test_SOURCES = %D%/test/hinting-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_hinting_test_LDADD = $(replay_libs)
