@@ -206,6 +206,9 @@ void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf)
 	start = (const char *)(tree->pool->leaves + leaf);
 	for (size_t i = 0; i < sizeof(struct leaf); i += BTREE_LINE)
 		__builtin_prefetch(start + i, 1);
+	/* GCC holds a function that only loads ahead to be without effect,
+	 * and drops the calls of it that it sees through */
+	__asm__ volatile("");
 }
 
 BTREE_INLINE int insert(struct btree *tree, uint64_t key, uint32_t value,

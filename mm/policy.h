@@ -88,9 +88,10 @@ struct policy_ops {
 	 * referenced again. NULL if the policy takes no hints. */
 	void (*rank)(struct policy *policy, uint32_t frame, uint8_t rank,
 		bool cold);
-	/* A guess at the victim after the next, to load it ahead; NULL: no
-	 * guess.  May be wrong; FRAME_NONE: none. */
-	uint32_t (*guess)(const struct policy *policy);
+	/* A guess at the next victim (0) and the one after it (1), so that
+	 * the pager can load what evicting them will touch; NULL: no guess.
+	 * May be wrong; FRAME_NONE: none. */
+	uint32_t (*guess)(struct policy *policy, unsigned which);
 	/* Proves the invariants; MEMBER[frame] tells what should be held.
 	 * NULL, or which one does not hold. */
 	const char *(*check)(

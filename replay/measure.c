@@ -3,18 +3,21 @@
 
 #include <string.h>
 
-enum {
-	SAMPLE_PERIOD = 8, /* a probe costs a sixth of a short fault */
-	TURN_WHOLE = 0,
-	TURN_PHASES = SAMPLE_PERIOD / 2,
-};
+/* Of a short trace one event of two, of a long one one of eight: probes cost
+ * a sixth of a short fault. */
+#define SHORT_EVENTS (1u << 20)
+#define SHORT_SAMPLE (1u << 31)
+#define LONG_SAMPLE (1u << 29)
 
 #define INTERRUPTED_SECONDS 20e-6
 
-void measure_init(struct measure *measure, struct counter *counter)
+void measure_init(
+	struct measure *measure, struct counter *counter, uint64_t events)
 {
 	memset(measure, 0, sizeof(*measure));
 	histogram_reset(&measure->whole);
+	measure->sample_below =
+		events < SHORT_EVENTS ? SHORT_SAMPLE : LONG_SAMPLE;
 	measure->now = counter_function(counter);
 	measure->context = counter_context(counter);
 	measure->probe_cost = counter_probe_cost(counter);
@@ -74,14 +77,10 @@ static int measure_phases(
 int measure_fault(
 	struct measure *measure, struct pager *pager, struct fault *fault)
 {
-	switch (measure->turn++ % SAMPLE_PERIOD) {
-	case TURN_WHOLE:
+	measure->turn = !measure->turn;
+	if (measure->turn)
 		return measure_whole(measure, pager, fault);
-	case TURN_PHASES:
-		return measure_phases(measure, pager, fault);
-	default:
-		return pager_fault(pager, fault);
-	}
+	return measure_phases(measure, pager, fault);
 }
 
 double measure_marks_cost(const struct measure *measure)

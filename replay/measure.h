@@ -1,8 +1,11 @@
 /*
  * Cycles per fault: which faults are measured, and what is made of it.
  *
- * Of every SAMPLE_PERIOD faults one is timed as a whole and another one by
- * phases.  The ends of a measured fault are ordered reads; what an empty
+ * A sample of the events is drawn by their number, the same on every run.
+ * Faults on these are timed, by turns as a whole and by phases.  It is known
+ * ahead which they are, so that the replay can leave their look-ups alone
+ * where it starts those of others early: a live pager has no trace to look
+ * ahead in.  The ends of a measured fault are ordered reads; what an empty
  * pair of them costs is taken off.
  *
  * The marks between phases are not ordered.  A processor works on several
@@ -38,12 +41,22 @@ struct measure {
 	uint64_t marks[PHASES];
 	uint64_t phases_faults;
 	uint64_t interrupted; /* faults left out */
-	uint32_t turn;
+	uint32_t sample_below; /* hashes of events in the sample are below */
+	bool turn;	       /* the next is timed by phases */
 };
 
-void measure_init(struct measure *measure, struct counter *counter);
+/* For a trace of EVENTS events: of a short one the sample is larger. */
+void measure_init(
+	struct measure *measure, struct counter *counter, uint64_t events);
 
-/* pager_fault, measured when it is the fault's turn. */
+/* Whether event number EVENT is in the sample. */
+static inline bool measure_samples(
+	const struct measure *measure, uint64_t event)
+{
+	return (uint32_t)event * 0x9e3779b1u < measure->sample_below;
+}
+
+/* pager_fault, of an event in the sample. */
 int measure_fault(
 	struct measure *measure, struct pager *pager, struct fault *fault);
 

@@ -22,7 +22,7 @@ struct options {
 	int traces_count;
 	enum rows_format format;
 	enum counter_source counter;
-	bool bit_at_load, check, look_ahead;
+	bool bit_at_load, check;
 };
 
 /* What all replays of a call share. */
@@ -112,7 +112,7 @@ static void parse_frames(
 			bad);
 }
 
-enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK, KEY_BLIND };
+enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK };
 
 static const struct argp_option argp_options[] = {
 	{"policy", 'p', "LIST", 0,
@@ -133,10 +133,6 @@ static const struct argp_option argp_options[] = {
 		0},
 	{"counter", KEY_COUNTER, "SOURCE", 0,
 		"Where cycles come from: auto (default), pmu, tsc, clock", 0},
-	{"no-look-ahead", KEY_BLIND, NULL, 0,
-		"Do not load ahead what the trace says comes next: cycles per "
-		"fault as a live pager has them, a slower replay",
-		0},
 	{"check", KEY_CHECK, NULL, 0,
 		"Prove the pager's invariants at the end of each replay", 0},
 	{0},
@@ -170,9 +166,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		if (counter_parse(text, &options->counter))
 			argp_error(state, "--counter: '%s' is not auto, pmu, "
 				"tsc or clock", text);
-		break;
-	case KEY_BLIND:
-		options->look_ahead = false;
 		break;
 	case KEY_CHECK:
 		options->check = true;
@@ -283,7 +276,7 @@ static int replay_one(struct study *study, struct size_rows *size,
 		.frames = size->frames,
 		.bit_at_load = options->bit_at_load,
 		.check = options->check,
-		.look_ahead = options->look_ahead,
+		.look_ahead = true,
 		.hints = policy->takes_hints ? &study->hints : NULL,
 		.nextuse = size->nextuse,
 		.counter = study->counter,
@@ -445,7 +438,6 @@ int replay_command(int argc, char **argv)
 		.format = ROWS_AUTO,
 		.counter = COUNTER_AUTO,
 		.bit_at_load = true,
-		.look_ahead = true,
 	};
 	struct study study = {.options = &options};
 	struct sigaction action = {.sa_handler = on_signal};

@@ -7,8 +7,9 @@
  *                     +--> not present: fault, through the whole pager
  *
  * The trace tells what comes.  FAR events ahead the table's entry is loaded;
- * NEAR events ahead, if it is not present, the look-up that the fault will
- * make is started.
+ * MIDDLE events ahead, if it is not present, the page's number; and NEAR
+ * events ahead the look-up that the fault will make is started, unless the
+ * fault is one of those that are timed.
  */
 #include "replay/replay.h"
 
@@ -23,7 +24,8 @@
 #include "replay/space.h"
 
 enum {
-	FAR = 48, /* events; with NEAR at most TRACE_LOOK_AHEAD */
+	FAR = 48, /* events; at most TRACE_LOOK_AHEAD */
+	MIDDLE = 32,
 	NEAR = 16,
 	RUN = 1024, /* references noted before the policy is told */
 };
@@ -100,7 +102,10 @@ static int take_fault(
 	uint32_t *entry = &replay->sim.table[fault.translation];
 	int error;
 
-	error = measure_fault(&replay->measure, replay->pager, &fault);
+	if (measure_samples(&replay->measure, block->first_event + i))
+		error = measure_fault(&replay->measure, replay->pager, &fault);
+	else
+		error = pager_fault(replay->pager, &fault);
 	if (error == -EFAULT) {
 		error = space_map_gap(
 			&replay->space, fault.page, replay->message);
@@ -119,13 +124,19 @@ static int take_fault(
 	return 0;
 }
 
-static inline void look_ahead(
-	struct replay *replay, const uint32_t *table, const uint32_t *page)
+/* EVENT is the number of the one at PAGE. */
+static inline void look_ahead(struct replay *replay, const uint32_t *table,
+	const uint32_t *page, uint64_t event)
 {
-	uint32_t near = page[NEAR];
+	uint32_t middle = page[MIDDLE], near = page[NEAR];
 
 	__builtin_prefetch(&table[page[FAR]], 1);
+	/* no branch: whether it is present can't be predicted */
+	__builtin_prefetch(&replay->vpn[table[middle] & SIM_PRESENT ? near
+								    : middle]);
 	if (__builtin_expect(table[near] & SIM_PRESENT, SIM_PRESENT))
+		return;
+	if (measure_samples(&replay->measure, event + NEAR))
 		return;
 	pager_look_ahead(
 		replay->pager, &replay->space.as, replay->vpn[near]);
@@ -145,7 +156,8 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 		uint32_t bits = SIM_REFERENCED;
 
 		if (ahead)
-			look_ahead(replay, table, &block->page[i]);
+			look_ahead(replay, table, &block->page[i],
+				block->first_event + i);
 		if (!(entry & SIM_PRESENT)) {
 			tell_policy(replay, noted, block->first_event + i);
 			noted = 0;
@@ -300,7 +312,7 @@ static int set_up(struct replay *replay)
 		error = replay->next_use ? 0 : -ENOMEM;
 	}
 	replay->notes = config->policy->reference != NULL;
-	measure_init(&replay->measure, config->counter);
+	measure_init(&replay->measure, config->counter, info->events);
 	if (error == -ENOMEM)
 		message_set(replay->message, error,
 			"too little memory for %u frames and %llu pages",

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "tracer/file.h"
 #include "tracer/format.h"
 #include "tracer/reader.h"
@@ -343,7 +344,8 @@ void trace_reader_close(struct trace_reader *reader)
 	ZSTD_freeDCtx(reader->zstd);
 	free(reader->path);
 	free(reader->strings);
-	free(reader->vpn);
+	memory_unmap(reader->vpn,
+		reader->info.pages * sizeof(*reader->vpn));
 	free(reader->packed.data);
 	free(reader->plain.data);
 	free(reader->page_start);

@@ -11,6 +11,7 @@
  */
 #include <config.h>
 
+#include "base/memory.h"
 #include "tracer/trace.h"
 
 #include <errno.h>
@@ -423,7 +424,7 @@ int trace_reader_load_pages(struct trace_reader *reader, const uint64_t **out,
 		*out = reader->vpn;
 		return 0;
 	}
-	vpn = malloc((reader->info.pages + 1) * sizeof(*vpn));
+	vpn = memory_map(reader->info.pages * sizeof(*vpn));
 	if (!vpn)
 		return message_set(message, -ENOMEM,
 			"%s: no memory for its %" PRIu64 " pages", reader->path,
@@ -444,7 +445,7 @@ int trace_reader_load_pages(struct trace_reader *reader, const uint64_t **out,
 			" in its tail",
 			reader->path, pages, reader->info.pages);
 	if (error) {
-		free(vpn);
+		memory_unmap(vpn, reader->info.pages * sizeof(*vpn));
 		return error;
 	}
 	reader->vpn = vpn;

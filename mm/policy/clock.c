@@ -69,7 +69,7 @@ static uint32_t clock_evict(struct policy *policy)
 	uint32_t frame, ahead;
 
 	while ((frame = queue_pop(&clock->queue)) != FRAME_NONE) {
-		ahead = queue_guess(&clock->queue, AHEAD);
+		ahead = queue_peek(&clock->queue, AHEAD);
 		if (ahead != FRAME_NONE)
 			config->prefetch(config->context, ahead);
 		if (!config->harvest(config->context, frame))

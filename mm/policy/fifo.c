@@ -57,9 +57,9 @@ static void fifo_remove(struct policy *policy, uint32_t frame)
 	queue_remove(&((struct fifo *)policy)->queue, frame);
 }
 
-static uint32_t fifo_guess(const struct policy *policy)
+static uint32_t fifo_guess(struct policy *policy, unsigned which)
 {
-	return queue_guess(&((const struct fifo *)policy)->queue, 1);
+	return queue_guess(&((struct fifo *)policy)->queue, which);
 }
 
 static const char *fifo_check(

@@ -85,9 +85,9 @@ static void lru_remove(struct policy *policy, uint32_t frame)
 	queue_remove(&((struct lru *)policy)->queue, frame);
 }
 
-static uint32_t lru_guess(const struct policy *policy)
+static uint32_t lru_guess(struct policy *policy, unsigned which)
 {
-	return queue_guess(&((const struct lru *)policy)->queue, 2);
+	return queue_guess(&((struct lru *)policy)->queue, which);
 }
 
 static const char *lru_check(const struct policy *policy, const uint8_t *member)

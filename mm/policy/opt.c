@@ -215,9 +215,17 @@ static void set_key(struct opt *opt, uint32_t frame, uint64_t next_use)
 
 	if (next_use == NEXT_USE_NEVER)
 		entry.key -= opt->nevers++;
+	if (opt->keys[frame] == entry.key)
+		return;
 	opt->keys[frame] = entry.key;
-	if (opt->pile + opt->heap == opt->capacity)
+	if (opt->pile + opt->heap == opt->capacity) {
 		compact(opt);
+		/* references that hints make take keys back that are not past */
+		if (opt->pile + opt->heap > opt->frames) {
+			opt->removals = true;
+			compact(opt);
+		}
+	}
 	if (entry.key < opt->threshold)
 		opt->entries[opt->pile++] = entry;
 	else
@@ -278,11 +286,21 @@ static void opt_remove(struct policy *policy, uint32_t frame)
 	opt_of(policy)->removals = true;
 }
 
-static uint32_t opt_guess(const struct policy *policy)
+/* The root; then the largest of its children. */
+static uint32_t opt_guess(struct policy *policy, unsigned which)
 {
-	const struct opt *opt = (const struct opt *)policy;
+	struct opt *opt = opt_of(policy);
+	size_t child, end, largest;
 
-	return opt->heap ? heap_at(opt, 0)->frame : FRAME_NONE;
+	if (opt->heap <= which)
+		return FRAME_NONE;
+	if (!which)
+		return heap_at(opt, 0)->frame;
+	end = opt->heap < 5 ? opt->heap : 5;
+	for (largest = 1, child = 2; child < end; child++)
+		if (heap_at(opt, child)->key > heap_at(opt, largest)->key)
+			largest = child;
+	return heap_at(opt, largest)->frame;
 }
 
 /* Marks the frame of ENTRY in SEEN if it is live. */

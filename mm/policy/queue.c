@@ -2,6 +2,7 @@
 #include "mm/policy/queue.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -44,6 +45,20 @@ static inline void look_ahead(const struct queue *queue, uint32_t at)
 	__builtin_prefetch(&queue->place[frame]);
 }
 
+/* Of the entries from AT on the first that is not stale; the head if all are */
+static uint32_t first_live(const struct queue *queue, uint32_t at)
+{
+	uint32_t frame;
+
+	for (; at != queue->head; at++) {
+		look_ahead(queue, at);
+		frame = queue->log[at & queue->mask];
+		if (frame != FRAME_NONE && queue->place[frame] == at)
+			break;
+	}
+	return at;
+}
+
 /* Live entries move towards the tail, in order, over the stale ones. */
 void queue_compact(struct queue *queue)
 {
@@ -59,23 +74,40 @@ void queue_compact(struct queue *queue)
 		queue->place[frame] = to++;
 	}
 	queue->head = to;
+	queue->guess[0] = queue->guess[1] = queue->tail;
 }
 
 uint32_t queue_pop(struct queue *queue)
 {
-	uint32_t at, frame;
+	uint32_t at = first_live(queue, queue->tail);
 
-	for (at = queue->tail; at != queue->head; at++) {
-		look_ahead(queue, at);
-		frame = queue->log[at & queue->mask];
-		if (frame == FRAME_NONE || queue->place[frame] != at)
-			continue;
-		queue->tail = at + 1;
-		queue->size--;
-		return frame;
-	}
-	queue->tail = queue->head;
-	return FRAME_NONE;
+	queue->tail = at;
+	if (at == queue->head)
+		return FRAME_NONE;
+	queue->tail++;
+	queue->size--;
+	return queue->log[at & queue->mask];
+}
+
+/* Whether A, which lies at most a log's length off, is before B. */
+static bool is_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+uint32_t queue_guess(struct queue *queue, unsigned which)
+{
+	uint32_t from = which ? queue->guess[0] + 1 : queue->tail;
+
+	/* what it was may have gone stale, or been popped, since */
+	if (is_before(queue->guess[which], from))
+		queue->guess[which] = from;
+	if (is_before(queue->head, queue->guess[which]))
+		return FRAME_NONE;
+	queue->guess[which] = first_live(queue, queue->guess[which]);
+	if (queue->guess[which] == queue->head)
+		return FRAME_NONE;
+	return queue->log[queue->guess[which] & queue->mask];
 }
 
 void queue_remove(struct queue *queue, uint32_t frame)

@@ -17,6 +17,8 @@
  *    place[frame] lies in [tail, head).
  * 2. head - tail <= capacity.
  * 3. size is the number of frames for which 1 holds.
+ * 4. Entries in [tail, guess[0]) and (guess[0], guess[1]) are stale, if
+ *    guess[0] >= tail and guess[1] > guess[0].
  */
 #ifndef MM_POLICY_QUEUE_H
 #define MM_POLICY_QUEUE_H
@@ -31,6 +33,7 @@ struct queue {
 	uint32_t mask;
 	uint32_t frames;
 	uint32_t head, tail; /* count on and wrap */
+	uint32_t guess[2];   /* where the next two victims stand, perhaps */
 	uint32_t size;
 };
 
@@ -62,8 +65,15 @@ static inline void queue_push(struct queue *queue, uint32_t frame)
 /* The frame whose last touch is the oldest leaves; FRAME_NONE if empty. */
 uint32_t queue_pop(struct queue *queue);
 
-/* A guess, without looking whether the entry is stale. */
-static inline uint32_t queue_guess(const struct queue *queue, uint32_t ahead)
+/*
+ * The frame that would leave next (0), or after that one (1), if nothing is
+ * touched until then; FRAME_NONE: there is none.  O(1) amortised: looks at
+ * each entry once more.
+ */
+uint32_t queue_guess(struct queue *queue, unsigned which);
+
+/* What stands AHEAD entries behind the tail, stale or not. */
+static inline uint32_t queue_peek(const struct queue *queue, uint32_t ahead)
 {
 	if (queue->head - queue->tail <= ahead)
 		return FRAME_NONE;
