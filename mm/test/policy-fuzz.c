@@ -1,0 +1,379 @@
+/*
+ * Each policy alone, against a naive model written from its definition: an
+ * array with what is known of each frame, and a walk over all of it to find
+ * the victim.  Random inserts, runs of references, evictions, removals and
+ * hints; each victim must be the model's, and the policy's own check must
+ * agree on what it holds.
+ *
+ * Events are numbered, and a page's next use is an appointment that is kept
+ * if the page is still held by then, so that what opt is told is the truth.
+ * Only a hint may take an appointment back, as in the pager.
+ *
+ *	policy-fuzz [seed] [steps]
+ */
+#include "mm/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	FRAMES = 1200,
+	HORIZON = 8192, /* events; appointments lie nearer */
+	BATCH = 3000,
+	ACTIONS = 6,
+	MOOD = 32,
+};
+
+/* What is known of a frame. */
+struct known {
+	bool bit;	    /* referenced */
+	uint8_t rank, base; /* base: once it is not cold any more */
+	uint64_t arrived;   /* place in the queue of fifo and clock */
+	uint64_t used;	    /* last reference; of lru */
+	uint64_t next_use;
+	uint64_t told; /* when it was told of its next use */
+};
+
+struct fuzz {
+	uint64_t seed, random, step, steps;
+	const struct policy_ops *ops;
+	struct policy *policy;
+	bool bit_at_load;
+	uint32_t frames;
+	uint32_t held;
+	uint8_t mood[MOOD]; /* what is done how often in this run */
+	uint64_t event;	    /* the number of the next one */
+	uint64_t clock;	    /* counts what happens, within events too */
+	uint8_t member[FRAMES];
+	struct known known[FRAMES];
+	uint32_t appointment[HORIZON]; /* frame, of each event to come */
+	uint32_t batch[BATCH];
+	uint64_t batch_next[BATCH];
+};
+
+/* xorshift64* */
+static uint64_t draw(struct fuzz *fuzz, uint64_t below)
+{
+	fuzz->random ^= fuzz->random >> 12;
+	fuzz->random ^= fuzz->random << 25;
+	fuzz->random ^= fuzz->random >> 27;
+	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
+}
+
+static void fail(const struct fuzz *fuzz, const char *what)
+{
+	fprintf(stderr, "policy-fuzz: %s, seed %llu, step %llu: %s\n",
+		fuzz->ops->name, (unsigned long long)fuzz->seed,
+		(unsigned long long)fuzz->step, what);
+	exit(1);
+}
+
+static bool harvest(void *context, uint32_t frame)
+{
+	struct fuzz *fuzz = context;
+	bool bit = fuzz->known[frame].bit;
+
+	fuzz->known[frame].bit = false;
+	return bit;
+}
+
+static void prefetch(void *context, uint32_t frame)
+{
+	struct fuzz *fuzz = context;
+
+	if (frame >= fuzz->frames)
+		fail(fuzz, "prefetch of a frame that does not exist");
+}
+
+/* An event to come that is nobody's yet becomes the frame's. */
+static uint64_t appoint(struct fuzz *fuzz, uint32_t frame)
+{
+	uint64_t reach = draw(fuzz, 4) ? 2 * fuzz->frames : HORIZON - 1;
+	uint64_t at = fuzz->event + 1 + draw(fuzz, reach);
+	uint64_t next_use = NEXT_USE_NEVER;
+
+	if (at >= fuzz->event + HORIZON)
+		at = fuzz->event + HORIZON - 1;
+	if (draw(fuzz, 8) && fuzz->appointment[at % HORIZON] == FRAME_NONE) {
+		next_use = at;
+		fuzz->appointment[at % HORIZON] = frame;
+	}
+	fuzz->known[frame].next_use = next_use;
+	fuzz->known[frame].told = fuzz->clock++;
+	return next_use;
+}
+
+static bool before(
+	const struct fuzz *fuzz, const struct known *a, const struct known *b)
+{
+	if (fuzz->ops == &policy_lru)
+		return a->used < b->used;
+	if (fuzz->ops == &policy_lru_hints)
+		return a->rank != b->rank ? a->rank < b->rank
+					  : a->used < b->used;
+	if (fuzz->ops == &policy_opt)
+		return a->next_use != b->next_use ? a->next_use > b->next_use
+						  : a->told < b->told;
+	return a->arrived < b->arrived; /* fifo, clock */
+}
+
+/* The definition: the first of all by the policy's order. */
+static uint32_t first_to_go(const struct fuzz *fuzz)
+{
+	uint32_t first = FRAME_NONE;
+	uint32_t i;
+
+	for (i = 0; i < fuzz->frames; i++)
+		if (fuzz->member[i] &&
+			(first == FRAME_NONE || before(fuzz, &fuzz->known[i],
+							&fuzz->known[first])))
+			first = i;
+	return first;
+}
+
+/* The model's victim, before the policy is asked: it may clear bits. */
+static uint32_t expected_victim(struct fuzz *fuzz, bool *spared)
+{
+	uint32_t frame;
+
+	memset(spared, 0, fuzz->frames * sizeof(*spared));
+	while ((frame = first_to_go(fuzz)) != FRAME_NONE) {
+		if (fuzz->ops != &policy_clock || spared[frame] ||
+			!fuzz->known[frame].bit)
+			break;
+		spared[frame] = true;
+		fuzz->known[frame].arrived = fuzz->clock++;
+	}
+	return frame;
+}
+
+static uint32_t evict(struct fuzz *fuzz)
+{
+	bool spared[FRAMES];
+	uint32_t expected = expected_victim(fuzz, spared);
+	uint32_t victim = fuzz->policy->ops->evict(fuzz->policy);
+	uint32_t i;
+
+	if (victim != expected)
+		fail(fuzz, "not the victim by the definition");
+	for (i = 0; i < fuzz->frames; i++)
+		if (spared[i] && fuzz->known[i].bit)
+			fail(fuzz, "spared without a look at its bit");
+	if (victim == FRAME_NONE)
+		return victim;
+	fuzz->member[victim] = false;
+	fuzz->held--;
+	return victim;
+}
+
+static void insert(struct fuzz *fuzz, uint32_t frame)
+{
+	struct policy_page page = {.rank = draw(fuzz, RANKS)};
+	struct known *known = &fuzz->known[frame];
+
+	known->bit = true;
+	known->rank = known->base = page.rank;
+	known->arrived = known->used = fuzz->clock++;
+	fuzz->member[frame] = true;
+	fuzz->held++;
+	page.next_use = appoint(fuzz, frame);
+	fuzz->ops->insert(fuzz->policy, frame, &page);
+	if (known->bit && fuzz->ops == &policy_clock && !fuzz->bit_at_load)
+		fail(fuzz, "came in with its bit set");
+}
+
+/* A page that is not held comes in. */
+static void miss(struct fuzz *fuzz)
+{
+	uint32_t frame = fuzz->held == fuzz->frames ? evict(fuzz)
+						    : draw(fuzz, fuzz->frames);
+
+	while (fuzz->member[frame])
+		frame = frame + 1 < fuzz->frames ? frame + 1 : 0;
+	fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
+	insert(fuzz, frame);
+}
+
+/* Whom the coming event uses; FRAME_NONE: a page that is not held. */
+static uint32_t due(const struct fuzz *fuzz)
+{
+	uint32_t frame = fuzz->appointment[fuzz->event % HORIZON];
+
+	if (frame == FRAME_NONE || !fuzz->member[frame] ||
+		fuzz->known[frame].next_use != fuzz->event)
+		return FRAME_NONE;
+	return frame;
+}
+
+static uint32_t any_held(struct fuzz *fuzz)
+{
+	uint32_t frame = draw(fuzz, fuzz->frames);
+
+	while (!fuzz->member[frame])
+		frame = frame + 1 < fuzz->frames ? frame + 1 : 0;
+	return frame;
+}
+
+/* A run of events that use pages that are held. */
+static void hits(struct fuzz *fuzz)
+{
+	struct policy_references references = {
+		.frames = fuzz->batch, .next_use = fuzz->batch_next};
+	const bool oracle = fuzz->ops->knows == POLICY_ORACLE;
+	size_t most = 1 + draw(fuzz, draw(fuzz, 20) ? 30 : BATCH);
+	uint32_t frame;
+
+	while (references.count < most && fuzz->held) {
+		/* who knows no future needs no appointments */
+		frame = oracle ? due(fuzz) : any_held(fuzz);
+		if (frame == FRAME_NONE)
+			break;
+		fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
+		fuzz->known[frame].bit = true;
+		fuzz->known[frame].used = fuzz->clock++;
+		fuzz->known[frame].rank = fuzz->known[frame].base;
+		fuzz->batch[references.count] = frame;
+		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
+	}
+	references.now = fuzz->event;
+	if (fuzz->ops->reference && references.count)
+		fuzz->ops->reference(fuzz->policy, &references);
+}
+
+static void remove_one(struct fuzz *fuzz)
+{
+	uint32_t frame = draw(fuzz, fuzz->frames);
+
+	if (!fuzz->member[frame])
+		return;
+	fuzz->ops->remove(fuzz->policy, frame);
+	fuzz->member[frame] = false;
+	fuzz->held--;
+}
+
+/* What hints do: another rank; or a reference that is no event's. */
+static void hint(struct fuzz *fuzz)
+{
+	uint32_t frame = draw(fuzz, fuzz->frames);
+	struct known *known = &fuzz->known[frame];
+	struct policy_references references = {
+		.frames = &frame, .next_use = &known->next_use, .count = 1};
+	bool cold = draw(fuzz, 2);
+
+	if (!fuzz->member[frame])
+		return;
+	if (fuzz->ops->rank) {
+		known->rank = cold ? RANK_FIRST : draw(fuzz, RANKS);
+		if (!cold)
+			known->base = known->rank;
+		fuzz->ops->rank(fuzz->policy, frame, known->rank, cold);
+	} else if (fuzz->ops->knows == POLICY_ORACLE) {
+		known->next_use = NEXT_USE_NEVER;
+		known->told = fuzz->clock++;
+		fuzz->ops->reference(fuzz->policy, &references);
+	}
+}
+
+static void guess(struct fuzz *fuzz)
+{
+	uint32_t frame;
+	unsigned i;
+
+	for (i = 0; i < 2 && fuzz->ops->guess; i++) {
+		frame = fuzz->ops->guess(fuzz->policy, i);
+		if (frame != FRAME_NONE && frame >= fuzz->frames)
+			fail(fuzz, "guessed a frame that does not exist");
+	}
+}
+
+static void miss_unless_due(struct fuzz *fuzz)
+{
+	if (fuzz->ops->knows != POLICY_ORACLE || due(fuzz) == FRAME_NONE)
+		miss(fuzz);
+}
+
+static void evict_one(struct fuzz *fuzz)
+{
+	(void)evict(fuzz);
+}
+
+static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
+	miss_unless_due,
+	hits,
+	evict_one,
+	remove_one,
+	hint,
+	guess,
+};
+
+static void step(struct fuzz *fuzz)
+{
+	const char *why;
+
+	actions[fuzz->mood[draw(fuzz, MOOD)]](fuzz);
+	if (fuzz->frames > 50 && draw(fuzz, fuzz->frames) > 50)
+		return;
+	why = fuzz->ops->check(fuzz->policy, fuzz->member);
+	if (why)
+		fail(fuzz, why);
+}
+
+/* One policy of one size, from empty on to empty again. */
+static void run(struct fuzz *fuzz, const struct policy_ops *ops)
+{
+	struct policy_config config = {
+		.frames = 1 + draw(fuzz, draw(fuzz, 4) ? 40 : FRAMES),
+		.harvest = harvest,
+		.prefetch = prefetch,
+		.context = fuzz,
+		.bit_at_load = draw(fuzz, 2),
+	};
+	uint64_t end = fuzz->step + 1 + draw(fuzz, 4000);
+	unsigned often[2] = {draw(fuzz, ACTIONS), draw(fuzz, ACTIONS)};
+	unsigned mixed = draw(fuzz, 2) * draw(fuzz, MOOD);
+	uint32_t i;
+
+	fuzz->ops = ops;
+	fuzz->frames = config.frames;
+	fuzz->bit_at_load = config.bit_at_load;
+	fuzz->held = 0;
+	fuzz->event = 1;
+	for (i = 0; i < MOOD; i++)
+		fuzz->mood[i] = draw(fuzz, MOOD) < mixed ? draw(fuzz, ACTIONS)
+							 : often[i % 2];
+	memset(fuzz->member, 0, sizeof(fuzz->member));
+	for (i = 0; i < HORIZON; i++)
+		fuzz->appointment[i] = FRAME_NONE;
+	if (ops->create(&config, &fuzz->policy))
+		fail(fuzz, "create");
+	for (i = draw(fuzz, fuzz->frames + 1); i; i--)
+		miss_unless_due(fuzz);
+	for (; fuzz->step < end; fuzz->step++)
+		step(fuzz);
+	while (evict(fuzz) != FRAME_NONE)
+		;
+	if (fuzz->held)
+		fail(fuzz, "holds frames and names no victim");
+	ops->destroy(fuzz->policy);
+}
+
+int main(int argc, char **argv)
+{
+	static struct fuzz fuzz;
+	const struct policy_ops *ops;
+	unsigned i;
+
+	fuzz.seed =
+		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
+	fuzz.steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 1500000;
+	fuzz.random = fuzz.seed * 2 + 1;
+	printf("policy-fuzz: seed %llu, %llu steps\n",
+		(unsigned long long)fuzz.seed, (unsigned long long)fuzz.steps);
+	fflush(stdout);
+	while (fuzz.step < fuzz.steps)
+		for (i = 0; (ops = policy_at(i)); i++)
+			run(&fuzz, ops);
+	return 0;
+}
