@@ -106,10 +106,10 @@ static void parse_frames(
 	options->frames = NULL;
 	if (frames_parse(text, &options->frames, &options->frames_count, &bad))
 		argp_error(state,
-			"--frames: '%s' is not a size; say a count (1000), "
+			"--frames: '%.*s' is not a size; say a count (1000), "
 			"bytes (64MiB) or a share of the pages (25%%), each "
 			"more than 0",
-			bad);
+			(int)strcspn(bad, ","), bad);
 }
 
 enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK };
@@ -349,6 +349,23 @@ static int replay_sizes(struct study *study, struct trace_reader *reader,
 	return 0;
 }
 
+/* Of a trace that was cut short: says so, or that nothing of it is left. */
+static int tell_end(struct study *study, const struct trace_info *info)
+{
+	if (!info->truncated)
+		return 0;
+	if (!info->blocks)
+		return message_set(&study->message, -EINVAL,
+			"%s: has no end, and ends before its first whole "
+			"block: there is nothing to replay",
+			info->path);
+	fprintf(stderr,
+		"selfpage replay: %s: has no end; what is replayed is its "
+		"%llu references in whole blocks\n",
+		info->path, (unsigned long long)info->references);
+	return 0;
+}
+
 static int replay_trace(struct study *study, const char *path)
 {
 	const struct options *options = study->options;
@@ -365,11 +382,11 @@ static int replay_trace(struct study *study, const char *path)
 	if (error)
 		return error;
 	info = trace_reader_info(reader);
-	if (info->truncated)
-		fprintf(stderr,
-			"selfpage replay: %s: has no end; its %llu whole "
-			"blocks are replayed\n",
-			path, (unsigned long long)info->blocks);
+	error = tell_end(study, info);
+	if (error) {
+		trace_reader_close(reader);
+		return error;
+	}
 	trace_name(path, name, sizeof(name));
 	study->progress_base = 0;
 	study->progress = progress_start(name, "references",

@@ -3,7 +3,8 @@ replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 replay_test_programs = %D%/test/hinting-test %D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
-replay_test_scripts = %D%/test/expected-test.sh %D%/test/small-test.sh
+replay_test_scripts = %D%/test/expected-test.sh \
+	%D%/test/replay-command-test.sh %D%/test/small-test.sh
 TESTS += $(replay_test_programs) $(replay_test_scripts)
 EXTRA_DIST += $(replay_test_scripts) \
 	%D%/test/data/expected.csv \

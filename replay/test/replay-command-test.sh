@@ -1,0 +1,309 @@
+#!/bin/sh
+# selfpage replay: wrong calls, bad traces, formats, signals, full disks.
+set -u
+LC_ALL=C
+export LC_ALL
+selfpage=${SELFPAGE:-./selfpage}
+folder=$(mktemp -d) || exit 99
+mounted=
+trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$folder"' EXIT
+failures=0
+
+fail()
+{
+	echo "FAILED: $*"
+	sed 's/^/  out: /' "$folder/out" | cut -c 1-150 | tail -8
+	sed 's/^/  err: /' "$folder/err" | tail -8
+	failures=$((failures + 1))
+}
+
+# run STATUS ARGUMENT...: replay must end with STATUS.
+run()
+{
+	expected=$1
+	shift
+	"$selfpage" replay "$@" >"$folder/out" 2>"$folder/err" </dev/null
+	status=$?
+	[ "$status" -eq "$expected" ] ||
+		fail "replay $*: status $status, not $expected"
+}
+
+# has FILE TEXT
+has()
+{
+	grep -qF -e "$2" "$folder/$1" || fail "no '$2' in $1"
+}
+
+# lines FILE COUNT
+lines()
+{
+	[ "$(wc -l <"$folder/$1")" -eq "$2" ] || fail "$1 has not $2 lines"
+}
+
+# empty FILE
+empty()
+{
+	[ ! -s "$folder/$1" ] || fail "$1 is not empty"
+}
+
+# flip FILE BYTE
+flip()
+{
+	old=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+	new=$(printf '\\%03o' $((old ^ 16)))
+	# shellcheck disable=SC2059
+	printf "$new" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+trace=$folder/small.spt
+"$selfpage" generate -o "$trace" --model zipf --pages 300 --references 5k ||
+	exit 1
+blocks=$folder/blocks.spt # three of them
+"$selfpage" generate -o "$blocks" --model mix --pages 300 \
+	--references 600k || exit 1
+large=$folder/large.spt
+"$selfpage" generate -o "$large" --model uniform --pages 20k \
+	--references 3M || exit 1
+
+# ---- wrong calls ----
+
+wrong()
+{
+	text=$1
+	shift
+	run 2 "$@"
+	has err "$text"
+	empty out
+}
+
+wrong "which trace?"
+wrong "'0' is not a size" --frames 0 "$trace"
+wrong "'x' is not a size" --frames x "$trace"
+wrong "'0%' is not a size" --frames 10,0%,20 "$trace"
+wrong "'101%' is not a size" --frames 101% "$trace"
+wrong "not a size" --frames "" "$trace"
+wrong "'-1' is not a size" --frames -1 "$trace"
+wrong "no policy 'mru'" --policy lru,mru "$trace"
+wrong "opt" --policy mru "$trace"
+wrong "no policy ''" --policy "" "$trace"
+wrong "'xml' is not table, csv or json" --format xml "$trace"
+wrong "--bit-at-load: 0 or 1" --bit-at-load 2 "$trace"
+wrong "'sundial' is not" --counter sundial "$trace"
+wrong "unrecognized option" --fromes 4 "$trace"
+
+# ---- what is no trace ----
+
+: >"$folder/empty.spt"
+echo "1 2 3 4 1 2 5" >"$folder/text.spt"
+for bad in none:"No such file" empty:empty text:"not a page-reference"; do
+	run 1 --frames 10 "$folder/${bad%%:*}.spt"
+	has err "${bad%%:*}.spt: "
+	has err "${bad#*:}"
+done
+run 1 "$folder"
+has err "$folder"
+
+# The rows of the traces before the bad one are there.
+run 1 --format csv --policy lru --frames 4 "$trace" "$folder/none.spt"
+lines out 2
+has err "none.spt: No such file"
+
+# ---- cut and damaged traces ----
+
+# Cut behind its first block, it is replayed up to the last whole one, which is
+# said; before that there is nothing to replay.
+bytes=$(wc -c <"$blocks")
+for cut in $((bytes - 1)) $((bytes - 100)) $((bytes - 250)) \
+	$((bytes * 9 / 10)) $((bytes / 2)); do
+	head -c "$cut" "$blocks" >"$folder/cut.spt"
+	run 0 --policy opt,lru --frames 30 --format csv --check \
+		"$folder/cut.spt"
+	has err "cut.spt: has no end"
+	lines out 3
+	grep -q '^cut,lru,.*,30,[1-9]' "$folder/out" || fail "no references"
+done
+for cut in 1 30 60 200 1000 $((bytes / 3)); do
+	head -c "$cut" "$blocks" >"$folder/cut.spt"
+	run 1 --policy opt --frames 30 "$folder/cut.spt"
+	has err "cut.spt: "
+done
+
+# A byte in each part: it is found, unless it is in what a replay does not
+# need (counts and threads, with the bit set at load).
+for at in 4 9 30 60 100 180 300 $((bytes / 4)) $((bytes / 2)) \
+	$((bytes * 3 / 4)) $((bytes - 230)) $((bytes - 150)) \
+	$((bytes - 120)) $((bytes - 90)) $((bytes - 50)) \
+	$((bytes - 12)) $((bytes - 1)); do
+	cp "$blocks" "$folder/bad.spt"
+	flip "$folder/bad.spt" "$at"
+	run 1 --policy opt,lru --frames 30 --bit-at-load 0 "$folder/bad.spt"
+	has err "bad.spt: "
+done
+
+# ---- rows ----
+
+contract="trace policy class frames references events pages faults hard_faults
+zero_faults soft_faults writebacks fault_rate opt_ratio cycles_per_fault_mean
+cycles_per_fault_p50 cycles_per_fault_p99 counter_source refs_per_second
+peak_rss_bytes"
+run 0 --frames 10,50% --format csv --counter tsc --check "$trace"
+lines out 9
+head -1 "$folder/out" | tr , '\n' >"$folder/columns"
+echo "$contract" | tr ' ' '\n' >"$folder/contract"
+grep -xF -f "$folder/contract" "$folder/columns" |
+	cmp -s - "$folder/contract" || fail "not the contract's columns"
+[ "$(sort -u "$folder/columns" | wc -l)" = \
+	"$(wc -l <"$folder/columns")" ] || fail "a column twice"
+awk -F , -v columns="$(wc -l <"$folder/columns")" '
+	NF != columns { exit 1 }' "$folder/out" || fail "cells and columns"
+awk -F , '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	$at["hard_faults"] + $at["zero_faults"] != $at["faults"] ||
+	$at["opt_ratio"] < 1 || $at["fault_rate"] <= 0 ||
+	$at["fault_rate"] > 1 || $at["peak_rss_bytes"] < 100000 ||
+	$at["counter_source"] != "tsc" || $at["refs_per_second"] < 1 ||
+	$at["trace"] != "small" || $at["references"] != 5000 { exit 1 }
+	{ seen[$at["policy"] "," $at["class"]]++ }
+	END {
+		exit seen["opt,oracle"] != 2 ||
+			seen["lru,sees-every-reference"] != 2 ||
+			seen["clock,realisable"] != 2 ||
+			seen["fifo,realisable"] != 2
+	}' "$folder/out" || fail "rows are wrong"
+
+# Table on request, CSV into a pipe, JSON that others can read.
+run 0 --frames 10 --policy lru "$trace"
+has out "trace,policy,"
+run 0 --frames 10 --policy lru,fifo --format table "$trace"
+lines out 3
+grep -q '^small  *lru ' "$folder/out" || fail "no table"
+run 0 --frames 10,20 --policy lru,fifo --format json "$trace"
+if command -v python3 >/dev/null; then
+	python3 -m json.tool <"$folder/out" >/dev/null ||
+		fail "this is no JSON"
+	[ "$(python3 -c 'import json, sys
+print(*[row["policy"] for row in json.load(sys.stdin)])' <"$folder/out")" = \
+		"lru fifo lru fifo" ] || fail "JSON rows"
+else
+	echo "no python3: the JSON is not tried"
+fi
+
+for source in clock tsc; do
+	run 0 --frames 10 --policy lru --counter $source --format csv "$trace"
+	has out ",$source,"
+done
+"$selfpage" replay --frames 10 --policy lru --counter pmu --format csv \
+	"$trace" >"$folder/out" 2>"$folder/err"
+if [ $? -eq 0 ]; then
+	has out ",pmu,"
+else
+	grep -qi pmu "$folder/err" || fail "why is there no PMU?"
+	empty out
+fi
+
+# All but times, and what was timed, is the same again.
+counts()
+{
+	"$selfpage" replay --frames 1,7,10%,99% --format csv "$@" |
+		awk -F , '
+			NR == 1 {
+				for (i = 1; i <= NF; i++)
+					skip[i] = $i ~ \
+						/^cycles|_per_|peak|^faults_/
+			}
+			{
+				for (i = 1; i <= NF; i++)
+					if (!skip[i])
+						printf "%s,", $i
+				print ""
+			}'
+}
+counts "$blocks" >"$folder/first"
+counts "$blocks" >"$folder/out"
+cmp -s "$folder/first" "$folder/out" || fail "not the same again"
+[ "$(wc -l <"$folder/first")" -eq 17 ] || fail "not 17 lines"
+
+# ---- hints ----
+
+printf '# fine\n* read-once\n[heap] priority 9\n' >"$folder/bad.hints"
+run 1 --hints "$folder/bad.hints" --frames 10 "$trace"
+has err "bad.hints:3: "
+run 1 --hints "$folder/none.hints" --frames 10 "$trace"
+has err "none.hints"
+printf '* priority 3\n' >"$folder/good.hints"
+run 0 --hints "$folder/good.hints" --policy lru --frames 10 --format csv \
+	"$trace"
+lines out 3
+[ "$(sed -n 's/^small,lru.*,10,5000,[^,]*,[^,]*,\([0-9]*\),.*/\1/p' \
+	"$folder/out" | sort -u | wc -l)" -eq 1 ] || fail "lru-hints is not lru"
+
+# ---- stopping ----
+
+# Rows come one by one: when some are there it is stopped.
+# stop SIGNAL
+stop()
+{
+	rm "$folder/out"
+	"$selfpage" replay --policy fifo,clock --format csv --frames \
+		"$(seq -s , 1000 50 19000)" "$large" >"$folder/out" \
+		2>"$folder/err" &
+	pid=$!
+	tries=0
+	while [ "$(cat "$folder/out" 2>/dev/null | wc -l)" -lt 3 ] && [ $tries -lt 600 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	kill -s "$1" $pid
+	wait $pid 2>/dev/null
+	status=$?
+	[ $status -eq 1 ] || fail "SIG$1: status $status"
+	has err "stopped by signal"
+	awk -F , -v least=3 '
+		NR == 1 { columns = NF }
+		NF != columns { exit 1 }
+		END { exit NR < least || NR > 400 }' "$folder/out" ||
+		fail "SIG$1: rows are not whole"
+	[ "$(tail -c 1 "$folder/out" | od -An -c | tr -d ' ')" = '\n' ] ||
+		fail "SIG$1: the last row is cut"
+}
+stop TERM
+stop INT
+
+# ---- output and disks that are full ----
+
+for format in csv json table; do
+	"$selfpage" replay --policy lru --frames 10 --format $format "$trace" \
+		>/dev/full 2>"$folder/err"
+	[ $? -eq 1 ] || fail "$format into a full disk"
+	has err "standard output: No space left"
+	"$selfpage" replay --policy lru --frames 10 --format $format "$trace" \
+		>&- 2>"$folder/err"
+	[ $? -eq 1 ] || fail "$format into a closed stream"
+	has err "standard output"
+done
+
+TMPDIR=$folder/nowhere
+export TMPDIR
+run 1 --policy opt --frames 10 "$trace"
+has err "$TMPDIR: cannot make a temporary file"
+run 0 --policy lru --frames 10 "$trace"
+mkdir "$folder/tiny"
+TMPDIR=$folder/tiny
+if [ "$(id -u)" -eq 0 ] &&
+	mount -t tmpfs -o size=1m none "$folder/tiny" 2>/dev/null; then
+	mounted=$folder/tiny
+	run 1 --policy opt --frames 10 "$large"
+	has err "$TMPDIR: "
+	has err "set TMPDIR to a folder with room"
+	[ -z "$(ls "$TMPDIR")" ] || fail "leaves files in TMPDIR"
+else
+	echo "no small file system can be mounted: that part is left out"
+fi
+(
+	ulimit -f 64
+	run 1 --policy opt --frames 10 "$large"
+	has err "$TMPDIR: "
+	exit $((failures > 0))
+) || failures=$((failures + 1))
+
+exit $((failures > 0))
