@@ -4,6 +4,7 @@ replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 replay_test_programs = %D%/test/hinting-test %D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
+	%D%/test/memory-test.sh \
 	%D%/test/replay-command-test.sh %D%/test/small-test.sh
 TESTS += $(replay_test_programs) $(replay_test_scripts)
 EXTRA_DIST += $(replay_test_scripts) \
@@ -18,3 +19,6 @@ EXTRA_DIST += $(replay_test_scripts) \
 %C%_test_replay_test_SOURCES = %D%/test/replay-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_replay_test_LDADD = $(replay_libs)
+
+BENCHES += %D%/test/memory-bench.sh
+EXTRA_DIST += %D%/test/memory-bench.sh
