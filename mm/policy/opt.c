@@ -8,28 +8,31 @@
  * write-backs too are the same on every run; faults do not depend on it.
  * It minimises faults, not write-backs.
  *
- * Each reference gives a page a new key, the number of the event that uses
- * it next, and an eviction wants the largest.  A page's key lies in the
- * future until the page is used or evicted, so whatever lies in the past is
- * stale and can be told by its key alone.  Most keys lie near, and their
- * entries are never looked at again; so only those from a threshold on are
- * kept in a heap, and the others lie in a pile:
+ * A reference gives its frame a new key, the number of the event that uses
+ * the page next; an eviction wants the frame with the largest.  Most keys lie
+ * near, and are replaced long before they are the largest.  So keys are only
+ * noted, one store a reference, and a heap holds just those from a threshold
+ * on:
  *
- *      pile: any order, keys < threshold       heap: keys >= threshold
- *     [ . . . . . . . . ->              free             <- . . . . max ]
+ *      keys   [ 17 | 90 | 23 | 71 | 19 | 88 ]       threshold 80
+ *                    |                  |
+ *      heap          +---- (90, 1) -----+-- (88, 5)
  *
- * A reference appends to the pile, mostly.  When the heap is empty the
- * threshold comes down and a part of the pile moves over; when the array is
- * full the stale entries leave.  (Compare quickheaps: Navarro and Paredes,
- * "On sorting, heaps, and minimum spanning trees", Algorithmica 57, 2010.)
+ * When the heap is empty the threshold comes down to where about one key of
+ * SHARE is above it, and those are collected.  The heap is a selection from
+ * the keys and nothing more, so it can be thrown away at any time: when it
+ * is full, and when time has passed the threshold, so that every new key
+ * would go into it.  (Compare Navarro and Paredes, "On sorting, heaps, and
+ * minimum spanning trees", Algorithmica 57, 2010, for sorting only what is
+ * asked for.)
  *
- * Parameters: none.  Cost: 40 bytes a frame; O(1) a reference and
- * O(log frames) an eviction, amortised; O(frames) an insert after a remove.
+ * Parameters: none.  Cost: 24 bytes a frame; O(1) a reference and
+ * O(SHARE + log frames) an eviction, amortised.
  *
  * Invariants
- * 1. Each frame held has exactly one entry with key == keys[frame]; an entry
- *    with another key is stale.
- * 2. Live entries of the pile are < threshold, those of the heap >= it.
+ * 1. keys[frame] is KEY_NONE iff the frame is not held.
+ * 2. Each frame whose key is >= threshold has an entry with that key in the
+ *    heap; an entry with a key that its frame has no more is stale.
  * 3. Each entry of the heap is at most its parent.
  */
 #include "mm/policy.h"
@@ -42,10 +45,10 @@
 enum {
 	AHEAD = 16,
 	SAMPLE = 256, /* keys looked at to set a threshold */
-	SHARE = 8,    /* one of so many of the pile moves to the heap */
+	SHARE = 8,    /* one of so many of the keys goes to the heap */
 };
 
-#define KEY_NONE 0 /* of a frame that is not held; no event is used next at 0 */
+#define KEY_NONE 0 /* no event is used next at 0 */
 
 struct entry {
 	uint64_t key;
@@ -54,15 +57,12 @@ struct entry {
 
 struct opt {
 	struct policy policy;
-	struct entry *entries; /* the pile from the left, the heap from the
-				  right: its root is the last */
-	uint64_t *keys;	       /* [frames] */
-	size_t capacity, pile, heap;
-	uint64_t threshold;
-	uint64_t now;	 /* keys below are stale */
-	uint64_t nevers; /* pages that got their last use, so far */
-	bool removals;	 /* there may be stale entries with future keys */
+	uint64_t *keys;	    /* [frames] */
+	struct entry *heap; /* [frames] root 0, four children each */
+	uint32_t heap_size;
 	uint32_t frames;
+	uint64_t threshold; /* UINT64_MAX: the heap is empty */
+	uint64_t nevers;    /* pages that got their last use, so far */
 };
 
 static struct opt *opt_of(struct policy *policy)
@@ -74,7 +74,7 @@ static void opt_destroy(struct policy *policy)
 {
 	struct opt *opt = opt_of(policy);
 
-	memory_unmap(opt->entries, opt->capacity * sizeof(*opt->entries));
+	memory_unmap(opt->heap, opt->frames * sizeof(*opt->heap));
 	memory_unmap(opt->keys, opt->frames * sizeof(*opt->keys));
 	free(opt);
 }
@@ -86,10 +86,10 @@ static int opt_create(const struct policy_config *config, struct policy **out)
 	if (!opt)
 		return -ENOMEM;
 	opt->frames = config->frames;
-	opt->capacity = 2 * (size_t)config->frames + 1024;
-	opt->entries = memory_map(opt->capacity * sizeof(*opt->entries));
-	opt->keys = memory_map(config->frames * sizeof(*opt->keys));
-	if (!opt->entries || !opt->keys) {
+	opt->threshold = UINT64_MAX;
+	opt->heap = memory_map(opt->frames * sizeof(*opt->heap));
+	opt->keys = memory_map(opt->frames * sizeof(*opt->keys));
+	if (!opt->heap || !opt->keys) {
 		opt_destroy(&opt->policy);
 		return -ENOMEM;
 	}
@@ -98,73 +98,48 @@ static int opt_create(const struct policy_config *config, struct policy **out)
 	return 0;
 }
 
-/* The heap's entry number I, root 0, four children each. */
-static struct entry *heap_at(const struct opt *opt, size_t i)
+static void sift_up(struct entry *heap, uint32_t i, struct entry entry)
 {
-	return &opt->entries[opt->capacity - 1 - i];
-}
-
-static void sift_up(struct opt *opt, size_t i, struct entry entry)
-{
-	while (i && heap_at(opt, (i - 1) / 4)->key < entry.key) {
-		*heap_at(opt, i) = *heap_at(opt, (i - 1) / 4);
+	while (i && heap[(i - 1) / 4].key < entry.key) {
+		heap[i] = heap[(i - 1) / 4];
 		i = (i - 1) / 4;
 	}
-	*heap_at(opt, i) = entry;
+	heap[i] = entry;
 }
 
-static void sift_down(struct opt *opt, size_t i, struct entry entry)
+/* The largest of the entries from FIRST to before END. */
+static uint32_t largest_of(
+	const struct entry *heap, uint32_t first, uint32_t end)
 {
-	size_t child, end, largest;
+	uint32_t largest = first;
 
-	while ((child = 4 * i + 1) < opt->heap) {
-		end = child + 4 < opt->heap ? child + 4 : opt->heap;
-		for (largest = child++; child < end; child++)
-			if (heap_at(opt, child)->key >
-				heap_at(opt, largest)->key)
-				largest = child;
-		if (heap_at(opt, largest)->key <= entry.key)
+	for (uint32_t i = first + 1; i < end; i++)
+		if (heap[i].key > heap[largest].key)
+			largest = i;
+	return largest;
+}
+
+static void sift_down(
+	struct entry *heap, uint32_t size, uint32_t i, struct entry entry)
+{
+	uint64_t first; /* 4 * i + 1 may be larger than 32 bits hold */
+	uint32_t largest;
+
+	while ((first = 4 * (uint64_t)i + 1) < size) {
+		largest = largest_of(
+			heap, first, first + 4 < size ? first + 4 : size);
+		if (heap[largest].key <= entry.key)
 			break;
-		*heap_at(opt, i) = *heap_at(opt, largest);
+		heap[i] = heap[largest];
 		i = largest;
 	}
-	*heap_at(opt, i) = entry;
+	heap[i] = entry;
 }
 
-static void heap_order(struct opt *opt)
+static void drop_heap(struct opt *opt)
 {
-	size_t i;
-
-	for (i = opt->heap / 4 + 1; i-- > 0;)
-		if (i < opt->heap)
-			sift_down(opt, i, *heap_at(opt, i));
-}
-
-static bool is_live(const struct opt *opt, const struct entry *entry)
-{
-	if (entry->key < opt->now)
-		return false;
-	return !opt->removals || opt->keys[entry->frame] == entry->key;
-}
-
-/* Stale entries leave both parts; at most one a frame is left. */
-static void compact(struct opt *opt)
-{
-	size_t kept = 0;
-	size_t i;
-
-	for (i = 0; i < opt->pile; i++) {
-		opt->entries[kept] = opt->entries[i];
-		kept += is_live(opt, &opt->entries[i]);
-	}
-	opt->pile = kept;
-	kept = 0;
-	for (i = 0; i < opt->heap; i++)
-		if (is_live(opt, heap_at(opt, i)))
-			*heap_at(opt, kept++) = *heap_at(opt, i);
-	opt->heap = kept;
-	heap_order(opt);
-	opt->removals = false;
+	opt->heap_size = 0;
+	opt->threshold = UINT64_MAX;
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -174,73 +149,57 @@ static int compare_keys(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* About one of SHARE of the pile's keys is at least the new threshold. */
-static uint64_t lower_threshold(const struct opt *opt)
+/* About one of SHARE of the keys is at least the new threshold. */
+static uint64_t find_threshold(const struct opt *opt)
 {
+	uint32_t count = opt->frames < SAMPLE ? opt->frames : SAMPLE;
 	uint64_t keys[SAMPLE];
-	size_t i;
+	uint64_t threshold;
+	uint32_t i;
 
-	if (opt->pile < SAMPLE)
-		return 0;
-	for (i = 0; i < SAMPLE; i++)
-		keys[i] = opt->entries[i * (opt->pile / SAMPLE)].key;
-	qsort(keys, SAMPLE, sizeof(keys[0]), compare_keys);
-	return keys[SAMPLE - SAMPLE / SHARE];
+	for (i = 0; i < count; i++)
+		keys[i] = opt->keys[i * (uint64_t)opt->frames / count];
+	qsort(keys, count, sizeof(keys[0]), compare_keys);
+	threshold = keys[count - 1 - count / SHARE];
+	return threshold > KEY_NONE ? threshold : KEY_NONE + 1;
 }
 
-/* Called with the heap empty: moves the pile's largest keys over. */
-static void refill_heap(struct opt *opt)
+/* Collects the keys from a new threshold on.  O(frames). */
+static void fill_heap(struct opt *opt)
 {
-	size_t kept = 0;
-	size_t i;
+	uint32_t size = 0;
+	uint32_t i;
 
-	compact(opt);
-	opt->threshold = lower_threshold(opt);
-	for (i = 0; i < opt->pile; i++) {
-		/* a copy: the heap may grow over where it stood */
-		struct entry entry = opt->entries[i];
-
-		if (entry.key >= opt->threshold)
-			*heap_at(opt, opt->heap++) = entry;
-		else
-			opt->entries[kept++] = entry;
-	}
-	opt->pile = kept;
-	heap_order(opt);
+	opt->threshold = find_threshold(opt);
+	for (i = 0; i < opt->frames; i++)
+		if (opt->keys[i] >= opt->threshold)
+			opt->heap[size++] = (struct entry){opt->keys[i], i};
+	opt->heap_size = size;
+	for (i = size / 4 + 1; i-- > 0;)
+		if (i < size)
+			sift_down(opt->heap, size, i, opt->heap[i]);
 }
 
-static void set_key(struct opt *opt, uint32_t frame, uint64_t next_use)
+static inline void set_key(struct opt *opt, uint32_t frame, uint64_t next_use)
 {
-	struct entry entry = {next_use, frame};
+	uint64_t key = next_use;
 
 	if (next_use == NEXT_USE_NEVER)
-		entry.key -= opt->nevers++;
-	if (opt->keys[frame] == entry.key)
+		key -= ++opt->nevers;
+	opt->keys[frame] = key;
+	if (key < opt->threshold)
 		return;
-	opt->keys[frame] = entry.key;
-	if (opt->pile + opt->heap == opt->capacity) {
-		compact(opt);
-		/* references that hints make take keys back that are not past */
-		if (opt->pile + opt->heap > opt->frames) {
-			opt->removals = true;
-			compact(opt);
-		}
-	}
-	if (entry.key < opt->threshold)
-		opt->entries[opt->pile++] = entry;
+	if (opt->heap_size == opt->frames)
+		drop_heap(opt);
 	else
-		sift_up(opt, opt->heap++, entry);
+		sift_up(opt->heap, opt->heap_size++,
+			(struct entry){key, frame});
 }
 
 static void opt_insert(
 	struct policy *policy, uint32_t frame, const struct policy_page *page)
 {
-	struct opt *opt = opt_of(policy);
-
-	/* what was removed may come back with the key it had */
-	if (opt->removals)
-		compact(opt);
-	set_key(opt, frame, page->next_use);
+	set_key(opt_of(policy), frame, page->next_use);
 }
 
 static void opt_reference(
@@ -250,13 +209,13 @@ static void opt_reference(
 	const uint32_t *frames = references->frames;
 	size_t i;
 
+	if (references->now >= opt->threshold)
+		drop_heap(opt);
 	for (i = 0; i < references->count; i++) {
 		if (i + AHEAD < references->count)
 			__builtin_prefetch(&opt->keys[frames[i + AHEAD]], 1);
 		set_key(opt, frames[i], references->next_use[i]);
 	}
-	if (opt->now < references->now)
-		opt->now = references->now;
 }
 
 static uint32_t opt_evict(struct policy *policy)
@@ -264,18 +223,17 @@ static uint32_t opt_evict(struct policy *policy)
 	struct opt *opt = opt_of(policy);
 	struct entry top;
 
-	for (;;) {
-		if (!opt->heap)
-			refill_heap(opt);
-		if (!opt->heap)
+	do {
+		if (!opt->heap_size)
+			fill_heap(opt);
+		if (!opt->heap_size)
 			return FRAME_NONE;
-		top = *heap_at(opt, 0);
-		opt->heap--;
-		if (opt->heap)
-			sift_down(opt, 0, *heap_at(opt, opt->heap));
-		if (opt->keys[top.frame] == top.key)
-			break;
-	}
+		top = opt->heap[0];
+		opt->heap_size--;
+		if (opt->heap_size)
+			sift_down(opt->heap, opt->heap_size, 0,
+				opt->heap[opt->heap_size]);
+	} while (opt->keys[top.frame] != top.key);
 	opt->keys[top.frame] = KEY_NONE;
 	return top.frame;
 }
@@ -283,61 +241,38 @@ static uint32_t opt_evict(struct policy *policy)
 static void opt_remove(struct policy *policy, uint32_t frame)
 {
 	opt_of(policy)->keys[frame] = KEY_NONE;
-	opt_of(policy)->removals = true;
 }
 
 /* The root; then the largest of its children. */
 static uint32_t opt_guess(struct policy *policy, unsigned which)
 {
 	struct opt *opt = opt_of(policy);
-	size_t child, end, largest;
+	uint32_t end = opt->heap_size < 5 ? opt->heap_size : 5;
 
-	if (opt->heap <= which)
+	if (opt->heap_size <= which)
 		return FRAME_NONE;
-	if (!which)
-		return heap_at(opt, 0)->frame;
-	end = opt->heap < 5 ? opt->heap : 5;
-	for (largest = 1, child = 2; child < end; child++)
-		if (heap_at(opt, child)->key > heap_at(opt, largest)->key)
-			largest = child;
-	return heap_at(opt, largest)->frame;
+	return opt->heap[which ? largest_of(opt->heap, 1, end) : 0].frame;
 }
 
-/* Marks the frame of ENTRY in SEEN if it is live. */
-static const char *check_entry(const struct opt *opt,
-	const struct entry *entry, bool in_heap, uint8_t *seen)
+/* Invariants 2 and 3; SEEN gets a mark for each frame with a live entry. */
+static const char *check_heap(const struct opt *opt, uint8_t *seen)
 {
-	if (entry->frame >= opt->frames)
-		return "opt: a frame that does not exist";
-	if (opt->keys[entry->frame] != entry->key)
-		return NULL;
-	if (in_heap != (entry->key >= opt->threshold))
-		return "opt: an entry on the wrong side of the threshold";
-	if (seen[entry->frame]++)
-		return "opt: two live entries for a frame";
+	const struct entry *entry;
+	uint32_t i;
+
+	for (i = 0; i < opt->heap_size; i++) {
+		entry = &opt->heap[i];
+		if (entry->frame >= opt->frames)
+			return "opt: a frame that does not exist";
+		if (i && opt->heap[(i - 1) / 4].key < entry->key)
+			return "opt: the heap is out of order";
+		if (opt->keys[entry->frame] == entry->key)
+			seen[entry->frame] = 1;
+	}
+	for (i = 0; i < opt->frames; i++)
+		if (opt->keys[i] >= opt->threshold && !seen[i])
+			return "opt: the heap lacks a large key";
 	return NULL;
-}
-
-static const char *check_entries(
-	const struct opt *opt, const uint8_t *member, uint8_t *seen)
-{
-	const char *why = NULL;
-	size_t i;
-
-	for (i = 0; i < opt->pile && !why; i++)
-		why = check_entry(opt, &opt->entries[i], false, seen);
-	for (i = 0; i < opt->heap && !why; i++) {
-		why = check_entry(opt, heap_at(opt, i), true, seen);
-		if (i && heap_at(opt, (i - 1) / 4)->key < heap_at(opt, i)->key)
-			why = "opt: the heap is out of order";
-	}
-	for (i = 0; i < opt->frames && !why; i++) {
-		if (!!member[i] != !!seen[i])
-			why = "opt: frames held are not the frames given";
-		if (!member[i] && opt->keys[i] != KEY_NONE)
-			why = "opt: a key of a frame that is not held";
-	}
-	return why;
 }
 
 static const char *opt_check(const struct policy *policy, const uint8_t *member)
@@ -345,10 +280,14 @@ static const char *opt_check(const struct policy *policy, const uint8_t *member)
 	const struct opt *opt = (const struct opt *)policy;
 	uint8_t *seen = calloc(opt->frames, 1);
 	const char *why;
+	uint32_t i;
 
 	if (!seen)
 		return "opt: no memory to check with";
-	why = check_entries(opt, member, seen);
+	why = check_heap(opt, seen);
+	for (i = 0; i < opt->frames && !why; i++)
+		if (!!member[i] != (opt->keys[i] != KEY_NONE))
+			why = "opt: frames held are not the frames given";
 	free(seen);
 	return why;
 }
