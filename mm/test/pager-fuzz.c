@@ -1,0 +1,546 @@
+/*
+ * Random work on a whole machine against a naive model: which page of which
+ * store each virtual page shows, and what was last written to each word.
+ * Two stores, two address spaces, every policy, few frames, stores that fail
+ * now and then.  Each read must give what was written last; each error must
+ * be one that the model allows; a fault must leave pinned frames alone; the
+ * counts must add up with what the stores have seen.
+ *
+ *	pager-fuzz [seed] [steps]
+ */
+#include "mm/test/machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	STORES = 2,
+	FRAMES = 40,
+	TRIES = 16, /* victims that an eviction tries when write-backs fail */
+	ERROR_IN = -EIO,
+	ERROR_OUT = -ENOSPC,
+};
+
+/* What a virtual page shows. */
+struct view {
+	int store; /* -1: nothing */
+	uint64_t offset;
+	unsigned protection;
+};
+
+struct fuzz {
+	uint64_t seed, random, step, steps, uses;
+	const struct policy_ops *policy;
+	struct machine *machine;
+	struct pager *pager;
+	bool few_maps; /* so few that splits fail */
+	uint32_t check_every;
+	struct view views[MACHINE_SPACES][MACHINE_PAGES];
+	uint64_t words[STORES][MEMORY_PAGES][REAL_WORDS];
+	uint64_t good_faults, bad_faults, flushed;
+	uint64_t pinned[FRAMES]; /* offset + 1 before a fault, or 0 */
+};
+
+/* xorshift64* */
+static uint64_t draw(struct fuzz *fuzz, uint64_t below)
+{
+	fuzz->random ^= fuzz->random >> 12;
+	fuzz->random ^= fuzz->random << 25;
+	fuzz->random ^= fuzz->random >> 27;
+	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
+}
+
+static void fail(const struct fuzz *fuzz, const char *what)
+{
+	fprintf(stderr, "pager-fuzz: %s, seed %llu, step %llu: %s\n",
+		fuzz->policy->name, (unsigned long long)fuzz->seed,
+		(unsigned long long)fuzz->step, what);
+	exit(1);
+}
+
+static void expect(const struct fuzz *fuzz, bool holds, const char *what)
+{
+	if (!holds)
+		fail(fuzz, what);
+}
+
+static struct frame *frame_at(struct fuzz *fuzz, uint32_t number)
+{
+	return &fuzz->pager->physmem.frames[number];
+}
+
+/* A range of the address space, mostly short. */
+static uint64_t draw_range(struct fuzz *fuzz, uint64_t *pages_out)
+{
+	uint64_t start = draw(fuzz, MACHINE_PAGES);
+	uint64_t pages = 1 + draw(fuzz, draw(fuzz, 4) ? 6 : 60);
+
+	if (pages > MACHINE_PAGES - start)
+		pages = MACHINE_PAGES - start;
+	*pages_out = pages;
+	return start;
+}
+
+/* Does a page-out fail, of any page? */
+static bool outs_fail(const struct fuzz *fuzz)
+{
+	unsigned s, p;
+
+	for (s = 0; s < STORES; s++)
+		for (p = 0; p < MEMORY_PAGES; p++)
+			if (fuzz->machine->memory[s].pages[p].fail_out)
+				return true;
+	return false;
+}
+
+/* No victim could be written: all there are, or as many as are tried. */
+static void expect_stuck(struct fuzz *fuzz)
+{
+	uint32_t stuck = 0, others = 0;
+	uint32_t i;
+
+	for (i = 0; i < fuzz->pager->physmem.limit; i++) {
+		const struct frame *frame = frame_at(fuzz, i);
+		const struct memory_store *memory =
+			(const struct memory_store *)frame->store;
+
+		if (!frame->store || frame->pins)
+			continue;
+		if (frame->flags & FRAME_DIRTY &&
+			memory->pages[frame->offset].fail_out)
+			stuck++;
+		else
+			others++;
+	}
+	expect(fuzz, stuck >= TRIES || (stuck && !others),
+		"a write-back's error although there was another victim");
+}
+
+static void note_pins(struct fuzz *fuzz)
+{
+	uint32_t i;
+
+	for (i = 0; i < fuzz->pager->physmem.limit; i++)
+		fuzz->pinned[i] = frame_at(fuzz, i)->pins
+					  ? frame_at(fuzz, i)->offset + 1
+					  : 0;
+}
+
+static void expect_pins(struct fuzz *fuzz)
+{
+	uint32_t i;
+
+	for (i = 0; i < fuzz->pager->physmem.limit; i++)
+		if (fuzz->pinned[i])
+			expect(fuzz,
+				frame_at(fuzz, i)->store &&
+					frame_at(fuzz, i)->offset + 1 ==
+						fuzz->pinned[i],
+				"a pinned frame was evicted");
+}
+
+static uint64_t next_use(struct fuzz *fuzz)
+{
+	if (!draw(fuzz, 8))
+		return NEXT_USE_NEVER;
+	/* no two are alike */
+	return (1 + draw(fuzz, 1000)) << 32 | (++fuzz->uses & UINT32_MAX);
+}
+
+/* The fault that an access needs. Returns whether the page is there now. */
+static bool take_fault(
+	struct fuzz *fuzz, unsigned space, uint64_t page, unsigned access)
+{
+	const struct view *view = &fuzz->views[space][page];
+	struct memory_page *stored;
+	bool resident;
+	int error;
+
+	note_pins(fuzz);
+	resident = view->store >= 0 &&
+		   machine_frame(fuzz->machine, view->store, view->offset);
+	fuzz->machine->next_use = next_use(fuzz);
+	error = machine_fault(fuzz->machine, space, page, access);
+	expect_pins(fuzz);
+	if (view->store < 0 || access & ~view->protection) {
+		expect(fuzz, error == (view->store < 0 ? -EFAULT : -EACCES),
+			"a bad fault was not refused");
+		fuzz->bad_faults++;
+		return false;
+	}
+	stored = &fuzz->machine->memory[view->store].pages[view->offset];
+	if (error == ERROR_OUT) {
+		expect(fuzz, !resident, "an eviction for a soft fault");
+		expect_stuck(fuzz);
+		return false;
+	}
+	if (!resident && stored->fail_in) {
+		expect(fuzz, error == ERROR_IN, "a page-in did not fail");
+		expect(fuzz,
+			!machine_frame(
+				fuzz->machine, view->store, view->offset),
+			"a frame after a failed page-in");
+		return false;
+	}
+	expect(fuzz, !error, "a fault failed");
+	expect(fuzz, resident == (fuzz->machine->kind == FAULT_SOFT),
+		"soft or not");
+	fuzz->good_faults++;
+	return true;
+}
+
+/* As a simulator tells the policies that see every reference. */
+static void tell_reference(struct fuzz *fuzz, unsigned space, uint64_t page)
+{
+	uint32_t number = real_frame(
+		&fuzz->machine->real, &fuzz->machine->spaces[space], page);
+	uint64_t use = next_use(fuzz);
+	struct policy_references references = {
+		.frames = &number, .next_use = &use, .count = 1};
+
+	if (fuzz->policy->reference &&
+		frame_at(fuzz, number)->flags & FRAME_EVICTABLE)
+		fuzz->policy->reference(fuzz->pager->policy, &references);
+}
+
+/* Mostly one that is mapped; some pages are hot. */
+static uint64_t draw_page(struct fuzz *fuzz, unsigned space)
+{
+	uint64_t page = draw(fuzz, 1 + draw(fuzz, MACHINE_PAGES));
+
+	if (draw(fuzz, 32))
+		while (fuzz->views[space][page].store < 0 &&
+			page < MACHINE_PAGES - 1)
+			page++;
+	return page;
+}
+
+static void do_access(struct fuzz *fuzz)
+{
+	unsigned space = draw(fuzz, MACHINE_SPACES);
+	uint64_t page = draw_page(fuzz, space);
+	unsigned access = draw(fuzz, 3) ? PROTECT_READ : PROTECT_WRITE;
+	unsigned word = draw(fuzz, REAL_WORDS);
+	const struct view *view = &fuzz->views[space][page];
+	struct as *as = &fuzz->machine->spaces[space];
+	uint64_t value = fuzz->step << 8 | word;
+
+	if (real_access(&fuzz->machine->real, as, page, access, word, &value)) {
+		expect(fuzz, view->store >= 0 && !(access & ~view->protection),
+			"an access that no map allows");
+		tell_reference(fuzz, space, page);
+	} else {
+		if (!take_fault(fuzz, space, page, access))
+			return;
+		expect(fuzz,
+			real_access(&fuzz->machine->real, as, page, access,
+				word, &value),
+			"a fault did not map the page");
+	}
+	if (access == PROTECT_WRITE)
+		fuzz->words[view->store][view->offset][word] = value;
+	else
+		expect(fuzz,
+			value == fuzz->words[view->store][view->offset][word],
+			"not what was written last");
+}
+
+/* A fault that nothing called for: its page may be mapped already. */
+static void do_spurious_fault(struct fuzz *fuzz)
+{
+	unsigned space = draw(fuzz, MACHINE_SPACES);
+
+	(void)take_fault(fuzz, space, draw_page(fuzz, space), PROTECT_READ);
+}
+
+static void do_map(struct fuzz *fuzz)
+{
+	static const unsigned protections[] = {
+		PROTECT_BOTH, PROTECT_BOTH, PROTECT_READ, PROTECT_WRITE};
+	unsigned space = draw(fuzz, MACHINE_SPACES);
+	unsigned store = draw(fuzz, STORES);
+	unsigned protection = protections[draw(fuzz, 4)];
+	uint64_t pages, offset;
+	uint64_t start = draw_range(fuzz, &pages);
+	bool overlaps = false;
+	uint64_t i;
+	int error;
+
+	offset = draw(fuzz, 1 + draw(fuzz, MEMORY_PAGES));
+	if (pages > MEMORY_PAGES - offset)
+		pages = MEMORY_PAGES - offset;
+	for (i = 0; i < pages; i++)
+		overlaps |= fuzz->views[space][start + i].store >= 0;
+	error = as_map(&fuzz->machine->spaces[space], start, pages,
+		fuzz->machine->stores[store], offset, protection, NULL);
+	if (error == -ENOMEM && fuzz->few_maps)
+		return;
+	expect(fuzz, error == (overlaps ? -EEXIST : 0), "as_map");
+	for (i = 0; i < pages && !error; i++)
+		fuzz->views[space][start + i] =
+			(struct view){store, offset + i, protection};
+}
+
+static void do_unmap(struct fuzz *fuzz)
+{
+	unsigned space = draw(fuzz, MACHINE_SPACES);
+	uint64_t pages, i;
+	uint64_t start = draw_range(fuzz, &pages);
+	int error = pager_unmap(
+		fuzz->pager, &fuzz->machine->spaces[space], start, pages);
+
+	if (error == -ENOMEM && fuzz->few_maps)
+		return;
+	expect(fuzz, !error, "pager_unmap");
+	for (i = 0; i < pages; i++)
+		fuzz->views[space][start + i].store = -1;
+}
+
+/* What must be true of the frames in a range after the advice was taken. */
+static void expect_advised(
+	struct fuzz *fuzz, const struct view *view, enum advice advice)
+{
+	const struct frame *frame;
+
+	if (view->store < 0)
+		return;
+	frame = machine_frame(fuzz->machine, view->store, view->offset);
+	if (!frame)
+		return;
+	if (advice == ADVICE_PIN)
+		expect(fuzz, frame->pins, "not pinned");
+	if (advice == ADVICE_UNPIN || advice == ADVICE_NORMAL)
+		expect(fuzz, !frame->pins, "still pinned");
+	if (advice == ADVICE_DONT_NEED)
+		expect(fuzz,
+			frame->pins || fuzz->machine->memory[view->store]
+					       .pages[view->offset]
+					       .fail_out,
+			"not dropped");
+}
+
+static void do_advise(struct fuzz *fuzz)
+{
+	static const enum advice advices[] = {ADVICE_NORMAL, ADVICE_RANDOM,
+		ADVICE_SEQUENTIAL, ADVICE_READ_ONCE, ADVICE_WILL_NEED,
+		ADVICE_DONT_NEED, ADVICE_COLD, ADVICE_PIN, ADVICE_UNPIN,
+		ADVICE_PRIORITY};
+	enum advice advice = advices[draw(fuzz, 10)];
+	unsigned space = draw(fuzz, MACHINE_SPACES);
+	uint64_t pages, i;
+	uint64_t start = draw_range(fuzz, &pages);
+	uint32_t pinned = fuzz->pager->pinned;
+	int error;
+
+	note_pins(fuzz);
+	error = pager_advise(fuzz->pager, &fuzz->machine->spaces[space], start,
+		pages, advice, draw(fuzz, PRIORITY_MAX + 1));
+	if (advice == ADVICE_WILL_NEED)
+		expect_pins(fuzz);
+	if (error == -ENOMEM && (advice == ADVICE_PIN || fuzz->few_maps)) {
+		expect(fuzz, pinned == fuzz->pager->pinned,
+			"pinned although it was too many");
+		return;
+	}
+	if (advice == ADVICE_WILL_NEED)
+		expect(fuzz, !error || error == ERROR_IN || error == ERROR_OUT,
+			"will-need");
+	else if (advice == ADVICE_DONT_NEED)
+		expect(fuzz, !error || (error == ERROR_OUT && outs_fail(fuzz)),
+			"dont-need");
+	else
+		expect(fuzz, !error, "advise");
+	for (i = 0; i < pages; i++)
+		expect_advised(fuzz, &fuzz->views[space][start + i], advice);
+}
+
+static uint64_t outs(const struct fuzz *fuzz)
+{
+	return memory_store_outs(&fuzz->machine->memory[0]) +
+	       (uint64_t)memory_store_outs(&fuzz->machine->memory[1]);
+}
+
+static void do_flush(struct fuzz *fuzz)
+{
+	uint64_t before = outs(fuzz);
+	int error = pager_flush(
+		fuzz->pager, fuzz->machine->stores[draw(fuzz, STORES)]);
+
+	fuzz->flushed += outs(fuzz) - before;
+	expect(fuzz, !error || (error == ERROR_OUT && outs_fail(fuzz)),
+		"flush");
+}
+
+static void do_drop(struct fuzz *fuzz)
+{
+	unsigned store = draw(fuzz, STORES);
+	struct memory_store *memory = &fuzz->machine->memory[store];
+	bool write_back = draw(fuzz, 2);
+	int error = pager_drop_store(fuzz->pager, &memory->store, write_back);
+	unsigned i;
+
+	if (error) {
+		expect(fuzz, write_back && error == ERROR_OUT, "drop");
+		return;
+	}
+	expect(fuzz, !memory->store.frames.size, "drop left frames");
+	for (i = 0; i < MEMORY_PAGES && !write_back; i++)
+		memcpy(fuzz->words[store][i], memory->pages[i].words,
+			REAL_PAGE_BYTES);
+}
+
+/* Some pages of a store cannot be read, or written, from now on or again. */
+static void do_trouble(struct fuzz *fuzz)
+{
+	struct memory_store *memory =
+		&fuzz->machine->memory[draw(fuzz, STORES)];
+	uint64_t share = draw(fuzz, 3) ? 1000 : 2;
+	unsigned i;
+
+	for (i = 0; i < MEMORY_PAGES; i++) {
+		memory->pages[i].fail_in = draw(fuzz, share) ? 0 : ERROR_IN;
+		memory->pages[i].fail_out = draw(fuzz, share) ? 0 : ERROR_OUT;
+	}
+}
+
+static void check(struct fuzz *fuzz)
+{
+	const struct pager_counts *counts = &fuzz->pager->counts;
+	const struct memory_store *memory = fuzz->machine->memory;
+	const char *why = machine_check(fuzz->machine);
+
+	if (why)
+		fail(fuzz, why);
+	expect(fuzz,
+		counts->hard_faults + counts->zero_faults +
+				counts->prefetches ==
+			memory_store_ins(&memory[0]) +
+				(uint64_t)memory_store_ins(&memory[1]),
+		"page-ins do not add up");
+	expect(fuzz,
+		counts->writebacks + counts->drop_writebacks + fuzz->flushed ==
+			outs(fuzz),
+		"page-outs do not add up");
+	expect(fuzz,
+		counts->hard_faults + counts->zero_faults +
+				counts->soft_faults ==
+			fuzz->good_faults,
+		"faults do not add up");
+	expect(fuzz, counts->bad_faults == fuzz->bad_faults,
+		"bad faults do not add up");
+}
+
+static void step(struct fuzz *fuzz)
+{
+	switch (draw(fuzz, 400)) {
+	case 0 ... 9:
+		do_map(fuzz);
+		break;
+	case 10 ... 13:
+		do_unmap(fuzz);
+		break;
+	case 14 ... 29:
+		do_advise(fuzz);
+		break;
+	case 30 ... 32:
+		do_flush(fuzz);
+		break;
+	case 33:
+		do_drop(fuzz);
+		break;
+	case 34 ... 35:
+		do_trouble(fuzz);
+		break;
+	case 36 ... 45:
+		do_spurious_fault(fuzz);
+		break;
+	default:
+		do_access(fuzz);
+		break;
+	}
+	if (fuzz->step % fuzz->check_every == 0)
+		check(fuzz);
+}
+
+/* Everything is written back: the stores hold what was written last. */
+static void finish(struct fuzz *fuzz)
+{
+	unsigned s, p;
+
+	for (s = 0; s < STORES; s++) {
+		for (p = 0; p < MEMORY_PAGES; p++)
+			fuzz->machine->memory[s].pages[p].fail_out = 0;
+		expect(fuzz,
+			!pager_drop_store(
+				fuzz->pager, fuzz->machine->stores[s], true),
+			"the last drop");
+		for (p = 0; p < MEMORY_PAGES; p++)
+			expect(fuzz,
+				!memcmp(fuzz->machine->memory[s].pages[p].words,
+					fuzz->words[s][p], REAL_PAGE_BYTES),
+				"a store has not what was written last");
+	}
+	check(fuzz);
+	expect(fuzz, !fuzz->pager->physmem.resident, "frames are left");
+	expect(fuzz, !fuzz->pager->pinned, "pins are left");
+	machine_destroy(fuzz->machine);
+}
+
+/* A machine with a random shape, at work for a while. */
+static void run(struct fuzz *fuzz, const struct policy_ops *policy)
+{
+	struct machine_config config = {
+		.policy = policy,
+		.frames = 1 + draw(fuzz, FRAMES),
+		.mappings_max = draw(fuzz, 2) * draw(fuzz, FRAMES),
+		.maps_max = draw(fuzz, 4) ? MACHINE_PAGES + 1 : 8,
+		.blocking = draw(fuzz, 2),
+		.threads = draw(fuzz, 2),
+		.bit_at_load = draw(fuzz, 2),
+	};
+	uint64_t end = fuzz->step + 1 + draw(fuzz, 6000);
+	unsigned space, page;
+
+	fuzz->policy = policy;
+	fuzz->few_maps = config.maps_max == 8;
+	fuzz->check_every = 1 + draw(fuzz, 128);
+	fuzz->good_faults = fuzz->bad_faults = fuzz->flushed = 0;
+	expect(fuzz, !machine_create(&config, &fuzz->machine), "create");
+	fuzz->pager = fuzz->machine->pager;
+	for (space = 0; space < MACHINE_SPACES; space++)
+		for (page = 0; page < MACHINE_PAGES; page++)
+			fuzz->views[space][page].store = -1;
+	memory_store_fill(&fuzz->machine->memory[0]);
+	memset(fuzz->words, 0, sizeof(fuzz->words));
+	for (page = 0; page < MEMORY_PAGES; page++)
+		memcpy(fuzz->words[0][page],
+			fuzz->machine->memory[0].pages[page].words,
+			REAL_PAGE_BYTES);
+	for (page = 0; page < 20; page++)
+		do_map(fuzz);
+	for (; fuzz->step < end; fuzz->step++)
+		step(fuzz);
+	finish(fuzz);
+}
+
+int main(int argc, char **argv)
+{
+	static struct fuzz fuzz;
+	const struct policy_ops *policy;
+	unsigned i;
+
+	fuzz.seed =
+		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
+	fuzz.steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 1500000;
+	fuzz.random = fuzz.seed * 2 + 1;
+	printf("pager-fuzz: seed %llu, %llu steps\n",
+		(unsigned long long)fuzz.seed, (unsigned long long)fuzz.steps);
+	fflush(stdout);
+	while (fuzz.step < fuzz.steps)
+		for (i = 0; (policy = policy_at(i)); i++)
+			run(&fuzz, policy);
+	return 0;
+}
