@@ -56,7 +56,7 @@ static int advise(struct hinting *hinting, const struct hint *hint,
 		end - start, hint->advice, hint->value);
 	if (!error)
 		return 0;
-	return message_set(message, error, "the hint of line %u: %s",
+	return message_set(message, error, "%s:%u: %s", hinting->hints->name,
 		hint->line,
 		error == -ENOMEM
 			? "pins more pages than can be pinned, or too many maps"

@@ -354,6 +354,9 @@ int hints_read(FILE *stream, const char *name, struct hints *out,
 	*out = (struct hints){0};
 	status = read_lines(&parser, stream, &buffer);
 	free(buffer);
+	out->name = strdup(name);
+	if (!status && !out->name)
+		status = -ENOMEM;
 	if (status)
 		hints_free(out);
 	else if (out->count)
@@ -380,6 +383,7 @@ void hints_free(struct hints *hints)
 	for (size_t i = 0; i < hints->count; i++)
 		free(hints->hint[i].region);
 	free(hints->hint);
+	free(hints->name);
 	*hints = (struct hints){0};
 }
 

@@ -41,6 +41,7 @@ struct hint {
 struct hints {
 	struct hint *hint; /* [count], by event; as in the file within one */
 	size_t count;
+	char *name; /* of the file; for messages */
 };
 
 /*

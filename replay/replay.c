@@ -271,6 +271,24 @@ static bool replay_has_hints(const struct replay_config *config)
 	return config->hints && config->hints->count;
 }
 
+/* The dictionary, with page numbers that can be addresses. */
+static int load_pages(struct replay *replay)
+{
+	const struct trace_info *info = trace_reader_info(replay->reader);
+	int error = trace_reader_load_pages(
+		replay->reader, &replay->vpn, replay->message);
+	uint64_t i;
+
+	for (i = 0; i < info->pages && !error; i++)
+		if (replay->vpn[i] >= AS_PAGES_MAX)
+			error = message_set(replay->message, -EINVAL,
+				"%s: page number 0x%llx is larger than an "
+				"address",
+				info->path,
+				(unsigned long long)replay->vpn[i]);
+	return error;
+}
+
 static int set_up(struct replay *replay)
 {
 	const struct replay_config *config = replay->config;
@@ -291,8 +309,7 @@ static int set_up(struct replay *replay)
 	if (pager.frames > SIM_FRAME)
 		return message_set(replay->message, -EINVAL,
 			"more than %u frames", SIM_FRAME);
-	error = trace_reader_load_pages(
-		replay->reader, &replay->vpn, replay->message);
+	error = load_pages(replay);
 	if (error)
 		return error;
 	error = sim_init(&replay->sim, pages);

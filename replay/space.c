@@ -114,8 +114,10 @@ int space_init(struct space *space, const struct trace_info *info,
 		.default_file = !info->has_writes,
 	};
 	error = as_init(&space->as, MAPS_MAX);
-	if (error)
+	if (error) {
+		*space = (struct space){0};
 		return error;
+	}
 	space->written = calloc(space->pages / 64 + 1, sizeof(uint64_t));
 	if (!space->written)
 		error = -ENOMEM;
@@ -138,6 +140,7 @@ void space_fini(struct space *space)
 	as_fini(&space->as);
 	free(space->written);
 	free(space->by_vpn);
+	*space = (struct space){0};
 }
 
 /* A new map; NAME is its region's. */

@@ -195,7 +195,7 @@ static void too_many_pins(void **state)
 	config.counter = lab.counter;
 	assert_int_equal(
 		replay_run(lab.reader, &config, &result, &message), -ENOMEM);
-	assert_non_null(strstr(message.text, "line 2: pins more pages"));
+	assert_non_null(strstr(message.text, "test.hints:2: pins more pages"));
 	lab_close(&lab);
 	hints_free(&hints);
 	lab_free_references(&references);

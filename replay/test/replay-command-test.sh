@@ -103,6 +103,15 @@ done
 run 1 "$folder"
 has err "$folder"
 
+# Page numbers that no address has.
+for page in 0x10000000000000 0xfffffffffffffffe 0xffffffffffffffff; do
+	printf '1\n2\n%s\n3\n' $page >"$folder/high.pages"
+	"$selfpage" import --quiet --from pages "$folder/high.pages" \
+		-o "$folder/high.spt" || fail "import of page $page"
+	run 1 --policy lru --frames 2 "$folder/high.spt"
+	has err "high.spt: page number $page is larger than an address"
+done
+
 # The rows of the traces before the bad one are there.
 run 1 --format csv --policy lru --frames 4 "$trace" "$folder/none.spt"
 lines out 2
@@ -237,6 +246,12 @@ lines out 3
 [ "$(sed -n 's/^small,lru.*,10,5000,[^,]*,[^,]*,\([0-9]*\),.*/\1/p' \
 	"$folder/out" | sort -u | wc -l)" -eq 1 ] || fail "lru-hints is not lru"
 
+printf '# more than there is\n* pin\n' >"$folder/pins.hints"
+run 1 --hints "$folder/pins.hints" --policy lru --frames 10 --format csv \
+	"$trace"
+has err "pins.hints:2: pins more pages"
+lines out 2
+
 # ---- stopping ----
 
 # Rows come one by one: when some are there it is stopped.
@@ -300,10 +315,32 @@ else
 	echo "no small file system can be mounted: that part is left out"
 fi
 (
+	failures=0
 	ulimit -f 64
 	run 1 --policy opt --frames 10 "$large"
 	has err "$TMPDIR: "
-	exit $((failures > 0))
+	exit $failures
 ) || failures=$((failures + 1))
+unset TMPDIR
+
+# ---- too little memory ----
+
+# At any limit it works or says what failed.  AddressSanitizer's own memory
+# has no room under one.
+if ! grep -q __asan_init "$selfpage"; then
+	for limit in 8 10 12 14 16 18 20 24 28; do
+		(
+			ulimit -v $((limit * 1024))
+			"$selfpage" replay --policy opt,lru,clock \
+				--frames 50% --hints "$folder/good.hints" \
+				"$large" >"$folder/out" 2>"$folder/err"
+		)
+		status=$?
+		[ $status -le 1 ] || [ $status -eq 127 ] ||
+			fail "with $limit MiB: status $status"
+		[ $status -eq 0 ] || grep -qE 'memory|shared' "$folder/err" ||
+			fail "with $limit MiB: nothing about memory"
+	done
+fi
 
 exit $((failures > 0))
