@@ -15,6 +15,17 @@ static size_t rounded(size_t bytes)
 	return bytes ? (bytes + unit - 1) / unit * unit : unit;
 }
 
+/* Before Linux 5.14 there is no such call, and memory comes as touched. */
+static void populate(void *start, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+	(void)madvise(start, bytes, MADV_POPULATE_WRITE);
+#else
+	(void)start;
+	(void)bytes;
+#endif
+}
+
 void *memory_map(size_t bytes)
 {
 	size_t size, slack, head;
@@ -28,8 +39,10 @@ void *memory_map(size_t bytes)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (start == MAP_FAILED)
 		return NULL;
-	if (!slack)
+	if (!slack) {
+		populate(start, size);
 		return start;
+	}
 	head = -(uintptr_t)start % HUGE_BYTES;
 	if (head)
 		munmap(start, head);
@@ -38,6 +51,7 @@ void *memory_map(size_t bytes)
 	start += head;
 	/* where the system refuses, small pages do */
 	(void)madvise(start, size, MADV_HUGEPAGE);
+	populate(start, size);
 	return start;
 }
 

@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 /* BYTES of zeros, 2 MiB-aligned if it is that large; NULL without memory.
- * Memory is taken as it is touched. */
+ * The memory is taken at once: the system's own page faults, two thousand
+ * cycles each, would else fall into whatever touches it first. */
 void *memory_map(size_t bytes);
 void memory_unmap(void *memory, size_t bytes); /* NULL is fine */
 

@@ -27,37 +27,8 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <sys/mman.h>
 
-#define PAGE_BYTES ((size_t)4096)
-#define HUGE_BYTES ((size_t)2 << 20)
-
-/*
- * Maps BYTES (whole pages).  A large pool starts at a huge page's border:
- * random keys hit a new page at every step, and the TLB covers 512 times as
- * much.
- */
-static void *map_nodes(size_t bytes)
-{
-	int protection = PROT_READ | PROT_WRITE;
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	size_t slack = bytes >= HUGE_BYTES ? HUGE_BYTES : 0;
-	char *start = mmap(NULL, bytes + slack, protection, flags, -1, 0);
-	size_t head;
-
-	if (start == MAP_FAILED)
-		return NULL;
-	if (!slack)
-		return start;
-	head = -(uintptr_t)start & (HUGE_BYTES - 1);
-	if (head)
-		munmap(start, head);
-	if (slack - head)
-		munmap(start + head + bytes, slack - head);
-	/* Without huge pages it is slower, not wrong. */
-	(void)madvise(start + head, bytes, MADV_HUGEPAGE);
-	return start + head;
-}
+#include "base/memory.h"
 
 int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out)
 {
@@ -79,8 +50,7 @@ int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out)
 		return -ENOMEM;
 	bytes = leaves * sizeof(struct leaf) + inners * sizeof(struct inner) +
 		sizeof(*pool);
-	bytes = (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-	mapping = map_nodes(bytes);
+	mapping = memory_map(bytes);
 	if (!mapping)
 		return -ENOMEM;
 	pool = (void *)(mapping + leaves * sizeof(struct leaf) +
@@ -103,7 +73,7 @@ int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out)
 void btree_pool_destroy(struct btree_pool *pool)
 {
 	if (pool)
-		munmap(pool->mapping, pool->mapping_bytes);
+		memory_unmap(pool->mapping, pool->mapping_bytes);
 }
 
 uint32_t btree_leaf_take(struct btree_pool *pool, uint32_t tree)

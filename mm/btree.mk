@@ -18,22 +18,24 @@ btree_tests = \
 check_PROGRAMS += $(btree_tests)
 TESTS += $(btree_tests)
 
-%C%_test_btree_test_LDADD = %D%/libmm.a $(CMOCKA_LIBS)
+%C%_test_btree_test_LDADD = %D%/libmm.a base/libbase.a $(CMOCKA_LIBS)
 
 %C%_test_btree_small_test_SOURCES = %D%/test/btree-test.c $(btree_sources)
 %C%_test_btree_small_test_CPPFLAGS = $(AM_CPPFLAGS) -DBTREE_ORDER=4
-%C%_test_btree_small_test_LDADD = $(CMOCKA_LIBS)
+%C%_test_btree_small_test_LDADD = base/libbase.a $(CMOCKA_LIBS)
 
-%C%_test_btree_fuzz_LDADD = %D%/libmm.a
+%C%_test_btree_fuzz_LDADD = %D%/libmm.a base/libbase.a
 
 %C%_test_btree_small_fuzz_SOURCES = %D%/test/btree-fuzz.c $(btree_sources)
 %C%_test_btree_small_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DBTREE_ORDER=4
+%C%_test_btree_small_fuzz_LDADD = base/libbase.a
 
 %C%_test_btree_portable_fuzz_SOURCES = %D%/test/btree-fuzz.c $(btree_sources)
 %C%_test_btree_portable_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -DBTREE_PORTABLE
+%C%_test_btree_portable_fuzz_LDADD = base/libbase.a
 
 EXTRA_PROGRAMS += %D%/test/btree-bench
 BENCHES += %D%/test/btree-bench
 %C%_test_btree_bench_SOURCES = \
 	%D%/test/btree-bench.c %D%/test/hash-control.h
-%C%_test_btree_bench_LDADD = %D%/libmm.a
+%C%_test_btree_bench_LDADD = %D%/libmm.a base/libbase.a

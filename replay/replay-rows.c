@@ -33,7 +33,7 @@ static const struct rows_column columns[] = {
 	{"cycles_btree_update", NULL, 0, false},
 	{"cycles_map", NULL, 0, false},
 	{"counter_source", "source", 6, true},
-	{"refs_per_second", "Mref/s", 7, false},
+	{"refs_per_second", "refs/s", 10, false},
 	{"peak_rss_bytes", NULL, 0, false},
 	{"page_bytes", NULL, 0, false},
 	{"evictions", NULL, 0, false},

@@ -44,8 +44,8 @@
 
 enum {
 	AHEAD = 16,
-	SAMPLE = 256, /* keys looked at to set a threshold */
-	SHARE = 8,    /* one of so many of the keys goes to the heap */
+	SHARE = 8,  /* one of so many of the keys goes to the heap */
+	SAMPLE = 2 * SHARE, /* keys looked at to set a threshold */
 };
 
 #define KEY_NONE 0 /* no event is used next at 0 */
@@ -142,26 +142,25 @@ static void drop_heap(struct opt *opt)
 	opt->threshold = UINT64_MAX;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* About one of SHARE of the keys is at least the new threshold. */
+/*
+ * The second largest of a sample of keys: with SAMPLE = 2 * SHARE about one
+ * key of SHARE is at least that.
+ */
 static uint64_t find_threshold(const struct opt *opt)
 {
-	uint32_t count = opt->frames < SAMPLE ? opt->frames : SAMPLE;
-	uint64_t keys[SAMPLE];
-	uint64_t threshold;
+	uint64_t largest = KEY_NONE, second = KEY_NONE, key;
 	uint32_t i;
 
-	for (i = 0; i < count; i++)
-		keys[i] = opt->keys[i * (uint64_t)opt->frames / count];
-	qsort(keys, count, sizeof(keys[0]), compare_keys);
-	threshold = keys[count - 1 - count / SHARE];
-	return threshold > KEY_NONE ? threshold : KEY_NONE + 1;
+	for (i = 0; i < SAMPLE; i++) {
+		key = opt->keys[i * (uint64_t)opt->frames / SAMPLE];
+		if (key > largest) {
+			second = largest;
+			largest = key;
+		} else if (key > second) {
+			second = key;
+		}
+	}
+	return second > KEY_NONE ? second : KEY_NONE + 1;
 }
 
 /* Collects the keys from a new threshold on.  O(frames). */
