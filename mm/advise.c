@@ -155,18 +155,34 @@ static int fetch_pages(const struct task *task)
 	return first;
 }
 
-/* Pages that ADVICE_PIN would pin more than can be. */
+/* Frames of MAP's pages that are pinned. */
+static uint64_t count_pinned(struct pager *pager, const struct map *map)
+{
+	uint64_t offset = map->offset;
+	uint64_t end = map_offset(map, map->end);
+	uint64_t count = 0;
+	uint32_t number;
+
+	while (btree_find_at_or_above(
+		       &map->store->frames, offset, &offset, &number) &&
+		offset < end) {
+		count += pager_frame(pager, number)->pins != 0;
+		offset++;
+	}
+	return count;
+}
+
+/* Would ADVICE_PIN pin more than can be, once all these pages are in? */
 static bool pins_too_many(
 	struct pager *pager, struct as *as, uint64_t start, uint64_t end)
 {
-	uint64_t pages = pager->pinned;
+	uint64_t more = 0;
 	const struct map *map;
 
 	for (map = as_find_from(as, start); map && map->start < end;
 		map = as_find_from(as, map->end))
-		if (!map->pinned)
-			pages += map->end - map->start;
-	return pages >= pager->physmem.limit;
+		more += map->end - map->start - count_pinned(pager, map);
+	return more && pager->pinned + more >= pager->physmem.limit;
 }
 
 static int advise_locked(struct task *task, uint64_t start, uint64_t end,

@@ -195,6 +195,8 @@ static int page_in(
 	frame->flags &= ~FRAME_READING;
 	pager_wake(pager);
 	if (found < 0) {
+		pager->pinned -= frame->pins != 0;
+		frame->pins = 0;
 		pager_detach(pager, number);
 		physmem_give(physmem, number);
 		return found;
@@ -252,6 +254,7 @@ static int bring_in(struct pager *pager, struct fault *fault,
 	uint32_t *number, struct probe *probe)
 {
 	uint64_t offset = map_offset(map, fault->page);
+	struct store *store = map->store; /* the map may go meanwhile */
 	bool dropped = false;
 	int error;
 
@@ -267,7 +270,7 @@ static int bring_in(struct pager *pager, struct fault *fault,
 	enter(pager, map, offset, place, *number);
 	mark(probe, PHASE_BTREE_UPDATE);
 	error = page_in(pager, fault, *number);
-	mark_io(probe, map->store);
+	mark_io(probe, store);
 	return error;
 }
 
@@ -281,7 +284,7 @@ static inline int resolve(
 {
 	uint32_t in_hand = FRAME_NONE, number;
 	struct btree_place place;
-	struct map *map;
+	struct map *map = NULL;
 	uint32_t version;
 	bool fresh = false;
 	int error;

@@ -7,7 +7,8 @@ mm_machine = \
 mm_tests = \
 	%D%/test/pager-fuzz \
 	%D%/test/pager-test \
-	%D%/test/policy-fuzz
+	%D%/test/policy-fuzz \
+	%D%/test/threads-test
 check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
 mm_test_libs = %D%/libmm.a base/libbase.a
@@ -18,3 +19,5 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_pager_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 
 %C%_test_policy_fuzz_LDADD = $(mm_test_libs)
+%C%_test_threads_test_SOURCES = %D%/test/threads-test.c $(mm_machine)
+%C%_test_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread

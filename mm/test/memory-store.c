@@ -74,7 +74,7 @@ static int memory_sync(struct store *store)
 {
 	struct memory_store *memory = (struct memory_store *)store;
 
-	memory->syncs++;
+	__atomic_fetch_add(&memory->syncs, 1, __ATOMIC_RELAXED);
 	return memory->fail_sync;
 }
 
