@@ -115,6 +115,7 @@ static void nothing_in_it(void **state)
 	assert_null(hints.hint);
 	hints_free(&hints);
 	assert_int_equal(hints_load("/dev/null", &hints, NULL), 0);
+	hints_free(&hints);
 	assert_int_equal(hints.count, 0);
 }
 
