@@ -8,7 +8,7 @@
  * are the same, in the same order.
  * Parameters: bit_at_load, 1 by default: the access that faulted is done
  * again once the page is mapped, and sets the bit.  Simulators of caches
- * start with 0.  Cost: 12 to 20 bytes a frame; each page scanned O(1).
+ * start with 0.  Cost: 20 to 36 bytes a frame; each page scanned O(1).
  * Not a stack algorithm.
  */
 #include "mm/policy.h"

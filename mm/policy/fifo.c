@@ -3,7 +3,7 @@
  *
  * Class: realisable (sees faults only).  Not a stack algorithm: more memory
  * can mean more faults (Belady, Nelson, Shedler, CACM 12(6), 1969).
- * Parameters: none.  Cost: 12 to 20 bytes a frame, O(1).
+ * Parameters: none.  Cost: 20 to 36 bytes a frame, O(1).
  */
 #include "mm/policy.h"
 

@@ -4,7 +4,7 @@
  * Class: sees every reference (ideal LRU; a self-pager can only come near
  * it).  A stack algorithm (Mattson, Gecsei, Slutz, Traiger, "Evaluation
  * techniques for storage hierarchies", IBM Systems Journal 9(2), 1970).
- * Parameters: none.  Cost: 12 to 20 bytes a frame, O(1) a reference
+ * Parameters: none.  Cost: 20 to 36 bytes a frame, O(1) a reference
  * amortised.  No departure from the textbook.
  */
 #include "mm/policy.h"

@@ -7,13 +7,13 @@
 
 #include "base/memory.h"
 
-enum { LOOK_AHEAD = 16 }; /* entries: a miss takes about as long as these */
+enum { LOOK_AHEAD = 48 }; /* entries: some evictions ahead */
 
 int queue_init(struct queue *queue, uint32_t frames)
 {
 	uint64_t capacity = 4096; /* so that short queues seldom compact */
 
-	while (capacity < 2 * (uint64_t)frames)
+	while (capacity < 4 * (uint64_t)frames)
 		capacity *= 2;
 	memset(queue, 0, sizeof(*queue));
 	if (capacity > UINT32_MAX / 2)

@@ -9,8 +9,8 @@
  * To touch a frame is to append it and to note where it now stands; what the
  * log said of it before is stale and skipped when the tail comes by.  So a
  * touch is one random write, and no list is relinked.  When the log is full
- * its live entries are moved together; as it is at least twice as long as
- * there are frames, that costs each touch at most two looks at an entry.
+ * its live entries are moved together; as it is at least four times as long
+ * as there are frames, that costs each touch a third of a look at most.
  *
  * Invariants
  * 1. A frame is in the queue iff log[place[frame] & mask] == frame and
