@@ -495,6 +495,51 @@ static void random_hints_as_model(void **state)
 	}
 }
 
+/*
+ * Pins among other hints, on a file's map and an anonymous one: the pager's
+ * invariants hold, and as few pages as are pinned can always be.
+ */
+static void random_pins(void **state)
+{
+	static const char *const said[] = {"pin", "pin", "unpin", "normal",
+		"dont-need", "will-need", "cold", "priority 2"};
+	enum { SAID = sizeof(said) / sizeof(said[0]), LINES = 60 };
+	struct trace_region file = all_letters;
+	char text[LINES * 80 + 1], where[64];
+	uint64_t seed = 0x9191;
+
+	(void)state;
+	file.anonymous = false;
+	file.name = "/a/file";
+	file.start += 20 * 4096;
+	file.end = file.start + 7 * 4096;
+	for (int round = 0; round < 10; round++) {
+		struct lab_references references =
+			lab_random_references(&seed, 800, 40);
+		struct hints hints;
+		struct lab lab;
+		size_t used = 0;
+
+		for (int i = 0; i < LINES; i++) {
+			uint32_t first = 18 + lab_random(&seed) % 8;
+
+			used += snprintf(text + used, 80, "@%llu %s %s\n",
+				(unsigned long long)(lab_random(&seed) % 600),
+				pages(where, sizeof(where), first, first + 1),
+				said[lab_random(&seed) % SAID]);
+		}
+		hints = read_hints(text);
+		lab_open(&lab, &references, 64, round % 2 ? &file : NULL);
+		/* nine pages can be pinned at most */
+		for (uint32_t frames = 11; frames < 41; frames += 9)
+			lab_replay(
+				&lab, &policy_lru_hints, frames, true, &hints);
+		lab_close(&lab);
+		hints_free(&hints);
+		lab_free_references(&references);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -508,6 +553,7 @@ int main(void)
 		cmocka_unit_test(by_name),
 		cmocka_unit_test(is_lru),
 		cmocka_unit_test(random_hints_as_model),
+		cmocka_unit_test(random_pins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
