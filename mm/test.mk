@@ -5,6 +5,7 @@ mm_machine = \
 	%D%/test/memory-store.c %D%/test/memory-store.h \
 	%D%/test/real-backend.c %D%/test/real-backend.h
 mm_tests = \
+	%D%/test/advise-test \
 	%D%/test/pager-fuzz \
 	%D%/test/pager-test \
 	%D%/test/policy-fuzz \
@@ -13,6 +14,8 @@ check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
 mm_test_libs = %D%/libmm.a base/libbase.a
 
+%C%_test_advise_test_SOURCES = %D%/test/advise-test.c $(mm_machine)
+%C%_test_advise_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_fuzz_SOURCES = %D%/test/pager-fuzz.c $(mm_machine)
 %C%_test_pager_fuzz_LDADD = $(mm_test_libs)
 %C%_test_pager_test_SOURCES = %D%/test/pager-test.c $(mm_machine)

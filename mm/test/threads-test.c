@@ -18,7 +18,7 @@
 enum {
 	THREADS = 4, /* one a word of a page */
 	PAGES = 24,
-	STEPS = 1200,
+	STEPS = 200,
 	FAR = 100, /* where space 0 shows memory 1 */
 };
 
@@ -191,7 +191,7 @@ static void run(const struct policy_ops *policy, uint32_t frames,
 
 static void run_all(void *(*routine)(void *context))
 {
-	static const uint32_t frames[] = {1, 2, 5, 12};
+	static const uint32_t frames[] = {1, 3, 12};
 	const struct policy_ops *policy;
 	unsigned i, j;
 
@@ -221,7 +221,7 @@ static void *fault_on_what_goes(void *context)
 	uint64_t value;
 	int error;
 
-	for (step = 0; step < STEPS && !worker->failed; step++) {
+	for (step = 0; step < 5 * STEPS && !worker->failed; step++) {
 		error = machine_read(worker->machine, 1,
 			draw(worker, 2) * FAR + draw(worker, PAGES), 0, &value);
 		if (error && error != -EFAULT)
