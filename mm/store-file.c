@@ -11,12 +11,20 @@ struct file_store {
 	int fd;
 };
 
+/* No file has a page there: its place is no off_t. */
+static bool too_far(const struct page_io *io, uint64_t page)
+{
+	return page >= INT64_MAX / io->bytes;
+}
+
 int file_read_page(int fd, const struct page_io *io, uint64_t page)
 {
 	off_t at = page * io->bytes;
 	size_t done = 0;
 	ssize_t got;
 
+	if (too_far(io, page))
+		return -EFBIG;
 	while (done < io->bytes) {
 		got = pread(fd, (char *)io->data + done, io->bytes - done,
 			at + done);
@@ -38,6 +46,8 @@ int file_write_page(int fd, const struct page_io *io, uint64_t page)
 	size_t done = 0;
 	ssize_t put;
 
+	if (too_far(io, page))
+		return -EFBIG;
 	while (done < io->bytes) {
 		put = pwrite(fd, (const char *)io->data + done,
 			io->bytes - done, at + done);

@@ -9,6 +9,7 @@ mm_tests = \
 	%D%/test/pager-fuzz \
 	%D%/test/pager-test \
 	%D%/test/policy-fuzz \
+	%D%/test/store-test \
 	%D%/test/threads-test
 check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
@@ -22,5 +23,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_pager_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 
 %C%_test_policy_fuzz_LDADD = $(mm_test_libs)
+%C%_test_store_test_SOURCES = %D%/test/store-test.c $(mm_machine)
+%C%_test_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite
 %C%_test_threads_test_SOURCES = %D%/test/threads-test.c $(mm_machine)
 %C%_test_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
