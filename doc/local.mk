@@ -1,7 +1,9 @@
 # The manual: selfpage.1 is written by hand, and each subcommand's page is
 # made out of its --help, so that its options stand in one place.
 dist_man1_MANS = %D%/selfpage.1
-EXTRA_DIST += %D%/glossary.md
+EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
+	%D%/demo-overview.png \
+	mm/README.md replay/README.md
 subcommands = record import generate info dump replay plot
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 \

@@ -84,8 +84,8 @@ END {
 	names = ""
 	for (source in sources)
 		names = names (names == "" ? "" : ", ") source
-	printf "\ncycles a fault: the median, eviction included; counter: %s.  "\
-		"Look-ups\nstart early, since a trace tells what comes next: "\
-		"selfpage replay --no-look-ahead\nhas the cycles of a live "\
-		"pager, which cannot know.\n", names
+	printf "\ncycles a fault: the median, eviction included; counter: %s.  A "\
+		"replay\nknows what comes next and starts look-ups early, but "\
+		"never those of a fault\nthat is timed: these are the cycles "\
+		"of a live pager, which cannot know.\n", names
 }
