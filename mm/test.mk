@@ -6,9 +6,13 @@ mm_machine = \
 	%D%/test/real-backend.c %D%/test/real-backend.h
 mm_tests = \
 	%D%/test/advise-test \
+	%D%/test/allocation-test \
+	%D%/test/as-test \
 	%D%/test/pager-fuzz \
 	%D%/test/pager-test \
+	%D%/test/physmem-test \
 	%D%/test/policy-fuzz \
+	%D%/test/policy-test \
 	%D%/test/store-test \
 	%D%/test/threads-test
 check_PROGRAMS += $(mm_tests)
@@ -17,6 +21,12 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 
 %C%_test_advise_test_SOURCES = %D%/test/advise-test.c $(mm_machine)
 %C%_test_advise_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_allocation_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc,--wrap=free,--wrap=mmap,--wrap=munmap
+%C%_test_as_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_physmem_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_policy_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_fuzz_SOURCES = %D%/test/pager-fuzz.c $(mm_machine)
 %C%_test_pager_fuzz_LDADD = $(mm_test_libs)
 %C%_test_pager_test_SOURCES = %D%/test/pager-test.c $(mm_machine)
