@@ -20,8 +20,8 @@
  * Bytes a key: 384 / 12 + 832 / 12 / 23 = 35.1; a tree adds 384 + 832 + 37.
  * The pool ends in its own head, and in what is left of a page.
  *
- * Pages of a pool that were never used are never touched: fresh nodes are
- * taken from a rising mark, and only what came back sits in a list.
+ * Fresh nodes are taken from a rising mark, and only what came back sits in
+ * a list: so the nodes in use lie close together.
  */
 #include "mm/btree-node.h"
 

@@ -63,8 +63,8 @@ struct btree_place {
 /*
  * Makes a pool that holds at least KEYS keys, over all the trees that use
  * it and in any distribution over up to TREES trees that are not empty.
- * Memory: at most 36 bytes a key, 1,253 bytes a tree and a page; it is
- * reserved at once and touched as it is needed.  Returns 0 or -ENOMEM.
+ * Memory: at most 36 bytes a key, 1,253 bytes a tree and a page; taken at
+ * once.  Returns 0 or -ENOMEM.
  */
 int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out);
 void btree_pool_destroy(struct btree_pool *pool);

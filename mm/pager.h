@@ -24,7 +24,7 @@
 enum fault_kind {
 	FAULT_SOFT, /* the data was in a frame */
 	FAULT_HARD, /* the data came from the store */
-	FAULT_ZERO, /* first touch of anonymous memory */
+	FAULT_ZERO, /* anonymous memory with nothing in the store yet */
 };
 
 struct fault {

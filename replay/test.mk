@@ -1,7 +1,8 @@
 # Tests of the replay engine and its command.
 replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
-replay_test_programs = %D%/test/hinting-test %D%/test/replay-test
+replay_test_programs = %D%/test/hinting-test %D%/test/measure-test \
+	%D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
 	%D%/test/memory-test.sh \
@@ -22,3 +23,4 @@ EXTRA_DIST += $(replay_test_scripts) \
 
 BENCHES += %D%/test/memory-bench.sh
 EXTRA_DIST += %D%/test/memory-bench.sh
+%C%_test_measure_test_LDADD = $(replay_libs)

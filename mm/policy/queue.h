@@ -10,7 +10,7 @@
  * log said of it before is stale and skipped when the tail comes by.  So a
  * touch is one random write, and no list is relinked.  When the log is full
  * its live entries are moved together; as it is at least four times as long
- * as there are frames, that costs each touch a third of a look at most.
+ * as there are frames, that costs each touch at most a look and a third.
  *
  * Invariants
  * 1. A frame is in the queue iff log[place[frame] & mask] == frame and
