@@ -534,7 +534,7 @@ int main(int argc, char **argv)
 
 	fuzz.seed =
 		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	fuzz.steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 1500000;
+	fuzz.steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 3000000;
 	fuzz.random = fuzz.seed * 2 + 1;
 	printf("pager-fuzz: seed %llu, %llu steps\n",
 		(unsigned long long)fuzz.seed, (unsigned long long)fuzz.steps);
