@@ -365,10 +365,12 @@ static void test_failing_disk(void **state)
 static void test_full_disk(void **state)
 {
 	int fd = open("/dev/full", O_RDWR);
-	struct machine *machine = file_machine(2, fd);
+	struct machine *machine;
 
 	(void)state;
-	assert_true(fd >= 0);
+	if (fd < 0)
+		skip();
+	machine = file_machine(2, fd);
 	assert_int_equal(write_word(machine, 0, 1), 0);
 	assert_int_equal(write_word(machine, 1, 2), 0);
 	assert_int_equal(write_word(machine, 2, 3), -ENOSPC);
