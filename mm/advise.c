@@ -185,8 +185,8 @@ static bool pins_too_many(
 	return more && pager->pinned + more >= pager->physmem.limit;
 }
 
-static int advise_locked(struct task *task, uint64_t start, uint64_t end,
-	unsigned value)
+static int advise_locked(
+	struct task *task, uint64_t start, uint64_t end, unsigned value)
 {
 	struct as *as = task->as;
 	struct map *map;

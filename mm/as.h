@@ -22,7 +22,7 @@ struct map {
 	struct as *as;
 	uint64_t start, end; /* virtual page numbers, [start, end) */
 	struct store *store;
-	uint64_t offset;	 /* in the store, pages, of start */
+	uint64_t offset;	   /* in the store, pages, of start */
 	struct map *next_of_store; /* the store's list */
 	uint32_t number;
 	uint8_t protection; /* set of PROTECT_ */

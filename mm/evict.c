@@ -108,8 +108,8 @@ static void offer_failed(
  * Takes the policy's victim out of its mappings and writes it back if it is
  * dirty.  -EAGAIN: it was pinned meanwhile.  Other errors: it is left busy.
  */
-static int empty_victim(struct pager *pager, uint32_t number,
-	bool *dropped_out, struct probe *probe)
+static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
+	struct probe *probe)
 {
 	struct frame *frame = pager_frame(pager, number);
 	int error;

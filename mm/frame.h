@@ -26,16 +26,16 @@ enum frame_flag {
 
 /* A place in an address space where a frame is mapped. */
 struct mapping {
-	struct as *as; /* NULL: no mapping */
-	uint64_t page; /* virtual page number */
+	struct as *as;	      /* NULL: no mapping */
+	uint64_t page;	      /* virtual page number */
 	uint32_t translation; /* the backend's name for that page table entry:
 				 it came with the fault */
 	uint32_t next;	      /* the frame's next mapping, in physmem's pool */
 };
 
 struct frame {
-	struct store *store; /* NULL: free */
-	uint64_t offset;     /* in the store, pages */
+	struct store *store;  /* NULL: free */
+	uint64_t offset;      /* in the store, pages */
 	struct mapping first; /* most frames have one mapping at most */
 	uint32_t leaf;	      /* hint: the btree's leaf that holds it */
 	uint32_t next_free;

@@ -18,7 +18,7 @@ static bool mapping_is_right(
 	const struct map *map = as_find(mapping->as, mapping->page);
 
 	return map && map->store == frame->store &&
-		map_offset(map, mapping->page) == frame->offset;
+	       map_offset(map, mapping->page) == frame->offset;
 }
 
 static const char *check_mappings(
@@ -133,8 +133,8 @@ const char *pager_check(struct pager *pager, struct as *const *spaces,
 
 	if (check.seen && check.member) {
 		pager_lock(pager);
-		why = check_all(&check, spaces, spaces_count, stores,
-			stores_count);
+		why = check_all(
+			&check, spaces, spaces_count, stores, stores_count);
 		pager_unlock(pager);
 	}
 	free(check.seen);

@@ -69,8 +69,8 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
 	error = physmem_init(&pager->physmem, config->frames,
-		config->page_bytes, config->mappings_max,
-		config->physmem_ops, config->backend);
+		config->page_bytes, config->mappings_max, config->physmem_ops,
+		config->backend);
 	if (!error)
 		error = btree_pool_create(
 			config->frames, config->stores_max, &pager->btrees);
@@ -167,14 +167,13 @@ static void tell_reference(
 		.count = 1,
 	};
 
-	if (ops->reference && pager_frame(pager, number)->flags &
-			FRAME_EVICTABLE)
+	if (ops->reference &&
+		pager_frame(pager, number)->flags & FRAME_EVICTABLE)
 		ops->reference(pager->policy, &references);
 }
 
 /* Reads the page into its frame; the borrowed thread does it. */
-static int page_in(
-	struct pager *pager, struct fault *fault, uint32_t number)
+static int page_in(struct pager *pager, struct fault *fault, uint32_t number)
 {
 	struct frame *frame = pager_frame(pager, number);
 	struct physmem *physmem = &pager->physmem;
@@ -234,8 +233,8 @@ static void pin_if_told(
 	pager->pinned += frame->pins;
 }
 
-static int find_map(struct pager *pager, const struct fault *fault,
-	struct map **out)
+static int find_map(
+	struct pager *pager, const struct fault *fault, struct map **out)
 {
 	struct map *map = as_find(fault->as, fault->page);
 

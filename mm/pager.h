@@ -133,8 +133,7 @@ int pager_flush(struct pager *pager, struct store *store);
 
 /* Writes back (if WRITE_BACK) and frees all frames of STORE, so that it can
  * be destroyed. -errno of a write-back; that frame and later ones are kept. */
-int pager_drop_store(
-	struct pager *pager, struct store *store, bool write_back);
+int pager_drop_store(struct pager *pager, struct store *store, bool write_back);
 
 /* Proves the invariants: NULL, or a sentence.  No fault may be under way.
  * O(frames + nodes). */

@@ -30,15 +30,15 @@ static void sim_map(void *backend, const struct mapping *mapping,
 {
 	struct sim *sim = backend;
 
-	sim->table[mapping->translation] = frame | SIM_PRESENT |
-		SIM_REFERENCED |
+	sim->table[mapping->translation] =
+		frame | SIM_PRESENT | SIM_REFERENCED |
 		(protection & PROTECT_WRITE ? SIM_WRITABLE : 0);
 }
 
 static unsigned sim_bits(uint32_t entry)
 {
 	return (entry & SIM_REFERENCED ? BIT_REFERENCED : 0) |
-		(entry & SIM_DIRTY ? BIT_DIRTY : 0);
+	       (entry & SIM_DIRTY ? BIT_DIRTY : 0);
 }
 
 static unsigned sim_unmap(void *backend, const struct mapping *mapping)

@@ -19,7 +19,7 @@
 #define SIM_FRAME (SIM_REFERENCED - 1) /* mask; frames are below it */
 
 struct sim {
-	uint32_t *table;   /* [entries] */
+	uint32_t *table; /* [entries] */
 	uint32_t entries;
 	/* the entry of a page; TRANSLATION_NONE: it has none. NULL: none has */
 	uint32_t (*translate)(void *context, uint64_t page);

@@ -42,8 +42,8 @@ int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
 
 void physmem_fini(struct physmem *physmem)
 {
-	memory_unmap(physmem->frames,
-		(size_t)physmem->limit * sizeof(struct frame));
+	memory_unmap(
+		physmem->frames, (size_t)physmem->limit * sizeof(struct frame));
 	free(physmem->mappings);
 	memset(physmem, 0, sizeof(*physmem));
 }

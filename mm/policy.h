@@ -23,14 +23,14 @@
 
 /* What a policy may know (and a row must tell). */
 enum policy_class {
-	POLICY_ORACLE,	       /* the future */
+	POLICY_ORACLE,		/* the future */
 	POLICY_EVERY_REFERENCE, /* each reference, as a simulator can */
-	POLICY_REALISABLE,     /* faults, and the bits it pays to collect */
+	POLICY_REALISABLE,	/* faults, and the bits it pays to collect */
 };
 
 /* Ranks: a page of a lower one is evicted sooner. */
 enum {
-	RANK_FIRST = 0,	  /* read-once, and what was called cold */
+	RANK_FIRST = 0,	   /* read-once, and what was called cold */
 	RANK_PRIORITY = 1, /* + the priority, 0 .. PRIORITY_MAX */
 	PRIORITY_MAX = 7,
 	PRIORITY_NORMAL = 4,
@@ -86,8 +86,8 @@ struct policy_ops {
 	void (*remove)(struct policy *policy, uint32_t frame);
 	/* A hint: from now on of this rank; COLD: RANK_FIRST until it is
 	 * referenced again. NULL if the policy takes no hints. */
-	void (*rank)(struct policy *policy, uint32_t frame, uint8_t rank,
-		bool cold);
+	void (*rank)(
+		struct policy *policy, uint32_t frame, uint8_t rank, bool cold);
 	/* A guess at the next victim (0) and the one after it (1), so that
 	 * the pager can load what evicting them will touch; NULL: no guess.
 	 * May be wrong; FRAME_NONE: none. */

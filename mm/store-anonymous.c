@@ -102,8 +102,8 @@ static const struct store_ops anonymous_ops = {
 	.destroy = anonymous_destroy,
 };
 
-int store_open_anonymous(struct btree_pool *pool, int fd, uint32_t pages_max,
-	struct store **out)
+int store_open_anonymous(
+	struct btree_pool *pool, int fd, uint32_t pages_max, struct store **out)
 {
 	struct anonymous_store *anonymous = calloc(1, sizeof(*anonymous));
 

@@ -28,7 +28,7 @@ struct hinting {
 static bool lasts(enum advice advice)
 {
 	return advice != ADVICE_WILL_NEED && advice != ADVICE_DONT_NEED &&
-		advice != ADVICE_COLD;
+	       advice != ADVICE_COLD;
 }
 
 static int advise(struct hinting *hinting, const struct hint *hint,
@@ -63,8 +63,8 @@ static int advise(struct hinting *hinting, const struct hint *hint,
 			: strerror(-error));
 }
 
-static int remember(struct hinting *hinting, uint64_t start, uint64_t end,
-	const char *name)
+static int remember(
+	struct hinting *hinting, uint64_t start, uint64_t end, const char *name)
 {
 	struct part *parts = hinting->parts;
 	size_t room = hinting->parts_room ? 2 * hinting->parts_room : 64;
@@ -84,8 +84,8 @@ static int remember(struct hinting *hinting, uint64_t start, uint64_t end,
 	return 0;
 }
 
-static int on_map(void *context, uint64_t start, uint64_t end,
-	const char *name, struct message *message)
+static int on_map(void *context, uint64_t start, uint64_t end, const char *name,
+	struct message *message)
 {
 	struct hinting *hinting = context;
 	int error = remember(hinting, start, end, name);
@@ -101,8 +101,8 @@ static int on_map(void *context, uint64_t start, uint64_t end,
 	return error;
 }
 
-int hinting_create(struct space *space, const struct hints *hints,
-	struct hinting **out)
+int hinting_create(
+	struct space *space, const struct hints *hints, struct hinting **out)
 {
 	struct hinting *hinting = calloc(1, sizeof(*hinting));
 

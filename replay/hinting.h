@@ -11,14 +11,15 @@
 struct hinting;
 
 /* HINTS by rising event; they and SPACE outlive it. -ENOMEM. */
-int hinting_create(struct space *space, const struct hints *hints,
-	struct hinting **out);
+int hinting_create(
+	struct space *space, const struct hints *hints, struct hinting **out);
 void hinting_destroy(struct hinting *hinting); /* NULL is fine */
 
 /* The event of the next hint that is not yet given; UINT64_MAX: none. */
 uint64_t hinting_next(const struct hinting *hinting);
 
 /* Gives those for events up to AT. */
-int hinting_apply(struct hinting *hinting, uint64_t at, struct message *message);
+int hinting_apply(
+	struct hinting *hinting, uint64_t at, struct message *message);
 
 #endif

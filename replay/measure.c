@@ -22,8 +22,8 @@ void measure_init(
 	measure->context = counter_context(counter);
 	measure->probe_cost = counter_probe_cost(counter);
 	measure->limit = counter_hz(counter) > 0
-		? counter_hz(counter) * INTERRUPTED_SECONDS
-		: UINT64_MAX;
+				 ? counter_hz(counter) * INTERRUPTED_SECONDS
+				 : UINT64_MAX;
 	measure->probe.now = counter_mark_function(counter);
 	measure->probe.context = measure->context;
 }
@@ -41,8 +41,7 @@ static int measure_whole(
 	if (spent > measure->limit)
 		measure->interrupted++;
 	else
-		histogram_add(
-			&measure->whole, spent > cost ? spent - cost : 0);
+		histogram_add(&measure->whole, spent > cost ? spent - cost : 0);
 	return 0;
 }
 
@@ -92,8 +91,7 @@ double measure_marks_cost(const struct measure *measure)
 		return 0;
 	for (i = 0; i < PHASES; i++)
 		total += measure->spent[i];
-	cost = total / measure->phases_faults -
-		histogram_mean(&measure->whole);
+	cost = total / measure->phases_faults - histogram_mean(&measure->whole);
 	return cost > 0 ? cost : 0;
 }
 
@@ -109,6 +107,6 @@ double measure_phase(const struct measure *measure, enum phase phase)
 	if (!marks)
 		return 0;
 	mean = measure->spent[phase] / faults -
-		measure_marks_cost(measure) * measure->marks[phase] / marks;
+	       measure_marks_cost(measure) * measure->marks[phase] / marks;
 	return mean > 0 ? mean : 0;
 }

@@ -40,7 +40,7 @@ struct measure {
 	double spent[PHASES];
 	uint64_t marks[PHASES];
 	uint64_t phases_faults;
-	uint64_t interrupted; /* faults left out */
+	uint64_t interrupted;  /* faults left out */
 	uint32_t sample_below; /* hashes of events in the sample are below */
 	bool turn;	       /* the next is timed by phases */
 };

@@ -154,8 +154,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_FORMAT:
 		if (rows_parse_format(text, &options->format))
-			argp_error(state, "--format: '%s' is not table, csv "
-				"or json", text);
+			argp_error(state,
+				"--format: '%s' is not table, csv "
+				"or json",
+				text);
 		break;
 	case KEY_BIT:
 		if (strcmp(text, "0") && strcmp(text, "1"))
@@ -164,8 +166,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_COUNTER:
 		if (counter_parse(text, &options->counter))
-			argp_error(state, "--counter: '%s' is not auto, pmu, "
-				"tsc or clock", text);
+			argp_error(state,
+				"--counter: '%s' is not auto, pmu, "
+				"tsc or clock",
+				text);
 		break;
 	case KEY_CHECK:
 		options->check = true;
@@ -288,8 +292,8 @@ static int replay_one(struct study *study, struct size_rows *size,
 	char label[128];
 	int error;
 
-	snprintf(label, sizeof(label), "%s %s %llu", size->trace,
-		policy->name, (unsigned long long)size->frames);
+	snprintf(label, sizeof(label), "%s %s %llu", size->trace, policy->name,
+		(unsigned long long)size->frames);
 	progress_label(study->progress, label);
 	error = replay_run(size->reader, &config, &result, &study->message);
 	study->progress_base += trace_reader_info(size->reader)->references;
@@ -306,8 +310,8 @@ static int on_nextuse(void *context, uint64_t events)
 }
 
 /* The next uses, if a policy wants them: one pass for all sizes. */
-static int build_nextuse(struct study *study, struct trace_reader *reader,
-	struct nextuse **out)
+static int build_nextuse(
+	struct study *study, struct trace_reader *reader, struct nextuse **out)
 {
 	struct nextuse_options options = {.progress = on_nextuse};
 	unsigned i;
@@ -340,8 +344,7 @@ static int replay_sizes(struct study *study, struct trace_reader *reader,
 		};
 
 		for (j = 0; j < options->policies_count; j++) {
-			error = replay_one(
-				study, &size, options->policies[j]);
+			error = replay_one(study, &size, options->policies[j]);
 			if (error)
 				return error;
 		}
@@ -377,8 +380,8 @@ static int replay_trace(struct study *study, const char *path)
 
 	/* a run's count matters to clock only when pages come in with their
 	 * bit clear: the rest of the run sets it */
-	error = trace_reader_open(path, !options->bit_at_load, &reader,
-		&study->message);
+	error = trace_reader_open(
+		path, !options->bit_at_load, &reader, &study->message);
 	if (error)
 		return error;
 	info = trace_reader_info(reader);

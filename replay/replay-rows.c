@@ -79,8 +79,8 @@ static void add_ratios(struct rows *rows, const struct replay_row *row)
 	else
 		rows_none(rows);
 	if (opt && lru && *lru > *opt)
-		rows_real(rows,
-			((double)*lru - faults) / ((double)*lru - *opt), 4);
+		rows_real(rows, ((double)*lru - faults) / ((double)*lru - *opt),
+			4);
 	else
 		rows_none(rows);
 }

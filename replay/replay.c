@@ -38,7 +38,7 @@ struct replay {
 	struct pager *pager;
 	struct measure measure;
 	const uint64_t *vpn;
-	uint64_t *next_use; /* [TRACE_BLOCK_EVENTS], oracles only */
+	uint64_t *next_use;	 /* [TRACE_BLOCK_EVENTS], oracles only */
 	struct hinting *hinting; /* NULL without hints */
 	uint64_t references;
 	bool notes; /* the policy is told of references */
@@ -96,8 +96,8 @@ static int take_fault(
 		.page = replay->vpn[block->page[i]],
 		.translation = block->page[i],
 		.access = writes ? PROTECT_WRITE : PROTECT_READ,
-		.next_use = replay->next_use ? replay->next_use[i]
-					     : NEXT_USE_NEVER,
+		.next_use =
+			replay->next_use ? replay->next_use[i] : NEXT_USE_NEVER,
 	};
 	uint32_t *entry = &replay->sim.table[fault.translation];
 	int error;
@@ -132,14 +132,13 @@ static inline void look_ahead(struct replay *replay, const uint32_t *table,
 
 	__builtin_prefetch(&table[page[FAR]], 1);
 	/* no branch: whether it is present can't be predicted */
-	__builtin_prefetch(&replay->vpn[table[middle] & SIM_PRESENT ? near
-								    : middle]);
+	__builtin_prefetch(
+		&replay->vpn[table[middle] & SIM_PRESENT ? near : middle]);
 	if (__builtin_expect(table[near] & SIM_PRESENT, SIM_PRESENT))
 		return;
 	if (measure_samples(&replay->measure, event + NEAR))
 		return;
-	pager_look_ahead(
-		replay->pager, &replay->space.as, replay->vpn[near]);
+	pager_look_ahead(replay->pager, &replay->space.as, replay->vpn[near]);
 }
 
 /* Events [I, END) of BLOCK. */
@@ -200,8 +199,8 @@ static int interrupt(struct replay *replay, const struct trace_block *block,
 }
 
 /* The event of the next interruption, or the end of BLOCK. */
-static uint64_t next_interruption(struct replay *replay,
-	const struct trace_block *block, uint32_t region)
+static uint64_t next_interruption(
+	struct replay *replay, const struct trace_block *block, uint32_t region)
 {
 	uint64_t next = block->first_event + block->events;
 	uint64_t hint;
@@ -224,8 +223,8 @@ static int run_block(struct replay *replay, const struct trace_block *block)
 	int error = 0;
 
 	if (replay->next_use)
-		error = nextuse_read(replay->config->nextuse, at,
-			block->events, replay->next_use, replay->message);
+		error = nextuse_read(replay->config->nextuse, at, block->events,
+			replay->next_use, replay->message);
 	while (!error) {
 		uint64_t stop;
 
@@ -250,8 +249,7 @@ static int run_trace(struct replay *replay)
 
 	for (number = 0; number < info->blocks; number++) {
 		if (config->stop && *config->stop)
-			return message_set(
-				replay->message, -EINTR, "stopped");
+			return message_set(replay->message, -EINTR, "stopped");
 		error = trace_reader_read(
 			replay->reader, number, &block, replay->message);
 		if (!error)
@@ -260,8 +258,8 @@ static int run_trace(struct replay *replay)
 			return error;
 		replay->references += block.references;
 		if (config->progress)
-			config->progress(config->progress_context,
-				replay->references);
+			config->progress(
+				config->progress_context, replay->references);
 	}
 	return 0;
 }
@@ -284,8 +282,7 @@ static int load_pages(struct replay *replay)
 			error = message_set(replay->message, -EINVAL,
 				"%s: page number 0x%llx is larger than an "
 				"address",
-				info->path,
-				(unsigned long long)replay->vpn[i]);
+				info->path, (unsigned long long)replay->vpn[i]);
 	return error;
 }
 
@@ -324,8 +321,8 @@ static int set_up(struct replay *replay)
 		error = hinting_create(
 			&replay->space, config->hints, &replay->hinting);
 	if (!error && config->policy->knows == POLICY_ORACLE) {
-		replay->next_use = malloc(
-			TRACE_BLOCK_EVENTS * sizeof(*replay->next_use));
+		replay->next_use =
+			malloc(TRACE_BLOCK_EVENTS * sizeof(*replay->next_use));
 		error = replay->next_use ? 0 : -ENOMEM;
 	}
 	replay->notes = config->policy->reference != NULL;
@@ -403,8 +400,8 @@ static int check(struct replay *replay)
 
 	if (!why)
 		return 0;
-	return message_set(replay->message, -EBADMSG,
-		"the pager is broken: %s", why);
+	return message_set(
+		replay->message, -EBADMSG, "the pager is broken: %s", why);
 }
 
 int replay_run(struct trace_reader *reader, const struct replay_config *config,
@@ -432,8 +429,8 @@ int replay_run(struct trace_reader *reader, const struct replay_config *config,
 		fill_result(replay, result);
 		result->seconds = now_seconds() - start;
 		result->peak_rss_bytes = rss_peak();
-		result->has_extras = extras &&
-			!counter_extra_read(config->counter, &after);
+		result->has_extras =
+			extras && !counter_extra_read(config->counter, &after);
 		if (result->has_extras)
 			fill_extras(result, &before, &after);
 	}

@@ -19,12 +19,12 @@
 
 struct replay_config {
 	const struct policy_ops *policy;
-	uint64_t frames;      /* the memory size; at least 1 */
-	bool bit_at_load;	   /* see policy.h */
-	bool check;		   /* prove the pager's invariants at the end */
-	bool look_ahead; /* load what the trace says will be touched */
+	uint64_t frames;  /* the memory size; at least 1 */
+	bool bit_at_load; /* see policy.h */
+	bool check;	  /* prove the pager's invariants at the end */
+	bool look_ahead;  /* load what the trace says will be touched */
 	const struct hints *hints; /* NULL if none */
-	struct nextuse *nextuse; /* oracles only */
+	struct nextuse *nextuse;   /* oracles only */
 	struct counter *counter;
 	/* called a block with the references done; may be NULL */
 	void (*progress)(void *context, uint64_t references);

@@ -14,7 +14,7 @@ enum {
 static struct space *space_of_anonymous(struct store *store)
 {
 	return (struct space *)((char *)store -
-		offsetof(struct space, anonymous));
+				offsetof(struct space, anonymous));
 }
 
 /* Nothing is read; only whether there would be something to read. */
@@ -165,7 +165,7 @@ int space_region(struct space *space, const struct trace_region *region,
 {
 	uint64_t at = region->start / space->page_bytes;
 	uint64_t end = region->end / space->page_bytes +
-		(region->end % space->page_bytes != 0);
+		       (region->end % space->page_bytes != 0);
 	const struct map *map;
 	int error = 0;
 

@@ -52,8 +52,7 @@ int space_region(struct space *space, const struct trace_region *region,
 	struct message *message);
 
 /* Maps the gap around PAGE, which no map shows. */
-int space_map_gap(
-	struct space *space, uint64_t page, struct message *message);
+int space_map_gap(struct space *space, uint64_t page, struct message *message);
 
 const char *space_check(struct space *space);
 

@@ -344,8 +344,7 @@ void trace_reader_close(struct trace_reader *reader)
 	ZSTD_freeDCtx(reader->zstd);
 	free(reader->path);
 	free(reader->strings);
-	memory_unmap(reader->vpn,
-		reader->info.pages * sizeof(*reader->vpn));
+	memory_unmap(reader->vpn, reader->info.pages * sizeof(*reader->vpn));
 	free(reader->packed.data);
 	free(reader->plain.data);
 	free(reader->page_start);

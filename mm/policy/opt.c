@@ -44,7 +44,7 @@
 
 enum {
 	AHEAD = 16,
-	SHARE = 8,  /* one of so many of the keys goes to the heap */
+	SHARE = 8,	    /* one of so many of the keys goes to the heap */
 	SAMPLE = 2 * SHARE, /* keys looked at to set a threshold */
 };
 

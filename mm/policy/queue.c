@@ -31,8 +31,8 @@ int queue_init(struct queue *queue, uint32_t frames)
 
 void queue_fini(struct queue *queue)
 {
-	memory_unmap(queue->log,
-		((size_t)queue->mask + 1) * sizeof(*queue->log));
+	memory_unmap(
+		queue->log, ((size_t)queue->mask + 1) * sizeof(*queue->log));
 	memory_unmap(queue->place, queue->frames * sizeof(*queue->place));
 }
 

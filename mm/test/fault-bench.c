@@ -103,8 +103,8 @@ static void draw(struct bench *bench)
 		bench->pages[i] =
 			(mix(run + 1) >> 24) / bench->run * bench->run + in_run;
 		/* scattered: the entries count is a power of two */
-		bench->entries[i] = bench->drawn * 0x9e3779b1 &
-			(bench->sim.entries - 1);
+		bench->entries[i] =
+			bench->drawn * 0x9e3779b1 & (bench->sim.entries - 1);
 		bench->drawn++;
 	}
 }
@@ -153,9 +153,8 @@ static void run_batch(struct bench *bench, int which)
 		else
 			pager_step(bench, i);
 		spent = probe_stop() - start;
-		bench->cycles[which][i] = spent > bench->overhead
-			? spent - bench->overhead
-			: 0;
+		bench->cycles[which][i] =
+			spent > bench->overhead ? spent - bench->overhead : 0;
 	}
 }
 
@@ -219,8 +218,8 @@ static int compare_reals(const void *a, const void *b)
 }
 
 /* One row: a number of frames, a length of run. */
-static int measure(struct bench *bench, uint32_t frames, uint64_t run,
-	int rounds)
+static int measure(
+	struct bench *bench, uint32_t frames, uint64_t run, int rounds)
 {
 	double ratios[ROUNDS_MAX];
 	uint32_t pager[ROUNDS_MAX], control[ROUNDS_MAX];

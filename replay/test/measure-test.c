@@ -74,8 +74,8 @@ static uint32_t slow_evict(struct policy *policy)
 	return policy_lru.evict(policy);
 }
 
-static void slow_insert(struct policy *policy, uint32_t frame,
-	const struct policy_page *page)
+static void slow_insert(
+	struct policy *policy, uint32_t frame, const struct policy_page *page)
 {
 	virtual_clock += INSERT;
 	policy_lru.insert(policy, frame, page);
@@ -139,8 +139,8 @@ static void set_up(struct lab *lab)
 	assert_int_equal(as_init(&lab->as, 4), 0);
 	assert_int_equal(pager_create(&config, &lab->pager), 0);
 	store_init(&lab->store, &store_ops, lab->pager->btrees, false);
-	assert_int_equal(as_map(&lab->as, 0, PAGES, &lab->store, 0,
-				 PROTECT_READ, NULL),
+	assert_int_equal(
+		as_map(&lab->as, 0, PAGES, &lab->store, 0, PROTECT_READ, NULL),
 		0);
 	assert_int_equal(
 		counter_open(COUNTER_CLOCK, NULL, &lab->counter, &message), 0);
@@ -157,8 +157,7 @@ static void set_up(struct lab *lab)
 static void tear_down(struct lab *lab)
 {
 	counter_close(lab->counter);
-	assert_int_equal(
-		pager_drop_store(lab->pager, &lab->store, false), 0);
+	assert_int_equal(pager_drop_store(lab->pager, &lab->store, false), 0);
 	pager_destroy(lab->pager);
 	as_fini(&lab->as);
 	sim_fini(&lab->sim);

@@ -55,8 +55,8 @@ static void write_zipf(const char *path)
 		trace_writer_open(path, &options, &writer, &message))
 		die(path, &message);
 	for (i = 0; i < REFERENCES; i++) {
-		unsigned kinds = zipf_random(&zipf) % 10 < 3 ? TRACE_WRITE
-							     : TRACE_READ;
+		unsigned kinds =
+			zipf_random(&zipf) % 10 < 3 ? TRACE_WRITE : TRACE_READ;
 
 		trace_writer_add(
 			writer, 0x10000 + zipf_next(&zipf), kinds, 1, 0);
@@ -153,19 +153,18 @@ static void print_speed(const char *name, double *seconds, double *ratios,
 {
 	double time = quantile(seconds, rounds, 0.5);
 
-	printf("  %-8s %10llu faults %8.1f M references/s %6.2f ns",
-		name, (unsigned long long)faults,
-		info->references / time / 1e6, time / info->references * 1e9);
+	printf("  %-8s %10llu faults %8.1f M references/s %6.2f ns", name,
+		(unsigned long long)faults, info->references / time / 1e6,
+		time / info->references * 1e9);
 	if (ratios)
-		printf("  x %.2f (%.2f .. %.2f)",
-			quantile(ratios, rounds, 0.5),
+		printf("  x %.2f (%.2f .. %.2f)", quantile(ratios, rounds, 0.5),
 			quantile(ratios, rounds, 0.1),
 			quantile(ratios, rounds, 0.9));
 	putchar('\n');
 }
 
-static void bench_trace(const char *path, double share, int rounds,
-	struct counter *counter)
+static void bench_trace(
+	const char *path, double share, int rounds, struct counter *counter)
 {
 	double control[ROUNDS_MAX], lru[ROUNDS_MAX], opt[ROUNDS_MAX];
 	double lru_ratio[ROUNDS_MAX], opt_ratio[ROUNDS_MAX];
