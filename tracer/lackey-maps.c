@@ -35,7 +35,7 @@ const char *lackey_maps_name(
 	for (size_t i = 0; i < maps->names_count; i++) {
 		const char *known = maps->names[i];
 
-		if (strncmp(known, name, bytes) == 0 && known[bytes] == '\0')
+		if (strlen(known) == bytes && memcmp(known, name, bytes) == 0)
 			return known;
 	}
 	if (maps->names_count == maps->names_room) {
@@ -47,10 +47,13 @@ const char *lackey_maps_name(
 		maps->names = names;
 		maps->names_room = room;
 	}
-	char *copy = strndup(name, bytes);
+	char *copy = malloc(bytes + 1);
 
-	if (copy != NULL)
+	if (copy != NULL) {
+		memcpy(copy, name, bytes);
+		copy[bytes] = '\0';
 		maps->names[maps->names_count++] = copy;
+	}
 	return copy;
 }
 
