@@ -1,6 +1,7 @@
 # Cycles per fault of trace T: a bar a policy at each memory size, made of
 # the phases of a fault from the bottom up in the order they happen in.  The
-# tick across a bar is the mean of the whole fault, measured by itself.
+# tick across a bar is the median of whole faults, which are timed by
+# themselves, with no marks between phases.
 
 # Light to dark to light again would not be told apart in grey: these go
 # from dark to light (viridis).
@@ -55,14 +56,14 @@ plot for [k = phases:1:-1] $rows using (at(t)):(phases_sum(k)) with boxes \
 	title word(phase_names, k), \
 	$rows using (at(t)):(column(column_cycles)):(0.43) \
 	with xerrorbars pointtype 0 linewidth 2 linecolor rgb 'black' \
-	title 'whole fault', \
+	title 'median, whole', \
 	$rows using (of(t, word(present[t], 1) + 0, \
 		place(column(column_size), (bars + 1) / 2.))): \
 	(top * 1.06):(share_text(column(column_share))) \
 	with labels offset 0, 0.7 notitle, \
 	$rows using (at(t)):(cut_height(phases_sum(phases), \
 		column(column_cycles))): \
-	(sprintf('phases %.0f, whole %.0f', phases_sum(phases), \
+	(sprintf('mean %.0f, median %.0f', phases_sum(phases), \
 		column(column_cycles))) \
 	with labels boxed rotate by 90 right font 'DejaVu Sans,8' notitle
 

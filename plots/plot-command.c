@@ -250,7 +250,7 @@ static int plan(const struct options *options, const struct points *points,
 	if (!error && figures->count == 0)
 		error = message_set(message, -EINVAL,
 			"nothing to draw: cycles want the columns "
-			"cycles_per_fault_mean and %s to %s, an overview "
+			"cycles_per_fault_p50 and %s to %s, an overview "
 			"wants more than one trace",
 			points_phase_column(0),
 			points_phase_column(PHASES_COUNT - 1));

@@ -16,6 +16,7 @@ void measure_init(
 {
 	memset(measure, 0, sizeof(*measure));
 	histogram_reset(&measure->whole);
+	histogram_reset(&measure->marked);
 	measure->sample_below =
 		events < SHORT_EVENTS ? SHORT_SAMPLE : LONG_SAMPLE;
 	measure->now = counter_function(counter);
@@ -28,21 +29,30 @@ void measure_init(
 	measure->probe.context = measure->context;
 }
 
+/* Whether it was not interrupted, and was added. */
+static bool add_interval(
+	struct measure *measure, struct histogram *to, uint64_t spent)
+{
+	uint64_t cost = measure->probe_cost;
+
+	if (spent > measure->limit) {
+		measure->interrupted++;
+		return false;
+	}
+	histogram_add(to, spent > cost ? spent - cost : 0);
+	return true;
+}
+
 static int measure_whole(
 	struct measure *measure, struct pager *pager, struct fault *fault)
 {
 	uint64_t start = measure->now(measure->context);
 	int error = pager_fault(pager, fault);
-	uint64_t spent = measure->now(measure->context) - start;
-	uint64_t cost = measure->probe_cost;
+	uint64_t end = measure->now(measure->context);
 
-	if (error)
-		return error;
-	if (spent > measure->limit)
-		measure->interrupted++;
-	else
-		histogram_add(&measure->whole, spent > cost ? spent - cost : 0);
-	return 0;
+	if (!error)
+		add_interval(measure, &measure->whole, end - start);
+	return error;
 }
 
 static int measure_phases(
@@ -57,19 +67,14 @@ static int measure_phases(
 	start = probe->last = measure->now(measure->context);
 	error = pager_fault_probed(pager, fault, probe);
 	end = measure->now(measure->context);
-	if (error)
+	if (error || !add_interval(measure, &measure->marked, end - start))
 		return error;
-	if (end - start > measure->limit) {
-		measure->interrupted++;
-		return 0;
-	}
 	probe->spent[PHASE_MAP] += end - probe->last;
 	measure->spent[PHASE_MAP] -= measure->probe_cost;
 	for (i = 0; i < PHASES; i++) {
 		measure->spent[i] += probe->spent[i];
 		measure->marks[i] += probe->marks[i];
 	}
-	measure->phases_faults++;
 	return 0;
 }
 
@@ -84,20 +89,17 @@ int measure_fault(
 
 double measure_marks_cost(const struct measure *measure)
 {
-	double total = 0, cost;
-	int i;
+	double cost;
 
-	if (!measure->phases_faults)
+	if (!measure->marked.count || !measure->whole.count)
 		return 0;
-	for (i = 0; i < PHASES; i++)
-		total += measure->spent[i];
-	cost = total / measure->phases_faults - histogram_mean(&measure->whole);
+	cost = histogram_quantile(&measure->marked, 0.5) -
+	       histogram_quantile(&measure->whole, 0.5);
 	return cost > 0 ? cost : 0;
 }
 
 double measure_phase(const struct measure *measure, enum phase phase)
 {
-	double faults = measure->phases_faults;
 	uint64_t marks = 0;
 	double mean;
 	int i;
@@ -106,7 +108,20 @@ double measure_phase(const struct measure *measure, enum phase phase)
 		marks += measure->marks[i];
 	if (!marks)
 		return 0;
-	mean = measure->spent[phase] / faults -
+	mean = measure->spent[phase] / measure->marked.count -
 	       measure_marks_cost(measure) * measure->marks[phase] / marks;
 	return mean > 0 ? mean : 0;
+}
+
+double measure_mean(const struct measure *measure)
+{
+	double mean = 0;
+	int i;
+
+	if (!measure->marked.count)
+		return histogram_mean(&measure->whole);
+	for (i = 0; i < PHASES; i++)
+		if (i != PHASE_IO)
+			mean += measure_phase(measure, i);
+	return mean;
 }

@@ -14,8 +14,12 @@
  * again).  So a phase is charged with the time from when the work before it
  * was issued, and the last one with what is then still under way.  What the
  * marks cost is measured where they stand, as the difference between the
- * means of the faults that have them and those that do not; it is taken off
- * the phases, the same for each mark, and told (measure_marks_cost).
+ * medians of the faults that have them and those that do not; it is taken
+ * off the phases, the same for each mark, and told (measure_marks_cost).
+ *
+ * The mean is that of the faults timed by phases, so that the phases add up
+ * to it; quantiles are those of the faults timed as a whole.  (A mean lives
+ * on its rare long faults, and two samples of a few hundred differ by them.)
  *
  * A fault of the simulated pager does no I/O and takes a microsecond; one
  * that took INTERRUPTED_SECONDS was interrupted, by the timer or by another
@@ -35,11 +39,11 @@ struct measure {
 	uint64_t limit; /* cycles: a longer fault was interrupted */
 	double probe_cost;
 	struct histogram whole;
-	/* of the faults timed by phases: sums */
+	/* of the faults timed by phases: with marks, and sums */
+	struct histogram marked;
 	struct probe probe;
 	double spent[PHASES];
 	uint64_t marks[PHASES];
-	uint64_t phases_faults;
 	uint64_t interrupted;  /* faults left out */
 	uint32_t sample_below; /* hashes of events in the sample are below */
 	bool turn;	       /* the next is timed by phases */
@@ -60,10 +64,13 @@ static inline bool measure_samples(
 int measure_fault(
 	struct measure *measure, struct pager *pager, struct fault *fault);
 
-/* Mean cycles a fault in PHASE, marks taken off; 0 if nothing is known. */
+/* Mean cycles of a fault, marks taken off; 0 if nothing is known. */
+double measure_mean(const struct measure *measure);
+
+/* The part of it that is spent in PHASE. */
 double measure_phase(const struct measure *measure, enum phase phase);
 
-/* Mean cycles that its marks add to a fault timed by phases. */
+/* Cycles that its marks add to a fault timed by phases. */
 double measure_marks_cost(const struct measure *measure);
 
 #endif

@@ -361,12 +361,12 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.prefetches = counts->prefetches,
 		.evictions = counts->evictions,
 		.scanned = counts->scanned,
-		.cycles_mean = histogram_mean(whole),
+		.cycles_mean = measure_mean(&replay->measure),
 		.cycles_p50 = histogram_quantile(whole, 0.5),
 		.cycles_p90 = histogram_quantile(whole, 0.9),
 		.cycles_p99 = histogram_quantile(whole, 0.99),
 		.cycles_max = whole->count ? whole->greatest : 0,
-		.faults_measured = whole->count,
+		.faults_measured = whole->count + replay->measure.marked.count,
 		.faults_interrupted = replay->measure.interrupted,
 	};
 	result->marks_cost = measure_marks_cost(&replay->measure);

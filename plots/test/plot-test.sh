@@ -51,7 +51,7 @@ expect_pictures()
 }
 
 header=trace,policy,frames,references,pages,faults
-phases=cycles_per_fault_mean,cycles_deliver,cycles_as_lookup
+phases=cycles_per_fault_p50,cycles_deliver,cycles_as_lookup
 phases=$phases,cycles_store_lookup,cycles_victim,cycles_unmap
 phases=$phases,cycles_btree_update,cycles_map
 cat >rows.csv <<END
