@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/as.c %D%/as.h \
 	%D%/evict.c \
 	%D%/frame.h \
+	%D%/gaps.c %D%/gaps.h \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
 	%D%/pager.c %D%/pager.h \
