@@ -411,6 +411,7 @@ const char *as_check(const struct as *as)
 	check.why = gaps_check(&as->gaps);
 	if (check.why || btree_check(&as->by_start, &check.why))
 		return check.why;
+	check.why = NULL;
 	if (btree_visit(&as->by_start, 0, BTREE_KEY_MAX, check_map, &check))
 		return check.why;
 	if (check.count != as->maps_count)

@@ -6,7 +6,6 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/as.c %D%/as.h \
 	%D%/evict.c \
 	%D%/frame.h \
-	%D%/gaps.c %D%/gaps.h \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
 	%D%/pager.c %D%/pager.h \
@@ -25,6 +24,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/store.c %D%/store.h
 
 include %D%/btree.mk
+include %D%/gaps.mk
 
 EXTRA_PROGRAMS += %D%/test/fault-bench
 BENCHES += %D%/test/fault-bench
