@@ -13,4 +13,4 @@ TESTS += $(gaps_tests)
 
 EXTRA_PROGRAMS += %D%/test/gaps-bench
 BENCHES += %D%/test/gaps-bench
-%C%_test_gaps_bench_LDADD = %D%/libmm.a base/libbase.a
+%C%_test_gaps_bench_LDADD = %D%/libmm.a base/libbase.a -lm
