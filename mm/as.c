@@ -239,9 +239,11 @@ int as_split_range(struct as *as, uint64_t start, uint64_t end)
 	return error;
 }
 
-/* Is HIGH, which starts where LOW ends, but more of LOW? */
-static bool continues(const struct map *low, const struct map *high)
+/* Is HIGH, which starts where LOW ends, but more of it? */
+static bool can_merge(const struct map *low, const struct map *high)
 {
+	_Static_assert(sizeof(struct map) == 72,
+		"struct map has changed: is there more to compare?");
 	return high->is_part && low->store == high->store &&
 	       map_offset(low, low->end) == high->offset &&
 	       low->protection == high->protection &&
@@ -258,7 +260,7 @@ void as_merge_around(struct as *as, uint64_t page)
 	if (!high || !page || high->start != page)
 		return;
 	low = as_find(as, page - 1);
-	if (!low || !continues(low, high))
+	if (!low || !can_merge(low, high))
 		return;
 	end = high->end;
 	forget_map(as, high);

@@ -36,14 +36,13 @@ struct map {
 	struct map *next_of_store; /* the store's list */
 	struct map **link;	   /* what points to it in that list */
 	uint32_t number;
-	/* from here on: can differ from part to part of what was one map,
-	 * and is what as_merge compares */
+	bool is_part; /* it was split from what ended where it starts */
+	/* the rest can differ from part to part: a field more is one more
+	 * thing to compare for can_merge() in as.c */
 	uint8_t protection; /* set of PROTECT_ */
 	uint8_t priority;   /* 0 .. PRIORITY_MAX */
 	bool read_once;
 	bool pinned;
-	/* but not this: it was split from the map that ended where it starts */
-	bool is_part;
 };
 
 struct as {

@@ -400,7 +400,7 @@ static void end_round(struct fuzz *fuzz)
 int main(int argc, char **argv)
 {
 	struct fuzz fuzz = {.seed = (uint64_t)time(NULL)};
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000;
+	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 1000000;
 
 	if (argc > 1)
 		fuzz.seed = strtoull(argv[1], NULL, 0);
