@@ -1,15 +1,19 @@
 /*
- * Hints and unmapping: what is done to all pages of a range at once.
+ * Hints: what is done to all pages of a range at once.
  *
  * Advice that lasts (read-once, priority, pin) is a property of the map, and
  * frames get it when they come in; the frames that are in are told at once.
  * Advice for now (cold, dont-need, will-need) is done to the frames.
- * `random` and `sequential` are about reading ahead; a pager that reads
- * nothing ahead has nothing to change for them.
+ * `sequential` lets the pager read ahead (ahead.c), `random` takes that back.
+ *
+ * Advice on a private map is for what it shows: its copies, and where it has
+ * none the frames that others see too.
  */
 #include "mm/pager-internal.h"
 
 #include <errno.h>
+
+enum { AHEAD_FIRST = 4 }; /* pages that are read ahead at first */
 
 /* A range of one map, and what to do to the frames in it. */
 struct task {
@@ -31,9 +35,8 @@ static void set_rank(const struct task *task, uint32_t number, bool cold)
 		policy->ops->rank(policy, number, rank, cold);
 }
 
-static void set_pin(const struct task *task, uint32_t number, bool pin)
+void pager_set_pin(struct pager *pager, uint32_t number, bool pin)
 {
-	struct pager *pager = task->pager;
 	struct frame *frame = pager_frame(pager, number);
 
 	if (pin == !!frame->pins)
@@ -50,7 +53,7 @@ static void advise_frame(const struct task *task, uint32_t number)
 {
 	switch (task->advice) {
 	case ADVICE_NORMAL:
-		set_pin(task, number, false);
+		pager_set_pin(task->pager, number, false);
 		set_rank(task, number, false);
 		break;
 	case ADVICE_READ_ONCE:
@@ -61,23 +64,40 @@ static void advise_frame(const struct task *task, uint32_t number)
 		set_rank(task, number, true);
 		break;
 	case ADVICE_PIN:
-		set_pin(task, number, true);
+		pager_set_pin(task->pager, number, true);
 		break;
 	case ADVICE_UNPIN:
-		set_pin(task, number, false);
+		pager_set_pin(task->pager, number, false);
 		break;
 	default:
 		break;
 	}
 }
 
-static void advise_map(struct map *map, enum advice advice, unsigned value)
+/* May the pager read up to AHEAD_MAX pages ahead? */
+static void set_sequential(struct map *map, uint32_t ahead_max)
 {
-	switch (advice) {
+	map->sequential = ahead_max != 0;
+	map->ahead_window = ahead_max < AHEAD_FIRST ? ahead_max : AHEAD_FIRST;
+	map->ahead_mark = UINT64_MAX;
+	map->behind = 0;
+}
+
+static void advise_map(struct map *map, const struct task *task, unsigned value)
+{
+	switch (task->advice) {
 	case ADVICE_NORMAL:
+		set_sequential(map, 0);
 		map->read_once = false;
 		map->pinned = false;
 		map->priority = PRIORITY_NORMAL;
+		break;
+	case ADVICE_RANDOM:
+		set_sequential(map, 0);
+		break;
+	case ADVICE_SEQUENTIAL:
+		if (!map->sequential)
+			set_sequential(map, task->pager->read_ahead_max);
 		break;
 	case ADVICE_READ_ONCE:
 		map->read_once = true;
@@ -97,23 +117,43 @@ static void advise_map(struct map *map, enum advice advice, unsigned value)
 	}
 }
 
+/* Does MAP show the frame of STORE, its own or its shadow's, at OFFSET? */
+static bool shows(
+	const struct map *map, const struct store *store, uint64_t offset)
+{
+	return !map->shadow ||
+	       (store == map->store) != shadow_has(map->shadow, offset);
+}
+
 /* The frames that are in: each is told. */
-static int advise_frames(const struct task *task)
+static void advise_frames(const struct task *task, struct store *store)
 {
 	const struct map *map = task->map;
 	uint64_t offset = map->offset;
 	uint64_t end = map_offset(map, map->end);
+	bool unpins =
+		task->advice == ADVICE_UNPIN || task->advice == ADVICE_NORMAL;
 	uint32_t number;
 
 	while (btree_find_at_or_above(
-		       &map->store->frames, offset, &offset, &number) &&
+		       &store->frames, offset, &offset, &number) &&
 		offset < end) {
-		advise_frame(task, number);
+		if (shows(map, store, offset))
+			advise_frame(task, number);
+		else if (unpins) /* pinned before it was copied */
+			pager_set_pin(task->pager, number, false);
 		offset++;
 	}
-	return 0;
 }
 
+static void advise_all(const struct task *task)
+{
+	advise_frames(task, task->map->store);
+	if (task->map->shadow)
+		advise_frames(task, task->map->shadow->store);
+}
+
+/* The copies first: the lock may be given up, and the map be another then. */
 static int drop_pages(const struct task *task)
 {
 	const struct map *map = task->map;
@@ -125,8 +165,12 @@ static int drop_pages(const struct task *task)
 		.keep_pinned = true,
 		.go_on = true,
 	};
+	int error, first = 0;
 
-	return pager_drop(task->pager, &drop);
+	if (map->shadow)
+		first = pager_drop_copies(task->pager, map->shadow, drop);
+	error = pager_drop(task->pager, &drop);
+	return first ? first : error;
 }
 
 /* As if each page were referenced now, in rising order; no fault counts. */
@@ -155,8 +199,9 @@ static int fetch_pages(const struct task *task)
 	return first;
 }
 
-/* Frames of MAP's pages that are pinned. */
-static uint64_t count_pinned(struct pager *pager, const struct map *map)
+/* Frames of STORE that MAP shows and that are pinned. */
+static uint64_t count_pinned(
+	struct pager *pager, const struct map *map, struct store *store)
 {
 	uint64_t offset = map->offset;
 	uint64_t end = map_offset(map, map->end);
@@ -164,9 +209,10 @@ static uint64_t count_pinned(struct pager *pager, const struct map *map)
 	uint32_t number;
 
 	while (btree_find_at_or_above(
-		       &map->store->frames, offset, &offset, &number) &&
+		       &store->frames, offset, &offset, &number) &&
 		offset < end) {
-		count += pager_frame(pager, number)->pins != 0;
+		count += pager_frame(pager, number)->pins &&
+			 shows(map, store, offset);
 		offset++;
 	}
 	return count;
@@ -180,8 +226,12 @@ static bool pins_too_many(
 	const struct map *map;
 
 	for (map = as_find_from(as, start); map && map->start < end;
-		map = as_find_from(as, map->end))
-		more += map->end - map->start - count_pinned(pager, map);
+		map = as_find_from(as, map->end)) {
+		more += map->end - map->start -
+			count_pinned(pager, map, map->store);
+		if (map->shadow)
+			more -= count_pinned(pager, map, map->shadow->store);
+	}
 	return more && pager->pinned + more >= pager->physmem.limit;
 }
 
@@ -206,13 +256,13 @@ static int advise_locked(
 		map->start < end) {
 		start = map->end;
 		task->map = map;
-		advise_map(map, task->advice, value);
+		advise_map(map, task, value);
 		if (task->advice == ADVICE_DONT_NEED)
 			error = drop_pages(task);
 		else if (task->advice == ADVICE_WILL_NEED)
 			error = fetch_pages(task);
 		else
-			error = advise_frames(task);
+			advise_all(task);
 		first = first ? first : error;
 	}
 	return first;
@@ -232,61 +282,6 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 		return -EINVAL;
 	pager_lock(pager);
 	error = advise_locked(&task, start, start + pages, value);
-	pager_unlock(pager);
-	return error;
-}
-
-/* Does another map than MAP pin the page of its store at OFFSET? */
-static bool pinned_by_another(const struct map *map, uint64_t offset)
-{
-	const struct map *at;
-
-	for (at = map->store->maps; at; at = at->next_of_store)
-		if (at != map && at->pinned && offset >= at->offset &&
-			offset - at->offset < at->end - at->start)
-			return true;
-	return false;
-}
-
-/* Removes what MAP, which is about to go, does to its store's frames. */
-static void unmap_frames(struct pager *pager, struct map *map)
-{
-	struct task task = {.pager = pager, .map = map};
-	uint64_t offset = map->offset;
-	uint64_t end = map_offset(map, map->end);
-	uint32_t number;
-
-	while (btree_find_at_or_above(
-		       &map->store->frames, offset, &offset, &number) &&
-		offset < end) {
-		if (physmem_unmap(&pager->physmem, number, map->as,
-			    map->start + (offset - map->offset)) &
-			BIT_DIRTY)
-			pager_frame(pager, number)->flags |= FRAME_DIRTY;
-		/* or else nobody could ever take the pin back */
-		if (map->pinned && !pinned_by_another(map, offset))
-			set_pin(&task, number, false);
-		offset++;
-	}
-}
-
-int pager_unmap(
-	struct pager *pager, struct as *as, uint64_t start, uint64_t pages)
-{
-	uint64_t end = start + pages;
-	struct map *map;
-	int error;
-
-	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
-		return -EINVAL;
-	pager_lock(pager);
-	error = as_split(as, start);
-	if (!error && end < AS_PAGES_MAX)
-		error = as_split(as, end);
-	while (!error && (map = as_find_from(as, start)) && map->start < end) {
-		unmap_frames(pager, map);
-		as_remove(as, map);
-	}
 	pager_unlock(pager);
 	return error;
 }

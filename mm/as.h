@@ -27,6 +27,8 @@
 
 #define AS_PAGES_MAX (UINT64_C(1) << 52) /* page numbers are below */
 
+struct shadow;
+
 /* A region of virtual addresses backed by a store from an offset on. */
 struct map {
 	struct as *as;
@@ -43,6 +45,13 @@ struct map {
 	uint8_t priority;   /* 0 .. PRIORITY_MAX */
 	bool read_once;
 	bool pinned;
+	/* what the pager knows of it; a split map's parts begin with the same */
+	bool sequential;       /* pages are read ahead */
+	uint32_t ahead_window; /* pages at a time */
+	uint64_t ahead_mark;   /* when it is used, the next ones are read */
+	uint64_t ahead_end;    /* pages below have been read ahead */
+	uint64_t behind;       /* frames of pages below are not looked at */
+	struct shadow *shadow; /* private: where written pages are; or NULL */
 };
 
 struct as {

@@ -14,12 +14,15 @@ void pager_unmap_frame(struct pager *pager, uint32_t number)
 
 	if (physmem_unmap_all(&pager->physmem, number) & BIT_DIRTY)
 		frame->flags |= FRAME_DIRTY;
+	frame->flags &= ~FRAME_GUARDED;
 }
 
 void pager_detach(struct pager *pager, uint32_t number)
 {
 	struct frame *frame = pager_frame(pager, number);
 
+	if (frame->flags & FRAME_AHEAD)
+		pager_ahead_wasted(frame);
 	btree_remove(&frame->store->frames, frame->offset, frame->leaf);
 	frame->store = NULL;
 }
@@ -106,7 +109,8 @@ static void offer_failed(
 
 /*
  * Takes the policy's victim out of its mappings and writes it back if it is
- * dirty.  -EAGAIN: it was pinned meanwhile.  Other errors: it is left busy.
+ * dirty.  -EAGAIN: it was pinned or taken back meanwhile.  Other errors: it
+ * is left busy.
  */
 static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
 	struct probe *probe)
@@ -124,8 +128,10 @@ static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
 	pager->counts.writebacks += !error;
 	if (error)
 		frame->flags |= FRAME_WRITING;
-	else if (frame->pins)
+	else if (frame->pins || frame->first.as) {
+		pager_offer(pager, number, NEXT_USE_NEVER);
 		error = -EAGAIN;
+	}
 	return error;
 }
 
@@ -162,8 +168,7 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	return 0;
 }
 
-/* The frame is in use, not busy, and nobody's: it goes. */
-static int drop_frame(struct pager *pager, uint32_t number, bool write_back)
+int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)
 {
 	struct frame *frame = pager_frame(pager, number);
 	int error = 0;
@@ -177,6 +182,8 @@ static int drop_frame(struct pager *pager, uint32_t number, bool write_back)
 			return error;
 		}
 		pager->counts.drop_writebacks++;
+		/* it may have been taken back */
+		pager_unmap_frame(pager, number);
 	}
 	pager->pinned -= frame->pins != 0;
 	frame->pins = 0;
@@ -200,7 +207,8 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 			continue;
 		}
 		if (!drop->keep_pinned || !pager_frame(pager, number)->pins) {
-			error = drop_frame(pager, number, drop->write_back);
+			error = pager_drop_frame(
+				pager, number, drop->write_back);
 			if (error && !drop->go_on)
 				return error;
 			first = first ? first : error;

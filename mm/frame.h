@@ -21,6 +21,9 @@ enum frame_flag {
 	FRAME_READING = 2,   /* page-in under way: no data yet */
 	FRAME_WRITING = 4,   /* write-back under way */
 	FRAME_EVICTABLE = 8, /* the policy holds it */
+	FRAME_GUARDED = 16,  /* mapped without PROTECT_WRITE although its map
+				allows it: the first write must be seen */
+	FRAME_AHEAD = 32,    /* read ahead, and not used yet */
 	FRAME_BUSY = FRAME_READING | FRAME_WRITING,
 };
 

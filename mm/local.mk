@@ -3,9 +3,11 @@ noinst_LIBRARIES += %D%/libmm.a
 %C%_libmm_a_SOURCES = \
 	%D%/advice.h \
 	%D%/advise.c \
+	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
 	%D%/evict.c \
 	%D%/frame.h \
+	%D%/maps.c \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
 	%D%/pager.c %D%/pager.h \
@@ -18,6 +20,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy/lru.c \
 	%D%/policy/opt.c \
 	%D%/policy/queue.c %D%/policy/queue.h \
+	%D%/private.c \
 	%D%/probe.h \
 	%D%/store-anonymous.c \
 	%D%/store-file.c %D%/store-file.h \

@@ -6,19 +6,23 @@
 struct check {
 	struct pager *pager;
 	struct store *store;
-	uint8_t *seen;	 /* [limit] found in a store's btree */
-	uint8_t *member; /* [limit] should be the policy's */
+	struct shadow *shadow; /* whose store that is, or NULL */
+	uint8_t *seen;	       /* [limit] found in a store's btree */
+	uint8_t *member;       /* [limit] should be the policy's */
 	const char *why;
 };
 
-/* 4: some map of the address space shows the frame at that page. */
+/* 4, 6: some map of the address space shows the frame at that page. */
 static bool mapping_is_right(
 	const struct frame *frame, const struct mapping *mapping)
 {
 	const struct map *map = as_find(mapping->as, mapping->page);
 
-	return map && map->store == frame->store &&
-	       map_offset(map, mapping->page) == frame->offset;
+	if (!map || map_offset(map, mapping->page) != frame->offset)
+		return false;
+	if (map->shadow && shadow_has(map->shadow, frame->offset))
+		return map->shadow->store == frame->store;
+	return map->store == frame->store;
 }
 
 static const char *check_mappings(
@@ -55,27 +59,49 @@ static int check_frame(void *context, uint64_t offset, uint32_t number)
 		check->why = "pager: a frame is in two places";
 	else if (evictable != !!(frame->flags & FRAME_EVICTABLE))
 		check->why = "pager: evictable, but not the policy's";
+	else if (frame->flags & FRAME_AHEAD &&
+		 (frame->first.as || frame->flags & FRAME_DIRTY))
+		check->why = "pager: a frame in use is called read ahead";
+	else if (check->shadow && (offset < check->shadow->first ||
+					  offset - check->shadow->first >=
+						  check->shadow->pages ||
+					  !shadow_has(check->shadow, offset)))
+		check->why = "pager: a copy that is not known to be one";
 	else
 		check->why = check_mappings(check->pager, frame);
 	check->member[number] = evictable;
 	return check->why != NULL;
 }
 
+static const char *check_store(struct check *check, struct store *store)
+{
+	const char *why;
+
+	if (btree_check(&store->frames, &why))
+		return why;
+	check->store = store;
+	return btree_visit(&store->frames, 0, BTREE_KEY_MAX, check_frame, check)
+		       ? check->why
+		       : NULL;
+}
+
 static const char *check_stores(
 	struct check *check, struct store *const *stores, unsigned count)
 {
-	const char *why;
+	const char *why = NULL;
+	uint32_t shadows = 0;
 	unsigned i;
 
-	for (i = 0; i < count; i++) {
-		if (btree_check(&stores[i]->frames, &why))
-			return why;
-		check->store = stores[i];
-		if (btree_visit(&stores[i]->frames, 0, BTREE_KEY_MAX,
-			    check_frame, check))
-			return check->why;
+	for (i = 0; i < count && !why; i++)
+		why = check_store(check, stores[i]);
+	check->shadow = check->pager->shadows;
+	for (; check->shadow && !why; check->shadow = check->shadow->next) {
+		why = check_store(check, check->shadow->store);
+		shadows++;
 	}
-	return NULL;
+	if (!why && shadows != check->pager->shadows_count)
+		why = "pager: a private map's store is lost";
+	return why;
 }
 
 static const char *check_counts(const struct check *check)

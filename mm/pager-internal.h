@@ -1,4 +1,5 @@
-/* What the pager's own files share: pager.c, evict.c, advise.c. */
+/* What the pager's own files share: pager.c, private.c, ahead.c, maps.c,
+ * evict.c, advise.c. */
 #ifndef MM_PAGER_INTERNAL_H
 #define MM_PAGER_INTERNAL_H
 
@@ -73,6 +74,98 @@ static inline void pager_withdraw(struct pager *pager, uint32_t number)
 	pager->policy->ops->remove(pager->policy, number);
 }
 
+/* What a fault finds at its page. */
+struct view {
+	struct map *map;
+	struct store *store; /* the map's or its shadow's */
+	uint64_t offset;     /* in either, pages */
+	bool copy;	     /* first to be copied from there to the shadow */
+};
+
+/* The store of a private map's copies, by the offsets of the map's store. */
+struct shadow {
+	struct shadow *next; /* the pager's list */
+	struct store *store;
+	uint64_t first, pages; /* [first, first + pages) */
+	unsigned droppers;     /* threads that drop frames of it */
+	uint64_t copied[];     /* a bit a page */
+};
+
+static inline bool shadow_has(const struct shadow *shadow, uint64_t offset)
+{
+	uint64_t bit = offset - shadow->first;
+
+	return shadow->copied[bit / 64] >> bit % 64 & 1;
+}
+
+/* Puts an empty frame into VIEW's store, READING. */
+static inline void pager_enter(struct pager *pager, const struct view *view,
+	const struct btree_place *place, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	frame->store = view->store;
+	frame->offset = view->offset;
+	frame->first.as = NULL;
+	frame->flags = FRAME_READING;
+	frame->rank = map_rank(view->map);
+	/* the pool has nodes for every frame, so it can't fail */
+	(void)btree_insert(&view->store->frames, view->offset, number, place,
+		&frame->leaf);
+}
+
+/* Pins a new frame of a pinned map, as long as one is left to evict. */
+static inline void pager_pin_if_told(
+	struct pager *pager, const struct map *map, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	/* the advice may have come while the page was read */
+	if (frame->pins)
+		return;
+	frame->pins = map->pinned && pager->pinned + 1 < pager->physmem.limit;
+	pager->pinned += frame->pins;
+}
+
+/* Reads the page into its frame; the borrowed thread does it.  An error: the
+ * frame is free again.  The lock is given up meanwhile if the store blocks. */
+int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number);
+
+/* What a private map shows at the fault's page. */
+void pager_view_private(const struct fault *fault, struct view *view);
+
+/*
+ * The fault's page is in frame *NUMBER of the backing store; copies it to the
+ * shadow and gives the copy's frame.  *IN_HAND as in bring_in.  -EAGAIN: the
+ * lock was given up, look again; -ENOMEM or a write-back's -errno.
+ */
+int pager_copy(struct pager *pager, struct fault *fault,
+	const struct view *view, uint32_t *number, uint32_t *in_hand,
+	struct probe *probe);
+
+/* MAP has left its address space: what only it showed goes from SHADOW, and
+ * SHADOW if no map has it. */
+void pager_drop_private(struct pager *pager, const struct map *map);
+
+/* A frame that was read ahead is used for the first time, through MAP; or it
+ * leaves its store before. */
+void pager_ahead_used(
+	struct pager *pager, const struct map *map, uint32_t number);
+void pager_ahead_wasted(const struct frame *frame);
+
+/* After a fault in MAP, which is sequential: what is to be read ahead now is.
+ * Errors are left to the fault that will need the page.  The lock may be
+ * given up meanwhile. */
+void pager_read_ahead(
+	struct pager *pager, const struct fault *fault, struct map *map);
+
+/* Pins or unpins the frame. */
+void pager_set_pin(struct pager *pager, uint32_t number, bool pin);
+
+/* The frame is in use, not busy, and nobody's: it goes.  Error: of its
+ * write-back; it stays. */
+int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back);
+
 /* Waits until some frame is not busy any more, or free; whatever was looked
  * up before must be looked up again. */
 void pager_wait(struct pager *pager);
@@ -111,6 +204,10 @@ struct drop {
 	bool write_back, keep_pinned, go_on;
 };
 int pager_drop(struct pager *pager, const struct drop *drop);
+
+/* The same to the copies of pages of DROP's store that are in SHADOW. */
+int pager_drop_copies(
+	struct pager *pager, struct shadow *shadow, struct drop drop);
 
 int pager_fault_locked(
 	struct pager *pager, struct fault *fault, struct probe *probe);

@@ -24,8 +24,13 @@
  *                                         v
  *                                       pinned
  *
- * A dirty frame stays in its store's btree while it is written back, so
- * that a fault on its page waits for it and does not read old data.
+ * A dirty frame stays in its store's btree while it is written back, so that
+ * a fault on its page finds it there and does not read old data.  To read, it
+ * takes the frame back: the write goes on, and the frame stays.  It is mapped
+ * without PROTECT_WRITE then, so that a first write faults; and that waits, as
+ * the store might keep neither the old page nor the new one.
+ *
+ * Off this path: private.c (copies for private maps), ahead.c (reading ahead).
  */
 #include "mm/pager-internal.h"
 
@@ -68,12 +73,18 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
+	pager->track_writes = config->track_writes;
+	pager->read_ahead_max = config->read_ahead_max;
+	pager->shadows_max = config->open_shadow ? config->shadows_max : 0;
+	pager->open_shadow = config->open_shadow;
+	pager->shadow_context = config->shadow_context;
 	error = physmem_init(&pager->physmem, config->frames,
 		config->page_bytes, config->mappings_max, config->physmem_ops,
 		config->backend);
 	if (!error)
-		error = btree_pool_create(
-			config->frames, config->stores_max, &pager->btrees);
+		error = btree_pool_create(config->frames,
+			config->stores_max + pager->shadows_max,
+			&pager->btrees);
 	if (!error)
 		error = config->policy_ops->create(&policy, &pager->policy);
 	if (error)
@@ -117,6 +128,40 @@ static bool is_mapped_at(const struct physmem *physmem,
 	return true;
 }
 
+/* The page's protection where its first write must be seen. */
+static unsigned guard(const struct pager *pager, const struct fault *fault,
+	const struct map *map, struct frame *frame)
+{
+	unsigned readable = map->protection & ~PROTECT_WRITE;
+
+	if (map->shadow && frame->store != map->shadow->store)
+		return readable;
+	if (!(frame->flags & FRAME_WRITING)) {
+		if (!pager->track_writes)
+			return map->protection;
+		if (fault->access & PROTECT_WRITE)
+			frame->flags |= FRAME_DIRTY;
+		if (frame->flags & FRAME_DIRTY)
+			return map->protection;
+	}
+	if (readable != map->protection)
+		frame->flags |= FRAME_GUARDED;
+	return readable;
+}
+
+/* It was mapped there already, and perhaps written to: the bit is kept. */
+static void uninstall(struct pager *pager, struct fault *fault, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	if (physmem_unmap(&pager->physmem, number, fault->as, fault->page) &
+		BIT_DIRTY)
+		frame->flags |= FRAME_DIRTY;
+	if (fault->access & PROTECT_WRITE && fault->kind == FAULT_SOFT &&
+		(frame->flags & (FRAME_GUARDED | FRAME_DIRTY)) == FRAME_GUARDED)
+		fault->kind = FAULT_WRITE;
+}
+
 /* Last step: the thread will find the page. */
 static int install(struct pager *pager, struct fault *fault,
 	const struct map *map, uint32_t number)
@@ -129,19 +174,23 @@ static int install(struct pager *pager, struct fault *fault,
 		.translation = fault->translation,
 		.next = MAPPING_NONE,
 	};
+	unsigned protection = map->protection;
 	int error;
 
-	/* mapped there already, and perhaps written to: the bit is kept */
-	if (is_mapped_at(physmem, frame, &mapping) &&
-		physmem_unmap(physmem, number, fault->as, fault->page) &
-			BIT_DIRTY)
-		frame->flags |= FRAME_DIRTY;
-	error = physmem_map(physmem, number, &mapping, map->protection);
+	if (is_mapped_at(physmem, frame, &mapping))
+		uninstall(pager, fault, number);
+	if (pager->track_writes || map->shadow || frame->flags & FRAME_WRITING)
+		protection = guard(pager, fault, map, frame);
+	if (!protection)
+		return 0; /* a prefetch of what can't be read */
+	error = physmem_map(physmem, number, &mapping, protection);
 	if (error != -ENOMEM)
 		return error;
 	/* no room for one more mapping: the page's others make way */
 	pager_unmap_frame(pager, number);
-	return physmem_map(physmem, number, &mapping, map->protection);
+	if (protection != map->protection)
+		frame->flags |= FRAME_GUARDED;
+	return physmem_map(physmem, number, &mapping, protection);
 }
 
 static void count_fault(struct pager *pager, const struct fault *fault)
@@ -152,6 +201,8 @@ static void count_fault(struct pager *pager, const struct fault *fault)
 		pager->counts.soft_faults++;
 	else if (fault->kind == FAULT_HARD)
 		pager->counts.hard_faults++;
+	else if (fault->kind == FAULT_WRITE)
+		pager->counts.write_faults++;
 	else
 		pager->counts.zero_faults++;
 }
@@ -172,8 +223,7 @@ static void tell_reference(
 		ops->reference(pager->policy, &references);
 }
 
-/* Reads the page into its frame; the borrowed thread does it. */
-static int page_in(struct pager *pager, struct fault *fault, uint32_t number)
+int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number)
 {
 	struct frame *frame = pager_frame(pager, number);
 	struct physmem *physmem = &pager->physmem;
@@ -204,35 +254,6 @@ static int page_in(struct pager *pager, struct fault *fault, uint32_t number)
 	return 0;
 }
 
-/* Puts an empty frame into MAP's store at the fault's page, READING. */
-static void enter(struct pager *pager, const struct map *map, uint64_t offset,
-	const struct btree_place *place, uint32_t number)
-{
-	struct frame *frame = pager_frame(pager, number);
-
-	frame->store = map->store;
-	frame->offset = offset;
-	frame->first.as = NULL;
-	frame->flags = FRAME_READING;
-	frame->rank = map_rank(map);
-	/* the pool has nodes for every frame, so it can't fail */
-	(void)btree_insert(
-		&map->store->frames, offset, number, place, &frame->leaf);
-}
-
-/* Pins a new frame of a pinned map, as long as one is left to evict. */
-static void pin_if_told(
-	struct pager *pager, const struct map *map, uint32_t number)
-{
-	struct frame *frame = pager_frame(pager, number);
-
-	/* the advice may have come while the page was read */
-	if (frame->pins)
-		return;
-	frame->pins = map->pinned && pager->pinned + 1 < pager->physmem.limit;
-	pager->pinned += frame->pins;
-}
-
 static int find_map(
 	struct pager *pager, const struct fault *fault, struct map **out)
 {
@@ -248,12 +269,11 @@ static int find_map(
 
 /* The page is in no frame: takes one, fills it. *NUMBER: a frame in hand or
  * FRAME_NONE; what is in hand after an -EAGAIN (look again) stays there. */
-static int bring_in(struct pager *pager, struct fault *fault,
-	const struct map *map, const struct btree_place *place,
+static inline int bring_in(struct pager *pager, struct fault *fault,
+	const struct view *view, const struct btree_place *place,
 	uint32_t *number, struct probe *probe)
 {
-	uint64_t offset = map_offset(map, fault->page);
-	struct store *store = map->store; /* the map may go meanwhile */
+	struct store *store = view->store;
 	bool dropped = false;
 	int error;
 
@@ -266,11 +286,36 @@ static int bring_in(struct pager *pager, struct fault *fault,
 	}
 	if (dropped)
 		return -EAGAIN;
-	enter(pager, map, offset, place, *number);
+	pager_enter(pager, view, place, *number);
 	mark(probe, PHASE_BTREE_UPDATE);
-	error = page_in(pager, fault, *number);
+	error = pager_page_in(pager, fault, *number);
 	mark_io(probe, store);
 	return error;
+}
+
+/*
+ * The page is in frame *NUMBER, but there is more to do than to map it.
+ * -EAGAIN: look again.
+ */
+static __attribute__((noinline)) int meet(struct pager *pager,
+	struct fault *fault, const struct view *view, uint32_t *number,
+	uint32_t *in_hand, struct probe *probe)
+{
+	uint8_t flags = pager_frame(pager, *number)->flags;
+
+	if (flags & FRAME_BUSY) {
+		if (flags & FRAME_READING || view->copy ||
+			fault->access & PROTECT_WRITE) {
+			pager_wait(pager);
+			return -EAGAIN;
+		}
+		pager->counts.takebacks++;
+	}
+	if (flags & FRAME_AHEAD)
+		pager_ahead_used(pager, view->map, *number);
+	if (view->copy)
+		return pager_copy(pager, fault, view, number, in_hand, probe);
+	return 0;
 }
 
 /*
@@ -284,6 +329,7 @@ static inline int resolve(
 	uint32_t in_hand = FRAME_NONE, number;
 	struct btree_place place;
 	struct map *map = NULL;
+	struct view view;
 	uint32_t version;
 	bool fresh = false;
 	int error;
@@ -293,20 +339,31 @@ again:
 	mark(probe, PHASE_AS_LOOKUP);
 	if (error)
 		goto out;
-	if (btree_find(&map->store->frames, map_offset(map, fault->page),
-		    &number, &place)) {
-		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
-			pager_wait(pager);
-			goto again;
-		}
+	view = (struct view){
+		.map = map,
+		.store = map->store,
+		.offset = map_offset(map, fault->page),
+	};
+	if (map->shadow)
+		pager_view_private(fault, &view);
+	if (btree_find(&view.store->frames, view.offset, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
 			fault->kind = FAULT_SOFT;
+		if (view.copy || pager_frame(pager, number)->flags &
+					 (FRAME_BUSY | FRAME_AHEAD)) {
+			error = meet(
+				pager, fault, &view, &number, &in_hand, probe);
+			if (error == -EAGAIN)
+				goto again;
+			if (error)
+				goto out;
+		}
 		tell_reference(pager, fault, number);
 	} else {
 		mark(probe, PHASE_STORE_LOOKUP);
 		version = fault->as->version;
-		error = bring_in(pager, fault, map, &place, &in_hand, probe);
+		error = bring_in(pager, fault, &view, &place, &in_hand, probe);
 		if (error == -EAGAIN)
 			goto again;
 		if (error) {
@@ -316,8 +373,8 @@ again:
 		number = in_hand;
 		in_hand = FRAME_NONE;
 		fresh = true;
-		if (version == fault->as->version)
-			pin_if_told(pager, map, number);
+		if (version == fault->as->version && !view.copy)
+			pager_pin_if_told(pager, map, number);
 		else {
 			pager_offer(pager, number, fault->next_use);
 			goto again;
@@ -330,6 +387,8 @@ again:
 		pager_offer(pager, number, fault->next_use);
 	mark(probe, PHASE_VICTIM);
 	count_fault(pager, fault);
+	if (map->sequential && !fault->prefetch)
+		pager_read_ahead(pager, fault, map);
 out:
 	if (in_hand != FRAME_NONE) {
 		physmem_give(&pager->physmem, in_hand);

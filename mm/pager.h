@@ -25,6 +25,9 @@ enum fault_kind {
 	FAULT_SOFT, /* the data was in a frame */
 	FAULT_HARD, /* the data came from the store */
 	FAULT_ZERO, /* anonymous memory with nothing in the store yet */
+	/* the data was in a frame, and mapped so that the first write shows;
+	 * or it was copied for a private map */
+	FAULT_WRITE,
 };
 
 struct fault {
@@ -38,11 +41,15 @@ struct fault {
 };
 
 struct pager_counts {
-	uint64_t hard_faults, zero_faults, soft_faults;
-	uint64_t prefetches;	   /* pages brought in by will-need */
+	uint64_t hard_faults, zero_faults, soft_faults, write_faults;
+	uint64_t prefetches;	   /* by will-need, and read ahead */
+	uint64_t copies;	   /* pages of private maps */
+	uint64_t takebacks;	   /* faults on a page under write-back that
+				      did not wait for it */
 	uint64_t evictions;	   /* by the policy's choice */
 	uint64_t writebacks;	   /* dirty frames written at eviction */
-	uint64_t drop_writebacks;  /* and for dont-need or unmap */
+	uint64_t drop_writebacks;  /* and for dont-need, or behind a
+				      sequential reader */
 	uint64_t writeback_errors; /* the frame was kept */
 	uint64_t bad_faults;	   /* outside any map, against protection */
 	uint64_t scanned;	   /* referenced bits read by the policy */
@@ -58,7 +65,23 @@ struct pager_config {
 	const struct policy_ops *policy_ops;
 	bool bit_at_load;
 	bool threads; /* more than one thread will fault */
+	/* The backend has no dirty bits: pages are mapped so that their first
+	 * write faults. */
+	bool track_writes;
+	/* Pages read ahead at a time in sequential maps, at most; 0: none. */
+	uint32_t read_ahead_max;
+	/*
+	 * Private maps, at most.  Each gets a store of its own for the pages
+	 * that are written to, of offsets below BTREE_KEY_MAX and of PAGES at
+	 * most: opened by this, destroyed when the map is gone.  0 or -errno.
+	 */
+	uint32_t shadows_max;
+	int (*open_shadow)(void *context, struct btree_pool *pool,
+		uint64_t pages, struct store **out);
+	void *shadow_context;
 };
+
+enum { PAGER_MAP_PRIVATE = 1 }; /* flags of pager_map */
 
 /*
  * Invariants (pager_check proves them)
@@ -70,6 +93,9 @@ struct pager_config {
  * 4. A mapped frame is mapped where a map of its address space shows its
  *    store at its offset.
  * 5. Pinned frames are at most limit - 1: there is one to evict.
+ * 6. A frame in a shadow store is of a page that its private maps have
+ *    copied; a private map shows no other store's frame for such a page.
+ * 7. A frame that was read ahead and not used yet is clean and not mapped.
  */
 struct pager {
 	struct physmem physmem;
@@ -80,6 +106,13 @@ struct pager {
 	uint32_t waiters;     /* threads in pager_wait */
 	pthread_mutex_t lock; /* guards all of this */
 	pthread_cond_t ready; /* a frame is not busy any more */
+	bool track_writes;
+	uint32_t read_ahead_max;
+	struct shadow *shadows; /* of private maps, a list */
+	uint32_t shadows_count, shadows_max;
+	int (*open_shadow)(void *context, struct btree_pool *pool,
+		uint64_t pages, struct store **out);
+	void *shadow_context;
 	struct pager_counts counts;
 };
 
@@ -118,6 +151,27 @@ void pager_look_ahead(struct pager *pager, struct as *as, uint64_t page);
  */
 int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t pages, enum advice advice, unsigned value);
+
+/*
+ * as_map, while others fault.  PAGER_MAP_PRIVATE: the task sees what the
+ * store has until it writes to a page; from then on it has a copy, in a frame
+ * of a store that is the map's own, which nobody else sees and which goes
+ * when the map is unmapped.  What others write to the store shows in pages
+ * that were not written to.  A private map must be removed by pager_unmap.
+ * Takes a bit of memory a page.  As as_map; also -ENOMEM: too many private
+ * maps; -ENOTSUP: no open_shadow, or its -errno; -EINVAL: an unknown flag.
+ */
+int pager_map(struct pager *pager, struct as *as, uint64_t start,
+	uint64_t pages, struct store *store, uint64_t offset,
+	unsigned protection, unsigned flags);
+
+/*
+ * Changes the protection of the maps from START on, PAGES long, splitting
+ * those across the ends.  What is taken away is so at once.  -EINVAL: past
+ * AS_PAGES_MAX, or an unknown PROTECT_; -ENOMEM.
+ */
+int pager_protect(struct pager *pager, struct as *as, uint64_t start,
+	uint64_t pages, unsigned protection);
 
 /*
  * Removes the maps from START on, PAGES long, splitting those across the

@@ -11,6 +11,7 @@ mm_tests = \
 	%D%/test/pager-fuzz \
 	%D%/test/pager-test \
 	%D%/test/physmem-test \
+	%D%/test/private-test \
 	%D%/test/policy-fuzz \
 	%D%/test/policy-test \
 	%D%/test/store-test \
@@ -31,6 +32,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_pager_fuzz_LDADD = $(mm_test_libs)
 %C%_test_pager_test_SOURCES = %D%/test/pager-test.c $(mm_machine)
 %C%_test_pager_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_private_test_SOURCES = %D%/test/private-test.c $(mm_machine)
+%C%_test_private_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 
 %C%_test_policy_fuzz_LDADD = $(mm_test_libs)
 %C%_test_store_test_SOURCES = %D%/test/store-test.c $(mm_machine)

@@ -4,6 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static int open_shadow(void *context, struct btree_pool *pool, uint64_t pages,
+	struct store **out)
+{
+	struct machine *machine = context;
+
+	(void)pages;
+	if (machine->fail_shadow)
+		return machine->fail_shadow;
+	return memory_store_open(
+		pool, machine->blocking, machine->memory[0].dawdles, out);
+}
+
 static int create_parts(
 	struct machine *machine, const struct machine_config *config)
 {
@@ -17,6 +29,11 @@ static int create_parts(
 		.policy_ops = config->policy ? config->policy : &policy_lru,
 		.bit_at_load = config->bit_at_load,
 		.threads = config->threads,
+		.track_writes = config->track_writes,
+		.read_ahead_max = config->read_ahead_max,
+		.shadows_max = config->shadows_max,
+		.open_shadow = config->shadows_max ? open_shadow : NULL,
+		.shadow_context = machine,
 	};
 	unsigned i;
 	int error;
@@ -30,6 +47,8 @@ static int create_parts(
 	}
 	error = real_init(&machine->real, config->frames, MACHINE_PAGES,
 		machine->space_list, MACHINE_SPACES);
+	machine->real.no_dirty_bits = config->track_writes;
+	machine->blocking = config->blocking;
 	if (!error)
 		error = pager_create(&pager, &machine->pager);
 	for (i = 0; i < 2 && !error; i++) {

@@ -25,6 +25,9 @@ struct machine_config {
 	uint32_t frames;
 	uint32_t mappings_max, maps_max;
 	bool blocking, threads, bit_at_load;
+	bool track_writes; /* then the backend has no dirty bits */
+	uint32_t read_ahead_max;
+	uint32_t shadows_max;
 };
 
 struct machine {
@@ -36,6 +39,8 @@ struct machine {
 	/* those of memory, and those that a test adds */
 	struct store *stores[MACHINE_STORES];
 	unsigned stores_count;
+	bool blocking;	      /* shadows are as the other stores */
+	int fail_shadow;      /* what opening the next ones gives */
 	enum fault_kind kind; /* of the last fault */
 	bool faulted;	      /* the last access did */
 	uint64_t next_use;    /* what faults say of it */

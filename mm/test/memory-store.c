@@ -84,6 +84,32 @@ static const struct store_ops memory_ops = {
 	.sync = memory_sync,
 };
 
+static void memory_destroy(struct store *store)
+{
+	free(store);
+}
+
+static const struct store_ops opened_ops = {
+	.page_in = memory_page_in,
+	.page_out = memory_page_out,
+	.sync = memory_sync,
+	.destroy = memory_destroy,
+};
+
+int memory_store_open(struct btree_pool *pool, bool blocking, bool dawdles,
+	struct store **out)
+{
+	struct memory_store *memory = malloc(sizeof(*memory));
+
+	if (!memory)
+		return -ENOMEM;
+	memory_store_init(memory, pool, blocking);
+	memory->store.ops = &opened_ops;
+	memory->dawdles = dawdles;
+	*out = &memory->store;
+	return 0;
+}
+
 void memory_store_init(
 	struct memory_store *memory, struct btree_pool *pool, bool blocking)
 {

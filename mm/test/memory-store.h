@@ -33,6 +33,10 @@ struct memory_store {
 void memory_store_init(
 	struct memory_store *memory, struct btree_pool *pool, bool blocking);
 
+/* One of its own, which its destroy frees. -ENOMEM. */
+int memory_store_open(struct btree_pool *pool, bool blocking, bool dawdles,
+	struct store **out);
+
 /* All pages were written before: each word w of page p is p * 10 + w. */
 void memory_store_fill(struct memory_store *memory);
 

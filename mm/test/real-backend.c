@@ -134,7 +134,7 @@ bool real_access(struct real *real, struct as *as, uint64_t page,
 		place = (uint64_t *)real_data(real, entry->frame) + word;
 		entry->bits |= BIT_REFERENCED;
 		if (access & PROTECT_WRITE) {
-			entry->bits |= BIT_DIRTY;
+			entry->bits |= real->no_dirty_bits ? 0 : BIT_DIRTY;
 			*place = *value;
 		} else {
 			*value = *place;

@@ -18,7 +18,7 @@
 #include "mm/physmem.h"
 
 enum {
-	REAL_WORDS = 4, /* words of a page */
+	REAL_WORDS = 8, /* words of a page */
 	REAL_PAGE_BYTES = REAL_WORDS * sizeof(uint64_t),
 };
 
@@ -34,8 +34,9 @@ struct real {
 	struct real_entry *table; /* [spaces][pages] */
 	struct as *const *spaces;
 	uint32_t spaces_count;
-	uint32_t pages;	 /* of each address space, from page 0 on */
-	uint32_t mapped; /* entries that are */
+	uint32_t pages;	    /* of each address space, from page 0 on */
+	uint32_t mapped;    /* entries that are */
+	bool no_dirty_bits; /* a processor that does not set them */
 };
 
 /* -ENOMEM. SPACES stays the caller's. */

@@ -1,0 +1,201 @@
+/*
+ * Private maps: a page is copied when it is first written to.
+ *
+ *   map --> store    what all see      page 0 1 2 3 4 5
+ *      \                                    |   |   | |
+ *       -> shadow    copies                   1   3
+ *          copied    a bit a page           0 1 0 1 0 0
+ *
+ * A shadow's pages have the offsets that they have in the map's store.  So
+ * the parts of a map that is split share its shadow as they are, and each
+ * page in it belongs to one part.
+ *
+ * The copy is made under the lock, from a frame that nobody maps: what
+ * another task writes meanwhile is wholly in it or not at all.
+ *
+ * A shadow lives as long as a map names it or a thread drops its frames.  A
+ * thread that reads or writes a page of it has a busy frame there, which
+ * whoever drops the frames waits for.
+ */
+#include "mm/pager-internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void destroy_shadow(struct shadow *shadow)
+{
+	if (shadow->store->ops->destroy)
+		shadow->store->ops->destroy(shadow->store);
+	free(shadow);
+}
+
+static int create_shadow(struct pager *pager, uint64_t first, uint64_t pages,
+	struct shadow **out)
+{
+	size_t bytes = (pages + 63) / 64 * sizeof(uint64_t);
+	struct shadow *shadow;
+	int error;
+
+	if (!pager->open_shadow)
+		return -ENOTSUP;
+	if (pages >= AS_PAGES_MAX)
+		return -EINVAL;
+	shadow = calloc(1, sizeof(*shadow) + bytes);
+	if (!shadow)
+		return -ENOMEM;
+	shadow->first = first;
+	shadow->pages = pages;
+	error = pager->open_shadow(
+		pager->shadow_context, pager->btrees, pages, &shadow->store);
+	if (error)
+		free(shadow);
+	else
+		*out = shadow;
+	return error;
+}
+
+static int map_private(struct pager *pager, struct map *map)
+{
+	struct shadow *shadow = NULL;
+	int error;
+
+	if (pager->shadows_count == pager->shadows_max && pager->open_shadow)
+		return -ENOMEM;
+	error = create_shadow(
+		pager, map->offset, map->end - map->start, &shadow);
+	if (error)
+		return error;
+	map->shadow = shadow;
+	shadow->next = pager->shadows;
+	pager->shadows = shadow;
+	pager->shadows_count++;
+	return 0;
+}
+
+int pager_map(struct pager *pager, struct as *as, uint64_t start,
+	uint64_t pages, struct store *store, uint64_t offset,
+	unsigned protection, unsigned flags)
+{
+	struct map *map;
+	int error;
+
+	if (flags & ~PAGER_MAP_PRIVATE)
+		return -EINVAL;
+	pager_lock(pager);
+	error = as_map(as, start, pages, store, offset, protection, &map);
+	if (!error && flags & PAGER_MAP_PRIVATE) {
+		error = map_private(pager, map);
+		if (error)
+			as_remove(as, map);
+	}
+	pager_unlock(pager);
+	return error;
+}
+
+void pager_view_private(const struct fault *fault, struct view *view)
+{
+	const struct shadow *shadow = view->map->shadow;
+
+	if (shadow_has(shadow, view->offset))
+		view->store = shadow->store;
+	else
+		view->copy = fault->access & PROTECT_WRITE;
+}
+
+/* Frame TO is empty. */
+static void copy_frame(struct pager *pager, uint32_t from, uint32_t to)
+{
+	struct physmem *physmem = &pager->physmem;
+	void *data = physmem->ops->data(physmem->backend, to);
+
+	pager_unmap_frame(pager, from);
+	if (data)
+		memcpy(data, physmem->ops->data(physmem->backend, from),
+			physmem->page_bytes);
+}
+
+int pager_copy(struct pager *pager, struct fault *fault,
+	const struct view *view, uint32_t *number, uint32_t *in_hand,
+	struct probe *probe)
+{
+	struct shadow *shadow = view->map->shadow;
+	struct view copy = {view->map, shadow->store, view->offset, false};
+	uint64_t bit = view->offset - shadow->first;
+	bool dropped = false;
+	int error;
+
+	if (*in_hand == FRAME_NONE)
+		*in_hand = physmem_take(&pager->physmem);
+	if (*in_hand == FRAME_NONE) {
+		error = pager_evict(pager, in_hand, &dropped, probe);
+		if (error)
+			return error;
+		if (dropped)
+			return -EAGAIN;
+	}
+	/* when the victim is the page itself, its frame has what is needed */
+	if (*in_hand != *number)
+		copy_frame(pager, *number, *in_hand);
+	*number = *in_hand;
+	*in_hand = FRAME_NONE;
+	pager_enter(pager, &copy, NULL, *number);
+	pager_frame(pager, *number)->flags = FRAME_DIRTY;
+	pager_pin_if_told(pager, view->map, *number);
+	shadow->copied[bit / 64] |= UINT64_C(1) << bit % 64;
+	pager->counts.copies++;
+	if (fault->kind == FAULT_SOFT)
+		fault->kind = FAULT_WRITE;
+	return 0;
+}
+
+static bool has_maps(const struct shadow *shadow, const struct store *store)
+{
+	const struct map *map;
+
+	for (map = store->maps; map; map = map->next_of_store)
+		if (map->shadow == shadow)
+			return true;
+	return false;
+}
+
+/* Nobody may need SHADOW any more, which is of maps of STORE. */
+static void release_shadow(
+	struct pager *pager, struct shadow *shadow, const struct store *store)
+{
+	struct shadow **link;
+
+	if (shadow->droppers || has_maps(shadow, store))
+		return;
+	for (link = &pager->shadows; *link != shadow;)
+		link = &(*link)->next;
+	*link = shadow->next;
+	pager->shadows_count--;
+	destroy_shadow(shadow);
+}
+
+int pager_drop_copies(
+	struct pager *pager, struct shadow *shadow, struct drop drop)
+{
+	const struct store *store = drop.store;
+	int error;
+
+	drop.store = shadow->store;
+	shadow->droppers++;
+	error = pager_drop(pager, &drop);
+	shadow->droppers--;
+	release_shadow(pager, shadow, store);
+	return error;
+}
+
+void pager_drop_private(struct pager *pager, const struct map *map)
+{
+	struct drop drop = {
+		.store = map->store,
+		.first = map->offset,
+		.end = map_offset(map, map->end),
+	};
+
+	/* nothing is written: no error */
+	(void)pager_drop_copies(pager, map->shadow, drop);
+}
