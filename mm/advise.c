@@ -239,17 +239,18 @@ static int advise_locked(
 	struct task *task, uint64_t start, uint64_t end, unsigned value)
 {
 	struct as *as = task->as;
+	uint64_t from = start;
 	struct map *map;
 	int error, first = 0;
 
-	error = as_split(as, start);
-	if (!error && end < AS_PAGES_MAX)
-		error = as_split(as, end);
+	error = as_split_range(as, start, end);
 	if (error)
 		return error;
 	if (task->advice == ADVICE_PIN &&
-		pins_too_many(task->pager, as, start, end))
+		pins_too_many(task->pager, as, start, end)) {
+		as_merge(as, start, end);
 		return -ENOMEM;
+	}
 	/* by address: fetching and dropping may give up the lock, and the
 	 * maps may be others by then */
 	while (start < end && (map = as_find_from(as, start)) &&
@@ -265,6 +266,7 @@ static int advise_locked(
 			advise_all(task);
 		first = first ? first : error;
 	}
+	as_merge(as, from, end);
 	return first;
 }
 

@@ -242,13 +242,16 @@ int as_split_range(struct as *as, uint64_t start, uint64_t end)
 /* Is HIGH, which starts where LOW ends, but more of it? */
 static bool can_merge(const struct map *low, const struct map *high)
 {
-	_Static_assert(sizeof(struct map) == 72,
+	_Static_assert(sizeof(struct map) == 104,
 		"struct map has changed: is there more to compare?");
 	return high->is_part && low->store == high->store &&
 	       map_offset(low, low->end) == high->offset &&
 	       low->protection == high->protection &&
 	       low->priority == high->priority &&
-	       low->read_once == high->read_once && low->pinned == high->pinned;
+	       low->read_once == high->read_once &&
+	       low->pinned == high->pinned &&
+	       low->sequential == high->sequential &&
+	       low->shadow == high->shadow;
 }
 
 void as_merge_around(struct as *as, uint64_t page)

@@ -45,16 +45,6 @@ static void unmap_all(struct pager *pager, const struct map *map, bool goes)
 		unmap_frames(pager, map, map->shadow->store, goes);
 }
 
-/* Sees to it that maps begin at START and end at END. */
-static int split(struct as *as, uint64_t start, uint64_t end)
-{
-	int error = as_split(as, start);
-
-	if (!error && end < AS_PAGES_MAX)
-		error = as_split(as, end);
-	return error;
-}
-
 int pager_unmap(
 	struct pager *pager, struct as *as, uint64_t start, uint64_t pages)
 {
@@ -65,7 +55,7 @@ int pager_unmap(
 	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
 	pager_lock(pager);
-	error = split(as, start, end);
+	error = as_split_range(as, start, end);
 	while (!error && (map = as_find_from(as, start)) && map->start < end) {
 		unmap_all(pager, map, true);
 		gone = *map;
@@ -78,23 +68,23 @@ int pager_unmap(
 	return error;
 }
 
-/* For the lead: as_protect takes the place of this, once it is there. */
-static int protect_maps(struct pager *pager, struct as *as, uint64_t start,
+/* What can be done in [START, END) and not with PROTECTION must fault. */
+static void tighten(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t end, unsigned protection)
 {
-	struct map *map;
-	int error = split(as, start, end);
+	const struct map *map;
+	struct map part;
 
-	while (!error && (map = as_find_from(as, start)) && map->start < end) {
-		/* what a fault finds it maps; what was allowed before and is
-		 * not now must fault */
-		if (map->protection & ~protection)
-			unmap_all(pager, map, false);
-		map->protection = protection;
-		as->version++; /* for faults that have looked it up */
-		start = map->end;
+	for (; (map = as_find_from(as, start)) && map->start < end;
+		start = map->end) {
+		if (!(map->protection & ~protection))
+			continue;
+		part = *map;
+		part.start = map->start > start ? map->start : start;
+		part.end = map->end < end ? map->end : end;
+		part.offset = map_offset(map, part.start);
+		unmap_all(pager, &part, false);
 	}
-	return error;
 }
 
 int pager_protect(struct pager *pager, struct as *as, uint64_t start,
@@ -107,7 +97,10 @@ int pager_protect(struct pager *pager, struct as *as, uint64_t start,
 	if (protection & ~(PROTECT_READ | PROTECT_WRITE | PROTECT_EXECUTE))
 		return -EINVAL;
 	pager_lock(pager);
-	error = protect_maps(pager, as, start, start + pages, protection);
+	/* first: they are found by what they could do; should it fail, what
+	 * is unmapped is mapped again by soft faults */
+	tighten(pager, as, start, start + pages, protection);
+	error = as_protect(as, start, pages, protection);
 	pager_unlock(pager);
 	return error;
 }

@@ -167,8 +167,9 @@ int pager_map(struct pager *pager, struct as *as, uint64_t start,
 
 /*
  * Changes the protection of the maps from START on, PAGES long, splitting
- * those across the ends.  What is taken away is so at once.  -EINVAL: past
- * AS_PAGES_MAX, or an unknown PROTECT_; -ENOMEM.
+ * those across the ends.  What is taken away is so at once.  -EINVAL: empty,
+ * past AS_PAGES_MAX, or an unknown PROTECT_; -ENOMEM: as as_protect, and
+ * nothing is changed then.
  */
 int pager_protect(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t pages, unsigned protection);

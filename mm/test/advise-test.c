@@ -387,10 +387,15 @@ static void test_too_many_maps(void **state)
 	assert_int_equal(pager_unmap(machine->pager, as, 3, 4), -ENOMEM);
 	sound(machine);
 	reads(machine, 4);
-	/* one split there is room for */
+	assert_int_equal(as->maps_count, 1);
+	/* one split there is room for, and it stays only where it is needed */
 	assert_int_equal(advise(machine, 2, 62, ADVICE_PIN, 0), -ENOMEM);
 	assert_int_equal(advise(machine, 2, 62, ADVICE_COLD, 0), 0);
+	assert_int_equal(as->maps_count, 1);
+	assert_int_equal(advise(machine, 2, 62, ADVICE_READ_ONCE, 0), 0);
 	assert_int_equal(as->maps_count, 2);
+	assert_int_equal(advise(machine, 2, 62, ADVICE_NORMAL, 0), 0);
+	assert_int_equal(as->maps_count, 1);
 	machine_destroy(machine);
 }
 

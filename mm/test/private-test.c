@@ -337,7 +337,10 @@ static void test_protect(void **state)
 	reads(machine, 0, 3, 5);
 	/* a private map too, its copies as the rest */
 	writes(machine, 0, 103, 6);
-	assert_int_equal(pager_protect(pager, as, 0, 200, PROTECT_READ), 0);
+	assert_int_equal(
+		pager_protect(pager, as, 0, 200, PROTECT_READ), -ENOMEM);
+	writes(machine, 0, 103, 6);
+	assert_int_equal(pager_protect(pager, as, 102, 3, PROTECT_READ), 0);
 	sound(machine);
 	assert_int_equal(machine_write(machine, 0, 103, 1, 7), -EACCES);
 	reads(machine, 0, 103, 6);
