@@ -24,7 +24,6 @@ void pager_detach(struct pager *pager, uint32_t number)
 	if (frame->flags & FRAME_AHEAD)
 		pager_ahead_wasted(frame);
 	btree_remove(&frame->store->frames, frame->offset, frame->leaf);
-	frame->store = NULL;
 }
 
 int pager_write_back(struct pager *pager, uint32_t number)

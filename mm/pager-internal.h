@@ -189,7 +189,7 @@ int pager_write_back(struct pager *pager, uint32_t number);
 void pager_unmap_frame(struct pager *pager, uint32_t number);
 
 /* Takes the frame, which nobody maps and the policy does not hold, out of
- * its store. It is not yet free. */
+ * its store. It is not yet free, and still names what it held. */
 void pager_detach(struct pager *pager, uint32_t number);
 
 /*

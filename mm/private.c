@@ -115,6 +115,37 @@ static void copy_frame(struct pager *pager, uint32_t from, uint32_t to)
 			physmem->page_bytes);
 }
 
+/*
+ * A frame for a copy.  The policy's victim may be the very page that is to be
+ * copied: then its frame has what is needed, and *MOVES.  It would be a
+ * mistake to look again then, as long as other victims can't be written: the
+ * page would come and go for ever.
+ */
+static int take_for_copy(struct pager *pager, const struct view *view,
+	uint32_t *in_hand, bool *moves, struct probe *probe)
+{
+	const struct shadow *shadow = view->map->shadow;
+	const struct as *as = view->map->as;
+	uint32_t version = as->version;
+	const struct frame *frame;
+	bool dropped = false;
+	int error;
+
+	*in_hand = physmem_take(&pager->physmem);
+	if (*in_hand != FRAME_NONE)
+		return 0;
+	error = pager_evict(pager, in_hand, &dropped, probe);
+	if (error)
+		return error;
+	/* it waited and has none yet; or the shadow may be gone */
+	if (*in_hand == FRAME_NONE || version != as->version)
+		return -EAGAIN;
+	frame = pager_frame(pager, *in_hand);
+	*moves = frame->store == view->store && frame->offset == view->offset &&
+		 !shadow_has(shadow, view->offset);
+	return dropped && !*moves ? -EAGAIN : 0;
+}
+
 int pager_copy(struct pager *pager, struct fault *fault,
 	const struct view *view, uint32_t *number, uint32_t *in_hand,
 	struct probe *probe)
@@ -122,20 +153,15 @@ int pager_copy(struct pager *pager, struct fault *fault,
 	struct shadow *shadow = view->map->shadow;
 	struct view copy = {view->map, shadow->store, view->offset, false};
 	uint64_t bit = view->offset - shadow->first;
-	bool dropped = false;
+	bool moves = false;
 	int error;
 
-	if (*in_hand == FRAME_NONE)
-		*in_hand = physmem_take(&pager->physmem);
 	if (*in_hand == FRAME_NONE) {
-		error = pager_evict(pager, in_hand, &dropped, probe);
+		error = take_for_copy(pager, view, in_hand, &moves, probe);
 		if (error)
 			return error;
-		if (dropped)
-			return -EAGAIN;
 	}
-	/* when the victim is the page itself, its frame has what is needed */
-	if (*in_hand != *number)
+	if (!moves)
 		copy_frame(pager, *number, *in_hand);
 	*number = *in_hand;
 	*in_hand = FRAME_NONE;

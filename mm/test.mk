@@ -6,6 +6,7 @@ mm_machine = \
 	%D%/test/real-backend.c %D%/test/real-backend.h
 mm_tests = \
 	%D%/test/advise-test \
+	%D%/test/ahead-test \
 	%D%/test/allocation-test \
 	%D%/test/as-test \
 	%D%/test/pager-fuzz \
@@ -15,7 +16,8 @@ mm_tests = \
 	%D%/test/policy-fuzz \
 	%D%/test/policy-test \
 	%D%/test/store-test \
-	%D%/test/threads-test
+	%D%/test/threads-test \
+	%D%/test/write-test
 check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
 mm_test_libs = %D%/libmm.a base/libbase.a
@@ -32,6 +34,10 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_pager_fuzz_LDADD = $(mm_test_libs)
 %C%_test_pager_test_SOURCES = %D%/test/pager-test.c $(mm_machine)
 %C%_test_pager_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_ahead_test_SOURCES = %D%/test/ahead-test.c $(mm_machine)
+%C%_test_ahead_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_write_test_SOURCES = %D%/test/write-test.c $(mm_machine)
+%C%_test_write_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
 %C%_test_private_test_SOURCES = %D%/test/private-test.c $(mm_machine)
 %C%_test_private_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 

@@ -8,12 +8,19 @@ static int open_shadow(void *context, struct btree_pool *pool, uint64_t pages,
 	struct store **out)
 {
 	struct machine *machine = context;
+	struct memory_store *memory;
+	int error = machine->fail_shadow;
 
 	(void)pages;
-	if (machine->fail_shadow)
-		return machine->fail_shadow;
-	return memory_store_open(
-		pool, machine->blocking, machine->memory[0].dawdles, out);
+	if (!error)
+		error = memory_store_open(pool, machine->blocking,
+			machine->memory[0].dawdles, out);
+	if (error)
+		return error;
+	memory = (struct memory_store *)*out;
+	memory->ins = &machine->shadow_ins;
+	memory->outs = &machine->shadow_outs;
+	return 0;
 }
 
 static int create_parts(

@@ -39,11 +39,12 @@ struct machine {
 	/* those of memory, and those that a test adds */
 	struct store *stores[MACHINE_STORES];
 	unsigned stores_count;
-	bool blocking;	      /* shadows are as the other stores */
-	int fail_shadow;      /* what opening the next ones gives */
-	enum fault_kind kind; /* of the last fault */
-	bool faulted;	      /* the last access did */
-	uint64_t next_use;    /* what faults say of it */
+	bool blocking;			  /* shadows are as the other stores */
+	int fail_shadow;		  /* what opening the next ones gives */
+	uint64_t shadow_ins, shadow_outs; /* of all there ever were */
+	enum fault_kind kind;		  /* of the last fault */
+	bool faulted;			  /* the last access did */
+	uint64_t next_use;		  /* what faults say of it */
 };
 
 int machine_create(const struct machine_config *config, struct machine **out);

@@ -37,6 +37,12 @@ static void end(struct memory_page *page)
 	__atomic_store_n(&page->busy, 0, __ATOMIC_RELAXED);
 }
 
+static void add(uint64_t *sum)
+{
+	if (sum)
+		__atomic_fetch_add(sum, 1, __ATOMIC_RELAXED);
+}
+
 static int memory_page_in(struct store *store, const struct page_io *io)
 {
 	struct memory_page *page = page_of(store, io);
@@ -50,6 +56,7 @@ static int memory_page_in(struct store *store, const struct page_io *io)
 	} else {
 		memcpy(io->data, page->words, io->bytes);
 		page->ins++;
+		add(((struct memory_store *)store)->ins);
 	}
 	end(page);
 	return found;
@@ -65,6 +72,7 @@ static int memory_page_out(struct store *store, const struct page_io *io)
 		memcpy(page->words, io->data, io->bytes);
 		page->written = true;
 		page->outs++;
+		add(((struct memory_store *)store)->outs);
 	}
 	end(page);
 	return error;

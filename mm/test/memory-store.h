@@ -27,6 +27,7 @@ struct memory_store {
 	struct memory_page pages[MEMORY_PAGES];
 	bool dawdles; /* gives other threads the processor meanwhile */
 	int fail_sync;
+	uint64_t *ins, *outs; /* sums of several stores, or NULL */
 	uint32_t syncs;
 };
 

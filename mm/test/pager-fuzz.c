@@ -1,13 +1,15 @@
 /*
  * Random work on a whole machine against a naive model: which page of which
  * store each virtual page shows, and what was last written to each word.
- * Two stores, two address spaces, every policy, few frames, stores that fail
- * now and then.  Each read must give what was written last; each error must
+ * Two stores, two address spaces, private maps, every policy, few frames,
+ * backends with and without dirty bits, stores that fail now and then.  Each
+ * read must give what was written last; each error must
  * be one that the model allows; a fault must leave pinned frames alone; the
  * counts must add up with what the stores have seen.
  *
  *	pager-fuzz [seed] [steps]
  */
+#include "mm/pager-internal.h"
 #include "mm/test/machine.h"
 
 #include <errno.h>
@@ -22,13 +24,17 @@ enum {
 	TRIES = 16, /* victims that an eviction tries when write-backs fail */
 	ERROR_IN = -EIO,
 	ERROR_OUT = -ENOSPC,
+	ERROR_OPEN = -EMFILE,
 };
 
 /* What a virtual page shows. */
-struct view {
+struct shows {
 	int store; /* -1: nothing */
 	uint64_t offset;
 	unsigned protection;
+	bool private;
+	bool copied; /* and then it shows these */
+	uint64_t words[REAL_WORDS];
 };
 
 struct fuzz {
@@ -38,9 +44,11 @@ struct fuzz {
 	struct pager *pager;
 	bool few_maps; /* so few that splits fail */
 	uint32_t check_every;
-	struct view views[MACHINE_SPACES][MACHINE_PAGES];
+	struct shows views[MACHINE_SPACES][MACHINE_PAGES];
 	uint64_t words[STORES][MEMORY_PAGES][REAL_WORDS];
 	uint64_t good_faults, bad_faults, flushed;
+	uint64_t vain_ins; /* page-ins of faults that failed after it */
+	uint64_t copies;
 	uint64_t pinned[FRAMES]; /* offset + 1 before a fault, or 0 */
 };
 
@@ -84,16 +92,64 @@ static uint64_t draw_range(struct fuzz *fuzz, uint64_t *pages_out)
 	return start;
 }
 
+static bool memory_fails(const struct memory_store *memory)
+{
+	unsigned p;
+
+	for (p = 0; p < MEMORY_PAGES; p++)
+		if (memory->pages[p].fail_out)
+			return true;
+	return false;
+}
+
 /* Does a page-out fail, of any page? */
 static bool outs_fail(const struct fuzz *fuzz)
 {
-	unsigned s, p;
+	const struct shadow *shadow;
 
-	for (s = 0; s < STORES; s++)
-		for (p = 0; p < MEMORY_PAGES; p++)
-			if (fuzz->machine->memory[s].pages[p].fail_out)
-				return true;
-	return false;
+	for (shadow = fuzz->pager->shadows; shadow; shadow = shadow->next)
+		if (memory_fails((const struct memory_store *)shadow->store))
+			return true;
+	return memory_fails(&fuzz->machine->memory[0]) ||
+	       memory_fails(&fuzz->machine->memory[1]);
+}
+
+/* The store whose frame a page should show. */
+static struct memory_store *shown_store(
+	struct fuzz *fuzz, unsigned space, uint64_t page)
+{
+	const struct shows *view = &fuzz->views[space][page];
+
+	if (!view->copied)
+		return &fuzz->machine->memory[view->store];
+	return (struct memory_store *)as_find(
+		&fuzz->machine->spaces[space], page)
+		->shadow->store;
+}
+
+static struct frame *shown_frame(
+	struct fuzz *fuzz, unsigned space, uint64_t page)
+{
+	struct store *store = &shown_store(fuzz, space, page)->store;
+	uint32_t number;
+
+	if (!btree_find(&store->frames, fuzz->views[space][page].offset,
+		    &number, NULL))
+		return NULL;
+	return frame_at(fuzz, number);
+}
+
+static uint64_t *shown_words(struct fuzz *fuzz, struct shows *view)
+{
+	return view->copied ? view->words
+			    : fuzz->words[view->store][view->offset];
+}
+
+static uint64_t ins(const struct fuzz *fuzz)
+{
+	return memory_store_ins(&fuzz->machine->memory[0]) +
+	       (uint64_t)memory_store_ins(&fuzz->machine->memory[1]) +
+	       fuzz->machine->shadow_ins;
 }
 
 /* No victim could be written: all there are, or as many as are tried. */
@@ -150,18 +206,71 @@ static uint64_t next_use(struct fuzz *fuzz)
 	return (1 + draw(fuzz, 1000)) << 32 | (++fuzz->uses & UINT32_MAX);
 }
 
+/* What is there before a fault. */
+struct before {
+	bool mapped, copies;
+	uint8_t flags; /* of the frame */
+	bool resident;
+	uint64_t ins;
+	int fail_in;
+};
+
+static struct before look(
+	struct fuzz *fuzz, unsigned space, uint64_t page, unsigned access)
+{
+	const struct shows *view = &fuzz->views[space][page];
+	struct before before = {.ins = ins(fuzz)};
+	const struct frame *frame;
+
+	if (view->store < 0)
+		return before;
+	frame = shown_frame(fuzz, space, page);
+	before.mapped =
+		real_frame(&fuzz->machine->real, &fuzz->machine->spaces[space],
+			page) != FRAME_NONE;
+	before.copies =
+		view->private && !view->copied && access & PROTECT_WRITE;
+	before.resident = frame != NULL;
+	before.flags = frame ? frame->flags : 0;
+	before.fail_in =
+		shown_store(fuzz, space, page)->pages[view->offset].fail_in;
+	return before;
+}
+
+/* The kind that a fault on a resident page must have. */
+static void expect_kind(
+	struct fuzz *fuzz, const struct before *before, unsigned access)
+{
+	enum fault_kind kind = fuzz->machine->kind;
+
+	if (!before->resident) {
+		expect(fuzz, kind == FAULT_HARD || kind == FAULT_ZERO,
+			"neither hard nor zero");
+	} else if (before->copies) {
+		/* making room for the copy may evict what is copied */
+		expect(fuzz,
+			kind == FAULT_WRITE ||
+				(fuzz->pager->threads && kind != FAULT_SOFT),
+			"a copy is no write fault");
+	} else if (access & PROTECT_WRITE && before->mapped &&
+		   fuzz->pager->track_writes &&
+		   (before->flags & (FRAME_GUARDED | FRAME_DIRTY)) ==
+			   FRAME_GUARDED) {
+		expect(fuzz, kind == FAULT_WRITE, "no write fault");
+	} else {
+		expect(fuzz, kind == FAULT_SOFT, "not soft");
+	}
+}
+
 /* The fault that an access needs. Returns whether the page is there now. */
 static bool take_fault(
 	struct fuzz *fuzz, unsigned space, uint64_t page, unsigned access)
 {
-	const struct view *view = &fuzz->views[space][page];
-	struct memory_page *stored;
-	bool resident;
+	struct shows *view = &fuzz->views[space][page];
+	struct before before = look(fuzz, space, page, access);
 	int error;
 
 	note_pins(fuzz);
-	resident = view->store >= 0 &&
-		   machine_frame(fuzz->machine, view->store, view->offset);
 	fuzz->machine->next_use = next_use(fuzz);
 	error = machine_fault(fuzz->machine, space, page, access);
 	expect_pins(fuzz);
@@ -171,24 +280,31 @@ static bool take_fault(
 		fuzz->bad_faults++;
 		return false;
 	}
-	stored = &fuzz->machine->memory[view->store].pages[view->offset];
+	if (error)
+		fuzz->vain_ins += ins(fuzz) - before.ins;
 	if (error == ERROR_OUT) {
-		expect(fuzz, !resident, "an eviction for a soft fault");
+		expect(fuzz, !before.resident || before.copies,
+			"an eviction for a soft fault");
 		expect_stuck(fuzz);
 		return false;
 	}
-	if (!resident && stored->fail_in) {
-		expect(fuzz, error == ERROR_IN, "a page-in did not fail");
-		expect(fuzz,
-			!machine_frame(
-				fuzz->machine, view->store, view->offset),
+	if (error == ERROR_IN && before.fail_in) {
+		expect(fuzz, !before.resident || before.copies,
+			"a page-in for a soft fault");
+		expect(fuzz, !shown_frame(fuzz, space, page),
 			"a frame after a failed page-in");
 		return false;
 	}
 	expect(fuzz, !error, "a fault failed");
-	expect(fuzz, resident == (fuzz->machine->kind == FAULT_SOFT),
-		"soft or not");
+	expect(fuzz, before.resident || !before.fail_in,
+		"a page-in did not fail");
+	expect_kind(fuzz, &before, access);
 	fuzz->good_faults++;
+	if (before.copies) {
+		memcpy(view->words, shown_words(fuzz, view), REAL_PAGE_BYTES);
+		view->copied = true;
+		fuzz->copies++;
+	}
 	return true;
 }
 
@@ -224,13 +340,17 @@ static void do_access(struct fuzz *fuzz)
 	uint64_t page = draw_page(fuzz, space);
 	unsigned access = draw(fuzz, 3) ? PROTECT_READ : PROTECT_WRITE;
 	unsigned word = draw(fuzz, REAL_WORDS);
-	const struct view *view = &fuzz->views[space][page];
+	struct shows *view = &fuzz->views[space][page];
 	struct as *as = &fuzz->machine->spaces[space];
 	uint64_t value = fuzz->step << 8 | word;
 
 	if (real_access(&fuzz->machine->real, as, page, access, word, &value)) {
 		expect(fuzz, view->store >= 0 && !(access & ~view->protection),
 			"an access that no map allows");
+		expect(fuzz,
+			access != PROTECT_WRITE || !view->private ||
+				view->copied,
+			"a private write to what all see");
 		tell_reference(fuzz, space, page);
 	} else {
 		if (!take_fault(fuzz, space, page, access))
@@ -241,10 +361,9 @@ static void do_access(struct fuzz *fuzz)
 			"a fault did not map the page");
 	}
 	if (access == PROTECT_WRITE)
-		fuzz->words[view->store][view->offset][word] = value;
+		shown_words(fuzz, view)[word] = value;
 	else
-		expect(fuzz,
-			value == fuzz->words[view->store][view->offset][word],
+		expect(fuzz, value == shown_words(fuzz, view)[word],
 			"not what was written last");
 }
 
@@ -253,7 +372,8 @@ static void do_spurious_fault(struct fuzz *fuzz)
 {
 	unsigned space = draw(fuzz, MACHINE_SPACES);
 
-	(void)take_fault(fuzz, space, draw_page(fuzz, space), PROTECT_READ);
+	(void)take_fault(fuzz, space, draw_page(fuzz, space),
+		draw(fuzz, 4) ? PROTECT_READ : PROTECT_WRITE);
 }
 
 static void do_map(struct fuzz *fuzz)
@@ -265,23 +385,37 @@ static void do_map(struct fuzz *fuzz)
 	unsigned protection = protections[draw(fuzz, 4)];
 	uint64_t pages, offset;
 	uint64_t start = draw_range(fuzz, &pages);
+	bool private = !draw(fuzz, 3);
 	bool overlaps = false;
+	int error, expected = 0;
 	uint64_t i;
-	int error;
 
 	offset = draw(fuzz, 1 + draw(fuzz, MEMORY_PAGES));
 	if (pages > MEMORY_PAGES - offset)
 		pages = MEMORY_PAGES - offset;
 	for (i = 0; i < pages; i++)
 		overlaps |= fuzz->views[space][start + i].store >= 0;
-	error = as_map(&fuzz->machine->spaces[space], start, pages,
-		fuzz->machine->stores[store], offset, protection, NULL);
+	fuzz->machine->fail_shadow = draw(fuzz, 16) ? 0 : ERROR_OPEN;
+	if (overlaps)
+		expected = -EEXIST;
+	else if (private && !fuzz->pager->open_shadow)
+		expected = -ENOTSUP;
+	else if (private &&
+		 fuzz->pager->shadows_count == fuzz->pager->shadows_max)
+		expected = -ENOMEM;
+	else if (private)
+		expected = fuzz->machine->fail_shadow;
+	error = pager_map(fuzz->pager, &fuzz->machine->spaces[space], start,
+		pages, fuzz->machine->stores[store], offset, protection,
+		private ? PAGER_MAP_PRIVATE : 0);
 	if (error == -ENOMEM && fuzz->few_maps)
 		return;
-	expect(fuzz, error == (overlaps ? -EEXIST : 0), "as_map");
+	expect(fuzz, error == expected, "pager_map");
 	for (i = 0; i < pages && !error; i++)
-		fuzz->views[space][start + i] =
-			(struct view){store, offset + i, protection};
+		fuzz->views[space][start + i] = (struct shows){.store = store,
+			.offset = offset + i,
+			.protection = protection,
+			.private = private};
 }
 
 static void do_unmap(struct fuzz *fuzz)
@@ -296,18 +430,35 @@ static void do_unmap(struct fuzz *fuzz)
 		return;
 	expect(fuzz, !error, "pager_unmap");
 	for (i = 0; i < pages; i++)
-		fuzz->views[space][start + i].store = -1;
+		fuzz->views[space][start + i] = (struct shows){.store = -1};
+}
+
+static void do_protect(struct fuzz *fuzz)
+{
+	unsigned space = draw(fuzz, MACHINE_SPACES);
+	unsigned protection = draw(fuzz, 8) ? 1 + draw(fuzz, 3) : 0;
+	uint64_t pages, i;
+	uint64_t start = draw_range(fuzz, &pages);
+	int error = pager_protect(fuzz->pager, &fuzz->machine->spaces[space],
+		start, pages, protection);
+
+	if (error == -ENOMEM && fuzz->few_maps)
+		return;
+	expect(fuzz, !error, "pager_protect");
+	for (i = 0; i < pages; i++)
+		fuzz->views[space][start + i].protection = protection;
 }
 
 /* What must be true of the frames in a range after the advice was taken. */
 static void expect_advised(
-	struct fuzz *fuzz, const struct view *view, enum advice advice)
+	struct fuzz *fuzz, unsigned space, uint64_t page, enum advice advice)
 {
+	const struct shows *view = &fuzz->views[space][page];
 	const struct frame *frame;
 
 	if (view->store < 0)
 		return;
-	frame = machine_frame(fuzz->machine, view->store, view->offset);
+	frame = shown_frame(fuzz, space, page);
 	if (!frame)
 		return;
 	if (advice == ADVICE_PIN)
@@ -316,8 +467,8 @@ static void expect_advised(
 		expect(fuzz, !frame->pins, "still pinned");
 	if (advice == ADVICE_DONT_NEED)
 		expect(fuzz,
-			frame->pins || fuzz->machine->memory[view->store]
-					       .pages[view->offset]
+			frame->pins || shown_store(fuzz, space, page)
+					       ->pages[view->offset]
 					       .fail_out,
 			"not dropped");
 }
@@ -354,13 +505,14 @@ static void do_advise(struct fuzz *fuzz)
 	else
 		expect(fuzz, !error, "advise");
 	for (i = 0; i < pages; i++)
-		expect_advised(fuzz, &fuzz->views[space][start + i], advice);
+		expect_advised(fuzz, space, start + i, advice);
 }
 
 static uint64_t outs(const struct fuzz *fuzz)
 {
 	return memory_store_outs(&fuzz->machine->memory[0]) +
-	       (uint64_t)memory_store_outs(&fuzz->machine->memory[1]);
+	       (uint64_t)memory_store_outs(&fuzz->machine->memory[1]) +
+	       fuzz->machine->shadow_outs;
 }
 
 static void do_flush(struct fuzz *fuzz)
@@ -395,10 +547,17 @@ static void do_drop(struct fuzz *fuzz)
 /* Some pages of a store cannot be read, or written, from now on or again. */
 static void do_trouble(struct fuzz *fuzz)
 {
+	struct shadow *shadow = fuzz->pager->shadows;
 	struct memory_store *memory =
 		&fuzz->machine->memory[draw(fuzz, STORES)];
 	uint64_t share = draw(fuzz, 3) ? 1000 : 2;
 	unsigned i;
+
+	if (shadow && draw(fuzz, 2)) {
+		while (shadow->next && draw(fuzz, 3))
+			shadow = shadow->next;
+		memory = (struct memory_store *)shadow->store;
+	}
 
 	for (i = 0; i < MEMORY_PAGES; i++) {
 		memory->pages[i].fail_in = draw(fuzz, share) ? 0 : ERROR_IN;
@@ -409,16 +568,14 @@ static void do_trouble(struct fuzz *fuzz)
 static void check(struct fuzz *fuzz)
 {
 	const struct pager_counts *counts = &fuzz->pager->counts;
-	const struct memory_store *memory = fuzz->machine->memory;
 	const char *why = machine_check(fuzz->machine);
 
 	if (why)
 		fail(fuzz, why);
 	expect(fuzz,
-		counts->hard_faults + counts->zero_faults +
-				counts->prefetches ==
-			memory_store_ins(&memory[0]) +
-				(uint64_t)memory_store_ins(&memory[1]),
+		counts->hard_faults + counts->zero_faults + counts->prefetches +
+				fuzz->vain_ins ==
+			ins(fuzz),
 		"page-ins do not add up");
 	expect(fuzz,
 		counts->writebacks + counts->drop_writebacks + fuzz->flushed ==
@@ -426,9 +583,10 @@ static void check(struct fuzz *fuzz)
 		"page-outs do not add up");
 	expect(fuzz,
 		counts->hard_faults + counts->zero_faults +
-				counts->soft_faults ==
+				counts->soft_faults + counts->write_faults ==
 			fuzz->good_faults,
 		"faults do not add up");
+	expect(fuzz, counts->copies == fuzz->copies, "copies do not add up");
 	expect(fuzz, counts->bad_faults == fuzz->bad_faults,
 		"bad faults do not add up");
 }
@@ -453,6 +611,9 @@ static void step(struct fuzz *fuzz)
 		break;
 	case 34 ... 35:
 		do_trouble(fuzz);
+		break;
+	case 46 ... 47:
+		do_protect(fuzz);
 		break;
 	case 36 ... 45:
 		do_spurious_fault(fuzz);
@@ -484,6 +645,12 @@ static void finish(struct fuzz *fuzz)
 				"a store has not what was written last");
 	}
 	check(fuzz);
+	for (s = 0; s < MACHINE_SPACES; s++)
+		expect(fuzz,
+			!pager_unmap(fuzz->pager, &fuzz->machine->spaces[s], 0,
+				MACHINE_PAGES),
+			"the last unmap");
+	expect(fuzz, !fuzz->pager->shadows, "copies are left");
 	expect(fuzz, !fuzz->pager->physmem.resident, "frames are left");
 	expect(fuzz, !fuzz->pager->pinned, "pins are left");
 	machine_destroy(fuzz->machine);
@@ -500,6 +667,9 @@ static void run(struct fuzz *fuzz, const struct policy_ops *policy)
 		.blocking = draw(fuzz, 2),
 		.threads = draw(fuzz, 2),
 		.bit_at_load = draw(fuzz, 2),
+		.track_writes = draw(fuzz, 2),
+		.read_ahead_max = draw(fuzz, 3) * draw(fuzz, 20),
+		.shadows_max = draw(fuzz, 10),
 	};
 	uint64_t end = fuzz->step + 1 + draw(fuzz, 6000);
 	unsigned space, page;
@@ -508,11 +678,12 @@ static void run(struct fuzz *fuzz, const struct policy_ops *policy)
 	fuzz->few_maps = config.maps_max == 8;
 	fuzz->check_every = 1 + draw(fuzz, 128);
 	fuzz->good_faults = fuzz->bad_faults = fuzz->flushed = 0;
+	fuzz->vain_ins = fuzz->copies = 0;
 	expect(fuzz, !machine_create(&config, &fuzz->machine), "create");
 	fuzz->pager = fuzz->machine->pager;
 	for (space = 0; space < MACHINE_SPACES; space++)
 		for (page = 0; page < MACHINE_PAGES; page++)
-			fuzz->views[space][page].store = -1;
+			fuzz->views[space][page] = (struct shows){.store = -1};
 	memory_store_fill(&fuzz->machine->memory[0]);
 	memset(fuzz->words, 0, sizeof(fuzz->words));
 	for (page = 0; page < MEMORY_PAGES; page++)

@@ -1,8 +1,12 @@
 /*
  * Four threads fault on stores that block, with few frames: the pager's lock
- * is not held while pages are read and written, so pages are waited for,
- * victims are lost to others, and maps change under a fault.  Each thread
- * has words of its own in every page and knows what it wrote last.
+ * is not held while pages are read and written, so pages are waited for or
+ * taken back, victims are lost to others, and maps change under a fault.  Each
+ * thread has words of its own in every page and knows what it wrote last.
+ *
+ *	threads-test [threads [seconds]]
+ *
+ * With seconds: that many threads (8 at most) at all this for so long.
  */
 #include "mm/test/machine.h"
 
@@ -12,14 +16,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 enum {
-	THREADS = 4, /* one a word of a page */
+	THREADS = 4,
+	THREADS_MAX = REAL_WORDS, /* one a word of a page */
 	PAGES = 24,
 	STEPS = 200,
-	FAR = 100, /* where space 0 shows memory 1 */
+	FAR = 100,     /* where both spaces show memory 1 */
+	PRIVATE = 200, /* and where they have a private map of memory 0 */
 };
 
 struct worker {
@@ -27,6 +34,9 @@ struct worker {
 	unsigned number;
 	uint64_t random;
 	uint64_t words[2][PAGES]; /* what it wrote last, by store and page */
+	uint64_t own[2][PAGES];	  /* and to private maps, by space and page */
+	uint64_t seen[2][PAGES];  /* what it read there before */
+	uint64_t end_ns;
 	const char *failed;
 	pthread_t thread;
 };
@@ -59,6 +69,37 @@ static const char *use_memory(struct worker *worker, uint64_t step)
 	return machine_write(
 		       worker->machine, space, address, worker->number, *word)
 		       ? "a write failed"
+		       : NULL;
+}
+
+/*
+ * The same in a private map.  Until it has written there it sees some word
+ * that it wrote to the store: of the time when another's write copied the
+ * page, or of now; and none that is older than one it saw before.
+ */
+static const char *use_private(struct worker *worker, uint64_t step)
+{
+	unsigned space = draw(worker, 2);
+	uint64_t page = draw(worker, PAGES);
+	uint64_t *own = &worker->own[space][page];
+	uint64_t *seen = &worker->seen[space][page];
+	uint64_t value;
+
+	if (draw(worker, 6)) {
+		if (machine_read(worker->machine, space, PRIVATE + page,
+			    worker->number, &value))
+			return "a private read failed";
+		if (*own)
+			return value == *own ? NULL : "not what it wrote last";
+		if (value < *seen || value > worker->words[0][page])
+			return "neither the store's word nor its copy";
+		*seen = value;
+		return NULL;
+	}
+	*own = step << 8 | worker->number;
+	return machine_write(worker->machine, space, PRIVATE + page,
+		       worker->number, *own)
+		       ? "a private write failed"
 		       : NULL;
 }
 
@@ -113,8 +154,76 @@ static void *work_and_meddle(void *context)
 	return NULL;
 }
 
+/* Protection comes and goes where nobody writes. */
+static const char *use_protection(struct worker *worker)
+{
+	static const unsigned protections[] = {
+		PROTECT_READ, PROTECT_BOTH, PROTECT_EXECUTE};
+	struct machine *machine = worker->machine;
+	uint64_t page = MACHINE_PAGES - 1 - worker->number;
+	struct as *as = &machine->spaces[0];
+	uint64_t value;
+	unsigned i;
+	int error;
+
+	if (pager_map(machine->pager, as, page, 1, machine->stores[0],
+		    MEMORY_PAGES - 1 - worker->number, PROTECT_BOTH,
+		    draw(worker, 2) ? PAGER_MAP_PRIVATE : 0))
+		return "mapping failed";
+	for (i = 0; i < 3; i++) {
+		if (pager_protect(machine->pager, as, page, 1, protections[i]))
+			return "protecting failed";
+		error = machine_write(machine, 0, page, 0, i);
+		if (error != (i == 1 ? 0 : -EACCES))
+			return "a write against protection, or none";
+		error = machine_read(machine, 0, page, 0, &value);
+		if (error != (i == 2 ? -EACCES : 0))
+			return "a read against protection, or none";
+		if (i == 1 && value != i)
+			return "not what was just written";
+	}
+	return pager_unmap(machine->pager, as, page, 1) ? "unmapping failed"
+							: NULL;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
+/* All of it, until a time is over. */
+static void *soak(void *context)
+{
+	static const enum advice advices[] = {ADVICE_SEQUENTIAL, ADVICE_RANDOM,
+		ADVICE_DONT_NEED, ADVICE_WILL_NEED, ADVICE_COLD};
+	struct worker *worker = context;
+	struct machine *machine = worker->machine;
+	uint64_t step;
+
+	for (step = 1; !worker->failed && now_ns() < worker->end_ns; step++) {
+		worker->failed = draw(worker, 3) ? use_memory(worker, step)
+						 : use_private(worker, step);
+		if (!worker->failed && !draw(worker, 16))
+			worker->failed = use_protection(worker);
+		if (!draw(worker, 16) &&
+			pager_advise(machine->pager,
+				&machine->spaces[draw(worker, 2)],
+				draw(worker, 3) * FAR + draw(worker, PAGES),
+				1 + draw(worker, 3), advices[draw(worker, 5)],
+				0))
+			worker->failed = "advice failed";
+		if (!draw(worker, 64) &&
+			pager_flush(machine->pager, machine->stores[0]))
+			worker->failed = "a flush failed";
+	}
+	return NULL;
+}
+
 static struct machine *machine_of(
-	const struct policy_ops *policy, uint32_t frames)
+	const struct policy_ops *policy, uint32_t frames, bool track_writes)
 {
 	struct machine_config config = {
 		.policy = policy,
@@ -124,13 +233,23 @@ static struct machine *machine_of(
 		.blocking = true,
 		.threads = true,
 		.bit_at_load = true,
+		.track_writes = track_writes,
+		.read_ahead_max = 4,
+		.shadows_max = 2 + THREADS_MAX,
 	};
 	struct machine *machine;
 	unsigned space, store;
 
 	assert_int_equal(machine_create(&config, &machine), 0);
-	for (store = 0; store < 2; store++) {
+	for (store = 0; store < 2; store++)
 		machine->memory[store].dawdles = true;
+	for (space = 0; space < 2; space++)
+		assert_int_equal(
+			pager_map(machine->pager, &machine->spaces[space],
+				PRIVATE, PAGES, machine->stores[0], 0,
+				PROTECT_BOTH, PAGER_MAP_PRIVATE),
+			0);
+	for (store = 0; store < 2; store++) {
 		for (space = 0; space < 2; space++)
 			assert_int_equal(
 				as_map(&machine->spaces[space], store ? FAR : 0,
@@ -142,19 +261,26 @@ static struct machine *machine_of(
 }
 
 /* What is in the stores at the end is what each thread wrote last. */
-static void compare(struct machine *machine, const struct worker *workers)
+static void compare(
+	struct machine *machine, const struct worker *workers, unsigned threads)
 {
 	const char *why = machine_check(machine);
-	unsigned store, page, i;
+	unsigned store, page, space, i;
 
 	if (why)
 		fail_msg("%s", why);
+	for (space = 0; space < 2; space++)
+		assert_int_equal(
+			pager_unmap(machine->pager, &machine->spaces[space],
+				PRIVATE, PAGES),
+			0);
+	assert_null(machine->pager->shadows);
 	for (store = 0; store < 2; store++) {
 		assert_int_equal(pager_drop_store(machine->pager,
 					 machine->stores[store], true),
 			0);
 		for (page = 0; page < PAGES; page++)
-			for (i = 0; i < THREADS; i++)
+			for (i = 0; i < threads; i++)
 				assert_int_equal(machine->memory[store]
 							 .pages[page]
 							 .words[i],
@@ -164,28 +290,39 @@ static void compare(struct machine *machine, const struct worker *workers)
 	assert_int_equal(machine->pager->pinned, 0);
 }
 
-static void run(const struct policy_ops *policy, uint32_t frames,
-	void *(*routine)(void *context))
+struct job {
+	const struct policy_ops *policy;
+	uint32_t frames;
+	bool track_writes;
+	unsigned threads;
+	uint64_t end_ns;
+	void *(*routine)(void *context);
+};
+
+static void run(const struct job *job)
 {
-	struct machine *machine = machine_of(policy, frames);
-	struct worker workers[THREADS] = {0};
+	struct machine *machine =
+		machine_of(job->policy, job->frames, job->track_writes);
+	struct worker workers[THREADS_MAX] = {0};
 	unsigned i;
 
-	for (i = 0; i < THREADS; i++) {
+	for (i = 0; i < job->threads; i++) {
 		workers[i].machine = machine;
 		workers[i].number = i;
-		workers[i].random = 88172645463325252 + i * 977 + frames;
+		workers[i].end_ns = job->end_ns;
+		workers[i].random = 88172645463325252 + i * 977 + job->frames;
 		assert_int_equal(pthread_create(&workers[i].thread, NULL,
-					 routine, &workers[i]),
+					 job->routine, &workers[i]),
 			0);
 	}
-	for (i = 0; i < THREADS; i++)
+	for (i = 0; i < job->threads; i++)
 		pthread_join(workers[i].thread, NULL);
-	for (i = 0; i < THREADS; i++)
+	for (i = 0; i < job->threads; i++)
 		if (workers[i].failed)
-			fail_msg("%s, %u frames, thread %u: %s", policy->name,
-				frames, i, workers[i].failed);
-	compare(machine, workers);
+			fail_msg("%s, %u frames, thread %u: %s",
+				job->policy->name, job->frames, i,
+				workers[i].failed);
+	compare(machine, workers, job->threads);
 	machine_destroy(machine);
 }
 
@@ -197,7 +334,13 @@ static void run_all(void *(*routine)(void *context))
 
 	for (i = 0; (policy = policy_at(i)); i++)
 		for (j = 0; j < sizeof(frames) / sizeof(frames[0]); j++)
-			run(policy, frames[j], routine);
+			run(&(struct job){
+				.policy = policy,
+				.frames = frames[j],
+				.track_writes = j % 2,
+				.threads = THREADS,
+				.routine = routine,
+			});
 }
 
 static void test_faults(void **state)
@@ -234,7 +377,7 @@ static void *fault_on_what_goes(void *context)
 
 static void test_maps_that_go(void **state)
 {
-	struct machine *machine = machine_of(&policy_lru, 6);
+	struct machine *machine = machine_of(&policy_lru, 6, false);
 	struct worker workers[THREADS] = {0};
 	struct as *as = &machine->spaces[1];
 	const char *why;
@@ -267,13 +410,64 @@ static void test_maps_that_go(void **state)
 	machine_destroy(machine);
 }
 
-int main(void)
+/* Rounds of a quarter of a second: policies and numbers of frames change. */
+static void soak_all(unsigned threads, uint64_t time_ns)
 {
+	static const uint32_t frames[] = {1, 3, 12, 40};
+	uint64_t end_ns = now_ns() + time_ns;
+	uint64_t round_ns = time_ns < 1000000000 ? time_ns / 4 : 250000000;
+	unsigned round;
+
+	for (round = 0; now_ns() < end_ns; round++)
+		run(&(struct job){
+			.policy = policy_at(round % 5),
+			.frames = frames[round % 4],
+			.track_writes = round / 4 % 2,
+			.threads = threads,
+			.end_ns = now_ns() + round_ns,
+			.routine = soak,
+		});
+}
+
+static void test_soak(void **state)
+{
+	(void)state;
+	soak_all(THREADS_MAX, 400000000);
+}
+
+struct soak {
+	unsigned threads;
+	uint64_t time_ns;
+};
+
+static void test_long_soak(void **state)
+{
+	const struct soak *told = *state;
+
+	soak_all(told->threads, told->time_ns);
+}
+
+int main(int argc, char **argv)
+{
+	struct soak told = {.time_ns = UINT64_C(5000000000)};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_faults_and_advice),
 		cmocka_unit_test(test_maps_that_go),
+		cmocka_unit_test(test_soak),
+	};
+	const struct CMUnitTest long_tests[] = {
+		cmocka_unit_test_prestate(test_long_soak, &told),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (argc < 2)
+		return cmocka_run_group_tests(tests, NULL, NULL);
+	told.threads = strtoul(argv[1], NULL, 0);
+	if (argc > 2)
+		told.time_ns = strtoull(argv[2], NULL, 0) * 1000000000;
+	if (!told.threads || told.threads > THREADS_MAX) {
+		fprintf(stderr, "threads-test: 1 to %d threads\n", THREADS_MAX);
+		return 2;
+	}
+	return cmocka_run_group_tests(long_tests, NULL, NULL);
 }
