@@ -87,6 +87,9 @@ static inline void load_upcoming(struct pager *pager)
 	if (next == FRAME_NONE)
 		return;
 	frame = pager_frame(pager, next);
+	/* a guess may be wrong, and the frame free or in another's hands */
+	if (!(frame->flags & FRAME_EVICTABLE))
+		return;
 	btree_prefetch_leaf(&frame->store->frames, frame->leaf);
 	if (frame->first.as)
 		physmem->ops->prefetch(physmem->backend, &frame->first);

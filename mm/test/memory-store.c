@@ -47,12 +47,13 @@ static int memory_page_in(struct store *store, const struct page_io *io)
 {
 	struct memory_page *page = page_of(store, io);
 	int found = page->written ? STORE_DATA : STORE_ZERO;
+	int error = __atomic_load_n(&page->fail_in, __ATOMIC_RELAXED);
 
 	begin(store, page);
-	if (page->fail_in) {
+	if (error) {
 		/* what a failed read leaves behind must not be seen */
 		memset(io->data, 0xee, io->bytes);
-		found = page->fail_in;
+		found = error;
 	} else {
 		memcpy(io->data, page->words, io->bytes);
 		page->ins++;
@@ -65,7 +66,7 @@ static int memory_page_in(struct store *store, const struct page_io *io)
 static int memory_page_out(struct store *store, const struct page_io *io)
 {
 	struct memory_page *page = page_of(store, io);
-	int error = page->fail_out;
+	int error = __atomic_load_n(&page->fail_out, __ATOMIC_RELAXED);
 
 	begin(store, page);
 	if (!error) {

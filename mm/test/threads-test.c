@@ -37,6 +37,7 @@ struct worker {
 	uint64_t own[2][PAGES];	  /* and to private maps, by space and page */
 	uint64_t seen[2][PAGES];  /* what it read there before */
 	uint64_t end_ns;
+	bool trouble; /* stores fail now and then */
 	const char *failed;
 	pthread_t thread;
 };
@@ -49,6 +50,12 @@ static uint64_t draw(struct worker *worker, uint64_t below)
 	return (worker->random * 0x2545f4914f6cdd1d >> 11) % below;
 }
 
+/* A store's error, where there may be some. */
+static bool forgiven(const struct worker *worker, int error)
+{
+	return worker->trouble && (error == -EIO || error == -ENOSPC);
+}
+
 /* One access to a word of its own, through either space. */
 static const char *use_memory(struct worker *worker, uint64_t step)
 {
@@ -57,19 +64,22 @@ static const char *use_memory(struct worker *worker, uint64_t step)
 	uint64_t page = draw(worker, PAGES);
 	uint64_t address = page + (store ? FAR : 0);
 	uint64_t *word = &worker->words[store][page];
-	uint64_t value;
+	uint64_t value = step << 8 | worker->number;
+	int error;
 
 	if (draw(worker, 3)) {
-		if (machine_read(worker->machine, space, address,
-			    worker->number, &value))
-			return "a read failed";
+		error = machine_read(worker->machine, space, address,
+			worker->number, &value);
+		if (error)
+			return forgiven(worker, error) ? NULL : "a read failed";
 		return value == *word ? NULL : "not what was written last";
 	}
-	*word = step << 8 | worker->number;
-	return machine_write(
-		       worker->machine, space, address, worker->number, *word)
-		       ? "a write failed"
-		       : NULL;
+	error = machine_write(
+		worker->machine, space, address, worker->number, value);
+	if (error)
+		return forgiven(worker, error) ? NULL : "a write failed";
+	*word = value;
+	return NULL;
 }
 
 /*
@@ -83,12 +93,16 @@ static const char *use_private(struct worker *worker, uint64_t step)
 	uint64_t page = draw(worker, PAGES);
 	uint64_t *own = &worker->own[space][page];
 	uint64_t *seen = &worker->seen[space][page];
-	uint64_t value;
+	uint64_t value = step << 8 | worker->number;
+	int error;
 
 	if (draw(worker, 6)) {
-		if (machine_read(worker->machine, space, PRIVATE + page,
-			    worker->number, &value))
-			return "a private read failed";
+		error = machine_read(worker->machine, space, PRIVATE + page,
+			worker->number, &value);
+		if (error)
+			return forgiven(worker, error)
+				       ? NULL
+				       : "a private read failed";
 		if (*own)
 			return value == *own ? NULL : "not what it wrote last";
 		if (value < *seen || value > worker->words[0][page])
@@ -96,11 +110,13 @@ static const char *use_private(struct worker *worker, uint64_t step)
 		*seen = value;
 		return NULL;
 	}
-	*own = step << 8 | worker->number;
-	return machine_write(worker->machine, space, PRIVATE + page,
-		       worker->number, *own)
-		       ? "a private write failed"
-		       : NULL;
+	error = machine_write(
+		worker->machine, space, PRIVATE + page, worker->number, value);
+	if (error)
+		return forgiven(worker, error) ? NULL
+					       : "a private write failed";
+	*own = value;
+	return NULL;
 }
 
 static void *work(void *context)
@@ -174,9 +190,13 @@ static const char *use_protection(struct worker *worker)
 		if (pager_protect(machine->pager, as, page, 1, protections[i]))
 			return "protecting failed";
 		error = machine_write(machine, 0, page, 0, i);
+		if (forgiven(worker, error))
+			break;
 		if (error != (i == 1 ? 0 : -EACCES))
 			return "a write against protection, or none";
 		error = machine_read(machine, 0, page, 0, &value);
+		if (forgiven(worker, error))
+			break;
 		if (error != (i == 2 ? -EACCES : 0))
 			return "a read against protection, or none";
 		if (i == 1 && value != i)
@@ -194,6 +214,17 @@ static uint64_t now_ns(void)
 	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Some page can't be read, and some not be written, from now on or again. */
+static void make_trouble(struct worker *worker)
+{
+	struct memory_store *memory = &worker->machine->memory[draw(worker, 2)];
+
+	__atomic_store_n(&memory->pages[draw(worker, PAGES)].fail_in,
+		draw(worker, 4) ? 0 : -EIO, __ATOMIC_RELAXED);
+	__atomic_store_n(&memory->pages[draw(worker, PAGES)].fail_out,
+		draw(worker, 4) ? 0 : -ENOSPC, __ATOMIC_RELAXED);
+}
+
 /* All of it, until a time is over. */
 static void *soak(void *context)
 {
@@ -202,22 +233,26 @@ static void *soak(void *context)
 	struct worker *worker = context;
 	struct machine *machine = worker->machine;
 	uint64_t step;
+	int error;
 
 	for (step = 1; !worker->failed && now_ns() < worker->end_ns; step++) {
 		worker->failed = draw(worker, 3) ? use_memory(worker, step)
 						 : use_private(worker, step);
 		if (!worker->failed && !draw(worker, 16))
 			worker->failed = use_protection(worker);
-		if (!draw(worker, 16) &&
-			pager_advise(machine->pager,
+		error = 0;
+		if (!draw(worker, 16))
+			error = pager_advise(machine->pager,
 				&machine->spaces[draw(worker, 2)],
 				draw(worker, 3) * FAR + draw(worker, PAGES),
 				1 + draw(worker, 3), advices[draw(worker, 5)],
-				0))
-			worker->failed = "advice failed";
-		if (!draw(worker, 64) &&
-			pager_flush(machine->pager, machine->stores[0]))
-			worker->failed = "a flush failed";
+				0);
+		else if (!draw(worker, 64))
+			error = pager_flush(machine->pager, machine->stores[0]);
+		if (error && !forgiven(worker, error))
+			worker->failed = "advice or a flush failed";
+		if (worker->trouble && !draw(worker, 32))
+			make_trouble(worker);
 	}
 	return NULL;
 }
@@ -267,6 +302,10 @@ static void compare(
 	const char *why = machine_check(machine);
 	unsigned store, page, space, i;
 
+	for (store = 0; store < 2; store++)
+		for (page = 0; page < PAGES; page++)
+			machine->memory[store].pages[page].fail_out = 0;
+
 	if (why)
 		fail_msg("%s", why);
 	for (space = 0; space < 2; space++)
@@ -293,7 +332,7 @@ static void compare(
 struct job {
 	const struct policy_ops *policy;
 	uint32_t frames;
-	bool track_writes;
+	bool track_writes, trouble;
 	unsigned threads;
 	uint64_t end_ns;
 	void *(*routine)(void *context);
@@ -310,6 +349,7 @@ static void run(const struct job *job)
 		workers[i].machine = machine;
 		workers[i].number = i;
 		workers[i].end_ns = job->end_ns;
+		workers[i].trouble = job->trouble;
 		workers[i].random = 88172645463325252 + i * 977 + job->frames;
 		assert_int_equal(pthread_create(&workers[i].thread, NULL,
 					 job->routine, &workers[i]),
@@ -413,7 +453,7 @@ static void test_maps_that_go(void **state)
 /* Rounds of a quarter of a second: policies and numbers of frames change. */
 static void soak_all(unsigned threads, uint64_t time_ns)
 {
-	static const uint32_t frames[] = {1, 3, 12, 40};
+	static const uint32_t frames[] = {1, 3, 40, 12};
 	uint64_t end_ns = now_ns() + time_ns;
 	uint64_t round_ns = time_ns < 1000000000 ? time_ns / 4 : 250000000;
 	unsigned round;
@@ -422,7 +462,8 @@ static void soak_all(unsigned threads, uint64_t time_ns)
 		run(&(struct job){
 			.policy = policy_at(round % 5),
 			.frames = frames[round % 4],
-			.track_writes = round / 4 % 2,
+			.track_writes = round / 2 % 2,
+			.trouble = round % 2,
 			.threads = threads,
 			.end_ns = now_ns() + round_ns,
 			.routine = soak,
