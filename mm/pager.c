@@ -326,11 +326,10 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 static inline int resolve(
 	struct pager *pager, struct fault *fault, struct probe *probe)
 {
-	uint32_t in_hand = FRAME_NONE, number;
+	uint32_t in_hand = FRAME_NONE, number, version;
 	struct btree_place place;
 	struct map *map = NULL;
 	struct view view;
-	uint32_t version;
 	bool fresh = false;
 	int error;
 
