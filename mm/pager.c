@@ -318,6 +318,19 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 	return 0;
 }
 
+static inline struct view look(const struct fault *fault, struct map *map)
+{
+	struct view view = {
+		.map = map,
+		.store = map->store,
+		.offset = map_offset(map, fault->page),
+	};
+
+	if (map->shadow)
+		pager_view_private(fault, &view);
+	return view;
+}
+
 /*
  * With a blocking store the maps may have changed while the page was read:
  * then the page is in its store, for whoever finds it, and the look-up is
@@ -339,13 +352,7 @@ again:
 	mark(probe, PHASE_AS_LOOKUP);
 	if (error)
 		goto out;
-	view = (struct view){
-		.map = map,
-		.store = map->store,
-		.offset = map_offset(map, fault->page),
-	};
-	if (map->shadow)
-		pager_view_private(fault, &view);
+	view = look(fault, map);
 	if (btree_find(&view.store->frames, view.offset, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
