@@ -6,7 +6,10 @@
 
 #include <errno.h>
 
-enum { TRIES = 16 }; /* victims tried when write-backs fail */
+enum {
+	TRIES = 16,	   /* victims tried when write-backs fail */
+	VICTIM_WANTED = 1, /* no -errno: a store may return any */
+};
 
 void pager_unmap_frame(struct pager *pager, uint32_t number)
 {
@@ -111,7 +114,7 @@ static void offer_failed(
 
 /*
  * Takes the policy's victim out of its mappings and writes it back if it is
- * dirty.  -EAGAIN: it was pinned or taken back meanwhile.  Other errors: it
+ * dirty.  VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it
  * is left busy.
  */
 static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
@@ -126,13 +129,13 @@ static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
 		return 0;
 	*dropped_out |= frame->store->blocking && pager->threads;
 	error = pager_write_back(pager, number);
-	mark(probe, PHASE_IO);
+	mark_io(probe, frame->store);
 	pager->counts.writebacks += !error;
 	if (error)
 		frame->flags |= FRAME_WRITING;
 	else if (frame->pins || frame->first.as) {
 		pager_offer(pager, number, NEXT_USE_NEVER);
-		error = -EAGAIN;
+		return VICTIM_WANTED;
 	}
 	return error;
 }
@@ -143,7 +146,7 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	uint32_t failed[TRIES];
 	unsigned failed_count = 0;
 	uint32_t number;
-	int error = -ENOMEM;
+	int error, first = 0;
 
 	while (failed_count < TRIES) {
 		number = pager->policy->ops->evict(pager->policy);
@@ -155,14 +158,16 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 		error = empty_victim(pager, number, dropped_out, probe);
 		if (!error)
 			break;
-		if (error != -EAGAIN)
-			failed[failed_count++] = number;
+		if (error == VICTIM_WANTED)
+			continue;
+		first = first ? first : error;
+		failed[failed_count++] = number;
 	}
 	offer_failed(pager, failed, failed_count);
 	if (number == FRAME_NONE && !failed_count)
 		return wait_for_frames(pager, dropped_out);
-	if (error)
-		return error;
+	if (number == FRAME_NONE || failed_count == TRIES)
+		return first;
 	pager_detach(pager, number);
 	mark(probe, PHASE_BTREE_UPDATE);
 	pager->counts.evictions++;

@@ -74,6 +74,8 @@ static inline void pager_withdraw(struct pager *pager, uint32_t number)
 	pager->policy->ops->remove(pager->policy, number);
 }
 
+enum { LOOK_AGAIN = 1 }; /* no -errno: a store may return any */
+
 /* What a fault finds at its page. */
 struct view {
 	struct map *map;
@@ -136,7 +138,7 @@ void pager_view_private(const struct fault *fault, struct view *view);
 
 /*
  * The fault's page is in frame *NUMBER of the backing store; copies it to the
- * shadow and gives the copy's frame.  *IN_HAND as in bring_in.  -EAGAIN: the
+ * shadow and gives the copy's frame.  *IN_HAND as in bring_in.  LOOK_AGAIN: the
  * lock was given up, look again; -ENOMEM or a write-back's -errno.
  */
 int pager_copy(struct pager *pager, struct fault *fault,

@@ -268,7 +268,7 @@ static int find_map(
 }
 
 /* The page is in no frame: takes one, fills it. *NUMBER: a frame in hand or
- * FRAME_NONE; what is in hand after an -EAGAIN (look again) stays there. */
+ * FRAME_NONE; what is in hand after LOOK_AGAIN stays there. */
 static inline int bring_in(struct pager *pager, struct fault *fault,
 	const struct view *view, const struct btree_place *place,
 	uint32_t *number, struct probe *probe)
@@ -285,7 +285,7 @@ static inline int bring_in(struct pager *pager, struct fault *fault,
 			return error;
 	}
 	if (dropped)
-		return -EAGAIN;
+		return LOOK_AGAIN;
 	pager_enter(pager, view, place, *number);
 	mark(probe, PHASE_BTREE_UPDATE);
 	error = pager_page_in(pager, fault, *number);
@@ -295,7 +295,7 @@ static inline int bring_in(struct pager *pager, struct fault *fault,
 
 /*
  * The page is in frame *NUMBER, but there is more to do than to map it.
- * -EAGAIN: look again.
+ * LOOK_AGAIN: look again.
  */
 static __attribute__((noinline)) int meet(struct pager *pager,
 	struct fault *fault, const struct view *view, uint32_t *number,
@@ -307,7 +307,7 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 		if (flags & FRAME_READING || view->copy ||
 			fault->access & PROTECT_WRITE) {
 			pager_wait(pager);
-			return -EAGAIN;
+			return LOOK_AGAIN;
 		}
 		pager->counts.takebacks++;
 	}
@@ -316,6 +316,19 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 	if (view->copy)
 		return pager_copy(pager, fault, view, number, in_hand, probe);
 	return 0;
+}
+
+static inline struct view look(const struct fault *fault, struct map *map)
+{
+	struct view view = {
+		.map = map,
+		.store = map->store,
+		.offset = map_offset(map, fault->page),
+	};
+
+	if (map->shadow)
+		pager_view_private(fault, &view);
+	return view;
 }
 
 /*
@@ -338,13 +351,7 @@ again:
 	mark(probe, PHASE_AS_LOOKUP);
 	if (error)
 		goto out;
-	view = (struct view){
-		.map = map,
-		.store = map->store,
-		.offset = map_offset(map, fault->page),
-	};
-	if (map->shadow)
-		pager_view_private(fault, &view);
+	view = look(fault, map);
 	if (btree_find(&view.store->frames, view.offset, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
@@ -353,7 +360,7 @@ again:
 					 (FRAME_BUSY | FRAME_AHEAD)) {
 			error = meet(
 				pager, fault, &view, &number, &in_hand, probe);
-			if (error == -EAGAIN)
+			if (error == LOOK_AGAIN)
 				goto again;
 			if (error)
 				goto out;
@@ -363,7 +370,7 @@ again:
 		mark(probe, PHASE_STORE_LOOKUP);
 		version = fault->as->version;
 		error = bring_in(pager, fault, &view, &place, &in_hand, probe);
-		if (error == -EAGAIN)
+		if (error == LOOK_AGAIN)
 			goto again;
 		if (error) {
 			in_hand = FRAME_NONE; /* given back by then */

@@ -139,11 +139,11 @@ static int take_for_copy(struct pager *pager, const struct view *view,
 		return error;
 	/* it waited and has none yet; or the shadow may be gone */
 	if (*in_hand == FRAME_NONE || version != as->version)
-		return -EAGAIN;
+		return LOOK_AGAIN;
 	frame = pager_frame(pager, *in_hand);
 	*moves = frame->store == view->store && frame->offset == view->offset &&
 		 !shadow_has(shadow, view->offset);
-	return dropped && !*moves ? -EAGAIN : 0;
+	return dropped && !*moves ? LOOK_AGAIN : 0;
 }
 
 int pager_copy(struct pager *pager, struct fault *fault,
