@@ -21,6 +21,9 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/probe.h \
 	%D%/store-anonymous.c \
 	%D%/store-file.c %D%/store-file.h \
+	%D%/store-pager.c %D%/store-pager.h \
+	%D%/store-swap.c %D%/store-swap.h \
+	%D%/store-unsynced.c %D%/store-unsynced.h \
 	%D%/store.c %D%/store.h
 
 include %D%/btree.mk
