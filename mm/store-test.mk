@@ -1,0 +1,11 @@
+# Tests of the stores, on a disk of their own that fails where it is told to.
+mm_disk = %D%/test/store-disk.c %D%/test/store-disk.h
+mm_disk_flags = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync
+mm_store_tests = \
+	%D%/test/store-swap-fuzz
+check_PROGRAMS += $(mm_store_tests)
+TESTS += $(mm_store_tests)
+
+%C%_test_store_swap_fuzz_SOURCES = %D%/test/store-swap-fuzz.c $(mm_disk)
+%C%_test_store_swap_fuzz_LDADD = $(mm_test_libs)
+%C%_test_store_swap_fuzz_LDFLAGS = $(mm_disk_flags)
