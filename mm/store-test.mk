@@ -2,11 +2,16 @@
 mm_disk = %D%/test/store-disk.c %D%/test/store-disk.h
 mm_disk_flags = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync
 mm_store_tests = \
+	%D%/test/store-fault-test \
 	%D%/test/store-swap-fuzz \
 	%D%/test/store-sync-test
 check_PROGRAMS += $(mm_store_tests)
 TESTS += $(mm_store_tests)
 
+%C%_test_store_fault_test_SOURCES = %D%/test/store-fault-test.c \
+	%D%/test/store-own.c %D%/test/store-own.h $(mm_disk) $(mm_machine)
+%C%_test_store_fault_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_store_fault_test_LDFLAGS = $(mm_disk_flags)
 %C%_test_store_swap_fuzz_SOURCES = %D%/test/store-swap-fuzz.c $(mm_disk)
 %C%_test_store_swap_fuzz_LDADD = $(mm_test_libs)
 %C%_test_store_swap_fuzz_LDFLAGS = $(mm_disk_flags)
