@@ -4,7 +4,8 @@ mm_disk_flags = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync
 mm_store_tests = \
 	%D%/test/store-fault-test \
 	%D%/test/store-swap-fuzz \
-	%D%/test/store-sync-test
+	%D%/test/store-sync-test \
+	%D%/test/store-threads-test
 check_PROGRAMS += $(mm_store_tests)
 TESTS += $(mm_store_tests)
 
@@ -19,3 +20,6 @@ TESTS += $(mm_store_tests)
 	%D%/test/store-sync-test.c $(mm_disk) $(mm_machine)
 %C%_test_store_sync_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_store_sync_test_LDFLAGS = $(mm_disk_flags)
+%C%_test_store_threads_test_SOURCES = \
+	%D%/test/store-threads-test.c $(mm_machine)
+%C%_test_store_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
