@@ -22,6 +22,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/store-anonymous.c \
 	%D%/store-file.c %D%/store-file.h \
 	%D%/store-pager.c %D%/store-pager.h \
+	%D%/store-ring.c %D%/store-ring.h \
 	%D%/store-swap.c %D%/store-swap.h \
 	%D%/store-unsynced.c %D%/store-unsynced.h \
 	%D%/store.c %D%/store.h

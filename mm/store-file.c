@@ -1,5 +1,6 @@
 /* A store that is a file; and whole-page reads and writes of files. */
 #include "mm/store-file.h"
+#include "mm/store-ring.h"
 #include "mm/store-unsynced.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 struct file_store {
 	struct store store;
 	struct unsynced unsynced;
+	struct ring *ring; /* or NULL */
 	int fd;
 };
 
@@ -79,6 +81,19 @@ static int file_page_out(struct store *store, const struct page_io *io)
 	return error;
 }
 
+static void file_page_out_many(
+	struct store *store, struct page_out *outs, unsigned count)
+{
+	struct file_store *file = (struct file_store *)store;
+	uint64_t since = unsynced_begin_write(&file->unsynced);
+	unsigned i;
+
+	ring_write_pages(file->ring, file->fd, outs, count);
+	for (i = 0; i < count; i++)
+		unsynced_end_write(&file->unsynced, outs[i].io.offset, since,
+			outs[i].error);
+}
+
 /* An interrupted sync has told no error yet; the next one will. */
 static int sync_data(void *context)
 {
@@ -107,13 +122,17 @@ static bool file_unsafe(struct store *store, uint64_t from, uint64_t *out)
 
 static void file_destroy(struct store *store)
 {
-	unsynced_fini(&((struct file_store *)store)->unsynced);
-	free(store);
+	struct file_store *file = (struct file_store *)store;
+
+	ring_destroy(file->ring);
+	unsynced_fini(&file->unsynced);
+	free(file);
 }
 
 static const struct store_ops file_ops = {
 	.page_in = file_page_in,
 	.page_out = file_page_out,
+	.page_out_many = file_page_out_many,
 	.sync = file_sync,
 	.unsafe = file_unsafe,
 	.destroy = file_destroy,
@@ -126,6 +145,11 @@ int store_open_file(struct btree_pool *pool, int fd, struct store **out)
 	if (!file)
 		return -ENOMEM;
 	if (unsynced_init(&file->unsynced, STORE_UNSYNCED_MAX)) {
+		free(file);
+		return -ENOMEM;
+	}
+	if (ring_create(&file->ring)) {
+		unsynced_fini(&file->unsynced);
 		free(file);
 		return -ENOMEM;
 	}

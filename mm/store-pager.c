@@ -33,7 +33,7 @@ static int flush_frame(struct pager *pager, uint32_t number)
 	return error;
 }
 
-static int flush_locked(
+static int flush_one_by_one(
 	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
 {
 	uint64_t offset = first;
@@ -52,13 +52,102 @@ static int flush_locked(
 	return first_error;
 }
 
+/* Frames that are written at a time. */
+struct batch {
+	struct page_out outs[PAGE_OUTS_MAX];
+	uint32_t frames[PAGE_OUTS_MAX];
+	unsigned count;
+};
+
+/* Takes dirty frames from *OFFSET on into the batch.  They are busy from then
+ * on, so that none is waited for once there is one in it. */
+static void fill_batch(struct pager *pager, struct store *store,
+	struct batch *batch, uint64_t *offset, uint64_t end)
+{
+	struct physmem *physmem = &pager->physmem;
+	struct frame *frame;
+	uint32_t number;
+
+	while (batch->count < PAGE_OUTS_MAX &&
+		find_frame(store, offset, end, &number)) {
+		frame = pager_frame(pager, number);
+		if (frame->flags & FRAME_BUSY) {
+			if (batch->count)
+				return;
+			pager_wait(pager);
+			continue;
+		}
+		++*offset;
+		pager_unmap_frame(pager, number);
+		if (!(frame->flags & FRAME_DIRTY))
+			continue;
+		pager_withdraw(pager, number);
+		frame->flags |= FRAME_WRITING;
+		batch->frames[batch->count] = number;
+		batch->outs[batch->count++].io = (struct page_io){
+			.offset = frame->offset,
+			.data = physmem->ops->data(physmem->backend, number),
+			.bytes = physmem->page_bytes,
+			.translation = frame->first.translation,
+		};
+	}
+}
+
+/* They are written: each is clean, or dirty still.  The first error. */
+static int empty_batch(struct pager *pager, struct batch *batch)
+{
+	int error, first_error = 0;
+	unsigned i;
+
+	for (i = 0; i < batch->count; i++) {
+		struct frame *frame = pager_frame(pager, batch->frames[i]);
+
+		error = batch->outs[i].error;
+		first_error = first_error ? first_error : error;
+		frame->flags &= ~FRAME_WRITING;
+		if (error)
+			pager->counts.writeback_errors++;
+		else
+			frame->flags &= ~FRAME_DIRTY;
+		pager_offer(pager, batch->frames[i], NEXT_USE_NEVER);
+	}
+	pager_wake(pager);
+	batch->count = 0;
+	return first_error;
+}
+
+static int flush_in_batches(
+	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
+{
+	struct batch batch;
+	uint64_t offset = first;
+	int error, first_error = 0;
+
+	batch.count = 0;
+	for (;;) {
+		fill_batch(pager, store, &batch, &offset, end);
+		if (!batch.count)
+			return first_error;
+		if (store->blocking)
+			pager_unlock(pager);
+		store->ops->page_out_many(store, batch.outs, batch.count);
+		if (store->blocking)
+			pager_lock(pager);
+		error = empty_batch(pager, &batch);
+		first_error = first_error ? first_error : error;
+	}
+}
+
 int pager_flush_range(
 	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
 {
 	int error;
 
 	pager_lock(pager);
-	error = flush_locked(pager, store, first, end);
+	if (store->ops->page_out_many)
+		error = flush_in_batches(pager, store, first, end);
+	else
+		error = flush_one_by_one(pager, store, first, end);
 	pager_unlock(pager);
 	return error;
 }

@@ -27,6 +27,14 @@ struct page_io {
 	uint32_t translation; /* the backend's name for the page, if known */
 };
 
+/* One of many that are written at a time. */
+struct page_out {
+	struct page_io io;
+	int error; /* out: 0 or -errno */
+};
+
+enum { PAGE_OUTS_MAX = 64 }; /* of one batch */
+
 enum { STORE_DATA = 0, STORE_ZERO = 1 }; /* what a page-in found */
 
 /*
@@ -46,6 +54,10 @@ struct store_ops {
 	 * the old data, the new, or some of each; the pager keeps the frame,
 	 * so that nobody reads it.  All other pages are as they were. */
 	int (*page_out)(struct store *store, const struct page_io *io);
+	/* The same for up to PAGE_OUTS_MAX pages, each with its error; all are
+	 * over when it returns.  NULL: they are written one by one. */
+	void (*page_out_many)(
+		struct store *store, struct page_out *outs, unsigned count);
 	/* 0: every page_out that was over when this was called is safe.
 	 * -errno: none since the last sync that returned 0 need be.  NULL:
 	 * nothing is ever safe, or all is at once; nothing to do. */
@@ -98,6 +110,7 @@ enum { STORE_UNSYNCED_MAX = 8192 };
  * The file FD, which stays the caller's, from its start on.  Page-ins past
  * its end give zeros; page-outs make it longer.  A sync is fdatasync(2), and
  * nobody else may sync FD or a copy of it: the system tells an error once.
+ * Flushes have many page-outs in flight, where io_uring can be had.
  * If a sync fails when more than STORE_UNSYNCED_MAX pages were written since
  * the last good one, every page is unsafe from then on.  Memory: 36 bytes for
  * each of these, at once.  -ENOMEM.
