@@ -5,9 +5,9 @@
  * again with pwrite, which does the rest or says why not.  So errors are the
  * same with io_uring and without it.
  */
-#include "mm/store-ring.h"
-
 #include "config.h"
+
+#include "mm/store-ring.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 # Tests of the stores, on a disk of their own that fails where it is told to.
 mm_disk = %D%/test/store-disk.c %D%/test/store-disk.h
-mm_disk_flags = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync \
-	-Wl,--wrap=io_uring_queue_init
+mm_disk_flags = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync
 mm_store_tests = \
 	%D%/test/store-fault-test \
 	%D%/test/store-ring-test \
@@ -29,3 +28,7 @@ TESTS += $(mm_store_tests)
 %C%_test_store_threads_test_SOURCES = \
 	%D%/test/store-threads-test.c $(mm_machine)
 %C%_test_store_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+
+EXTRA_PROGRAMS += %D%/test/store-bench
+BENCHES += %D%/test/store-bench
+%C%_test_store_bench_LDADD = $(mm_test_libs)

@@ -110,7 +110,8 @@ enum { STORE_UNSYNCED_MAX = 8192 };
  * The file FD, which stays the caller's, from its start on.  Page-ins past
  * its end give zeros; page-outs make it longer.  A sync is fdatasync(2), and
  * nobody else may sync FD or a copy of it: the system tells an error once.
- * Flushes have many page-outs in flight, where io_uring can be had.
+ * If FD was opened with O_DIRECT, O_DSYNC or O_SYNC, flushes have many
+ * page-outs in flight, where io_uring can be had.
  * If a sync fails when more than STORE_UNSYNCED_MAX pages were written since
  * the last good one, every page is unsafe from then on.  Memory: 36 bytes for
  * each of these, at once.  -ENOMEM.

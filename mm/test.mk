@@ -35,7 +35,6 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_policy_fuzz_LDADD = $(mm_test_libs)
 %C%_test_store_test_SOURCES = %D%/test/store-test.c $(mm_machine)
 %C%_test_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
-%C%_test_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite \
-	-Wl,--wrap=io_uring_queue_init
+%C%_test_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite
 %C%_test_threads_test_SOURCES = %D%/test/threads-test.c $(mm_machine)
 %C%_test_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread

@@ -11,7 +11,6 @@ int __real_fdatasync(int fd);
 ssize_t __wrap_pread(int fd, void *data, size_t bytes, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t at);
 int __wrap_fdatasync(int fd);
-int __wrap_io_uring_queue_init(unsigned entries, void *ring, unsigned flags);
 
 static struct disk disk;
 
@@ -159,12 +158,4 @@ int __wrap_fdatasync(int fd)
 	sync_pages(error);
 	errno = -error;
 	return error ? -1 : 0;
-}
-
-int __wrap_io_uring_queue_init(unsigned entries, void *ring, unsigned flags)
-{
-	(void)entries;
-	(void)ring;
-	(void)flags;
-	return -EPERM;
 }

@@ -6,8 +6,7 @@
  * on.
  *
  * The program's calls of pread, pwrite and fdatasync on DISK_FD come by here
- * (the linker's --wrap); those on other files go on to the system.  It has no
- * io_uring: asked for one, it says what a system without does.
+ * (the linker's --wrap); those on other files go on to the system.
  */
 #ifndef MM_TEST_STORE_DISK_H
 #define MM_TEST_STORE_DISK_H

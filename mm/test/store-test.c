@@ -3,8 +3,7 @@
  * pages went out, files that end within a page, swap files that are full,
  * and a disk that fails, is slow to take a whole page, or is interrupted.
  *
- * The program's calls of pread and pwrite come by here (the linker's --wrap);
- * there is no io_uring.
+ * The program's calls of pread and pwrite come by here (the linker's --wrap).
  */
 #include "mm/test/machine.h"
 
@@ -35,7 +34,6 @@ ssize_t __real_pread(int fd, void *data, size_t bytes, off_t at);
 ssize_t __real_pwrite(int fd, const void *data, size_t bytes, off_t at);
 ssize_t __wrap_pread(int fd, void *data, size_t bytes, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t at);
-int __wrap_io_uring_queue_init(unsigned entries, void *ring, unsigned flags);
 
 static bool troubled(int error, size_t *bytes)
 {
@@ -63,14 +61,6 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t at)
 	if (troubled(trouble.write_error, &bytes))
 		return -1;
 	return __real_pwrite(fd, data, bytes, at);
-}
-
-int __wrap_io_uring_queue_init(unsigned entries, void *ring, unsigned flags)
-{
-	(void)entries;
-	(void)ring;
-	(void)flags;
-	return -ENOSYS;
 }
 
 static int temporary_file(void)
