@@ -4,6 +4,7 @@ dist_man1_MANS = %D%/selfpage.1
 EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/demo-overview.png \
 	mm/README.md replay/README.md
+EXTRA_DIST += %D%/stores.md
 subcommands = record import generate info dump replay plot
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 \

@@ -24,6 +24,10 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/probe.h \
 	%D%/store-anonymous.c \
 	%D%/store-file.c %D%/store-file.h \
+	%D%/store-pager.c %D%/store-pager.h \
+	%D%/store-ring.c %D%/store-ring.h \
+	%D%/store-swap.c %D%/store-swap.h \
+	%D%/store-unsynced.c %D%/store-unsynced.h \
 	%D%/store.c %D%/store.h
 
 include %D%/btree.mk
@@ -34,3 +38,4 @@ BENCHES += %D%/test/fault-bench
 %C%_test_fault_bench_SOURCES = %D%/test/fault-bench.c %D%/test/hash-control.h
 %C%_test_fault_bench_LDADD = %D%/libmm.a base/libbase.a
 include %D%/test.mk
+include %D%/store-test.mk

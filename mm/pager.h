@@ -182,8 +182,14 @@ int pager_protect(struct pager *pager, struct as *as, uint64_t start,
 int pager_unmap(
 	struct pager *pager, struct as *as, uint64_t start, uint64_t pages);
 
-/* Writes the dirty frames of STORE back and syncs it; they stay. -errno: the
- * first error; what was not written is still dirty. */
+/*
+ * Writes the dirty frames of STORE back and syncs it; they stay.  0: all that
+ * was written to its pages before the call is on the disk (see store-pager.h).
+ * -errno: the first error; what was not written is still dirty.  After an
+ * error of the sync, frames of pages that it has left unsafe are dirty again,
+ * and this fails until all unsafe pages, those that are in no frame too
+ * (store_find_unsafe), were written again and a sync has succeeded.
+ */
 int pager_flush(struct pager *pager, struct store *store);
 
 /* Writes back (if WRITE_BACK) and frees all frames of STORE, so that it can

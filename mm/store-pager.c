@@ -1,0 +1,215 @@
+/*
+ * Flushing and forgetting: what is done to the pages of a store as a whole.
+ */
+#include "mm/store-pager.h"
+
+#include <errno.h>
+
+#include "mm/pager-internal.h"
+
+/* The first frame of STORE at or above *OFFSET and below END. */
+static bool find_frame(
+	struct store *store, uint64_t *offset, uint64_t end, uint32_t *number)
+{
+	return *offset <= BTREE_KEY_MAX &&
+	       btree_find_at_or_above(
+		       &store->frames, *offset, offset, number) &&
+	       *offset < end;
+}
+
+/* One dirty frame is written and stays. */
+static int flush_frame(struct pager *pager, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+	int error;
+
+	pager_unmap_frame(pager, number);
+	if (!(frame->flags & FRAME_DIRTY))
+		return 0;
+	/* nobody else gets it while it is written */
+	pager_withdraw(pager, number);
+	error = pager_write_back(pager, number);
+	pager_offer(pager, number, NEXT_USE_NEVER);
+	return error;
+}
+
+static int flush_one_by_one(
+	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
+{
+	uint64_t offset = first;
+	uint32_t number;
+	int error, first_error = 0;
+
+	while (find_frame(store, &offset, end, &number)) {
+		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
+			pager_wait(pager);
+			continue;
+		}
+		error = flush_frame(pager, number);
+		first_error = first_error ? first_error : error;
+		offset++;
+	}
+	return first_error;
+}
+
+/* Frames that are written at a time. */
+struct batch {
+	struct page_out outs[PAGE_OUTS_MAX];
+	uint32_t frames[PAGE_OUTS_MAX];
+	unsigned count;
+};
+
+/* Takes dirty frames from *OFFSET on into the batch.  They are busy from then
+ * on, so that none is waited for once there is one in it. */
+static void fill_batch(struct pager *pager, struct store *store,
+	struct batch *batch, uint64_t *offset, uint64_t end)
+{
+	struct physmem *physmem = &pager->physmem;
+	struct frame *frame;
+	uint32_t number;
+
+	while (batch->count < PAGE_OUTS_MAX &&
+		find_frame(store, offset, end, &number)) {
+		frame = pager_frame(pager, number);
+		if (frame->flags & FRAME_BUSY) {
+			if (batch->count)
+				return;
+			pager_wait(pager);
+			continue;
+		}
+		++*offset;
+		pager_unmap_frame(pager, number);
+		if (!(frame->flags & FRAME_DIRTY))
+			continue;
+		pager_withdraw(pager, number);
+		frame->flags |= FRAME_WRITING;
+		batch->frames[batch->count] = number;
+		batch->outs[batch->count++].io = (struct page_io){
+			.offset = frame->offset,
+			.data = physmem->ops->data(physmem->backend, number),
+			.bytes = physmem->page_bytes,
+			.translation = frame->first.translation,
+		};
+	}
+}
+
+/* They are written: each is clean, or dirty still.  The first error. */
+static int empty_batch(struct pager *pager, struct batch *batch)
+{
+	int error, first_error = 0;
+	unsigned i;
+
+	for (i = 0; i < batch->count; i++) {
+		struct frame *frame = pager_frame(pager, batch->frames[i]);
+
+		error = batch->outs[i].error;
+		first_error = first_error ? first_error : error;
+		frame->flags &= ~FRAME_WRITING;
+		if (error)
+			pager->counts.writeback_errors++;
+		else
+			frame->flags &= ~FRAME_DIRTY;
+		pager_offer(pager, batch->frames[i], NEXT_USE_NEVER);
+	}
+	pager_wake(pager);
+	batch->count = 0;
+	return first_error;
+}
+
+static int flush_in_batches(
+	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
+{
+	struct batch batch;
+	uint64_t offset = first;
+	int error, first_error = 0;
+
+	batch.count = 0;
+	for (;;) {
+		fill_batch(pager, store, &batch, &offset, end);
+		if (!batch.count)
+			return first_error;
+		if (store->blocking)
+			pager_unlock(pager);
+		store->ops->page_out_many(store, batch.outs, batch.count);
+		if (store->blocking)
+			pager_lock(pager);
+		error = empty_batch(pager, &batch);
+		first_error = first_error ? first_error : error;
+	}
+}
+
+int pager_flush_range(
+	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
+{
+	int error;
+
+	pager_lock(pager);
+	if (store->ops->page_out_many)
+		error = flush_in_batches(pager, store, first, end);
+	else
+		error = flush_one_by_one(pager, store, first, end);
+	pager_unlock(pager);
+	return error;
+}
+
+/*
+ * A sync has failed: the frames whose pages are unsafe now are dirty again,
+ * so that the next flush writes them.  One that is busy is waited for: a
+ * write that was under way when the sync failed may be over only after it.
+ */
+static void dirty_unsafe(struct pager *pager, struct store *store)
+{
+	uint64_t offset = 0, unsafe;
+	uint32_t number;
+
+	while (find_frame(store, &offset, UINT64_MAX, &number)) {
+		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
+			pager_wait(pager);
+			continue;
+		}
+		if (!store_find_unsafe(store, offset, &unsafe))
+			return;
+		if (unsafe == offset)
+			pager_frame(pager, number)->flags |= FRAME_DIRTY;
+		offset++;
+	}
+}
+
+int pager_flush(struct pager *pager, struct store *store)
+{
+	int error = pager_flush_range(pager, store, 0, UINT64_MAX);
+	int sync_error = 0;
+
+	if (store->ops->sync)
+		sync_error = store->ops->sync(store);
+	if (sync_error) {
+		pager_lock(pager);
+		dirty_unsafe(pager, store);
+		pager_unlock(pager);
+	}
+	return error ? error : sync_error;
+}
+
+int pager_forget(
+	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
+{
+	struct drop drop = {.store = store, .first = first, .end = end};
+	uint64_t offset = first;
+	uint32_t number;
+	int error;
+
+	if (!store->ops->forget)
+		return -EOPNOTSUPP;
+	if (first >= end)
+		return 0;
+	pager_lock(pager);
+	/* one that came in while a busy one was waited for; then the lock is
+	 * held until the store has forgotten, and none can come */
+	while (find_frame(store, &offset, end, &number)) {
+		(void)pager_drop(pager, &drop);
+		offset = first;
+	}
+	error = store_forget(store, first, end);
+	pager_unlock(pager);
+	return error;
+}
