@@ -182,7 +182,7 @@ static bool pins_too_many(
 	for (map = as_find_from(as, start); map && map->start < end;
 		map = as_find_from(as, map->end))
 		more += map->end - map->start - count_pinned(pager, map);
-	return more && pager->pinned + more >= pager->physmem.limit;
+	return more && pager->pinned + more > pager_pins_max(pager);
 }
 
 static int advise_locked(

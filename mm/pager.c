@@ -68,6 +68,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
+	pager->pins_allowed = UINT32_MAX;
 	error = physmem_init(&pager->physmem, config->frames,
 		config->page_bytes, config->mappings_max, config->physmem_ops,
 		config->backend);
@@ -229,7 +230,7 @@ static void pin_if_told(
 	/* the advice may have come while the page was read */
 	if (frame->pins)
 		return;
-	frame->pins = map->pinned && pager->pinned + 1 < pager->physmem.limit;
+	frame->pins = map->pinned && pager->pinned < pager_pins_max(pager);
 	pager->pinned += frame->pins;
 }
 

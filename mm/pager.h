@@ -69,13 +69,15 @@ struct pager_config {
  *    busy; FRAME_EVICTABLE tells it.
  * 4. A mapped frame is mapped where a map of its address space shows its
  *    store at its offset.
- * 5. Pinned frames are at most limit - 1: there is one to evict.
+ * 5. Pinned frames are at most limit - 1: there is one to evict; and at most
+ *    pins_allowed.
  */
 struct pager {
 	struct physmem physmem;
 	struct policy *policy;
 	struct btree_pool *btrees; /* of all stores */
 	uint32_t pinned;	   /* frames with pins */
+	uint32_t pins_allowed;	   /* no more, whatever the limit */
 	bool threads;
 	uint32_t waiters;     /* threads in pager_wait */
 	pthread_mutex_t lock; /* guards all of this */

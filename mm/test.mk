@@ -38,3 +38,16 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite
 %C%_test_threads_test_SOURCES = %D%/test/threads-test.c $(mm_machine)
 %C%_test_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+
+# The server of several tasks.
+mm_server_machine = \
+	%D%/test/memory-store.c %D%/test/memory-store.h \
+	%D%/test/real-backend.c %D%/test/real-backend.h \
+	%D%/test/server-machine.c %D%/test/server-machine.h
+mm_server_tests = \
+	%D%/test/server-test
+check_PROGRAMS += $(mm_server_tests)
+TESTS += $(mm_server_tests)
+%C%_test_server_test_SOURCES = %D%/test/server-test.c $(mm_server_machine)
+%C%_test_server_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_server_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
