@@ -21,6 +21,12 @@ static void update_pins(struct server_task *task)
 		task->fast_max > fast ? task->fast_max - fast : 0;
 }
 
+void fast_init(struct server_task *task, uint32_t guarantee)
+{
+	task->fast_max = guarantee;
+	update_pins(task);
+}
+
 void fast_add(struct server_task *task, uint32_t number)
 {
 	task->fast_count += !task->fast[number];

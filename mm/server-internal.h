@@ -143,6 +143,8 @@ extern const struct physmem_ops server_backend_ops; /* backend: the task */
 
 /* Rule 5, mm/server-fast.c; the pager's lock is held. */
 
+/* Of a task that nobody else knows yet. */
+void fast_init(struct server_task *task, uint32_t guarantee);
 void fast_add(struct server_task *task, uint32_t frame);
 void fast_remove(struct server_task *task, uint32_t frame);
 /* Is there room for one frame more that can get dirty? */

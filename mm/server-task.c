@@ -16,7 +16,7 @@ static int attach(struct control *control, struct server_task *task)
 	if (!control->task) {
 		error = 0;
 		control->task = task;
-		task->fast_max = control->guarantee;
+		fast_init(task, control->guarantee);
 		while (*link)
 			link = &(*link)->next;
 		*link = task;

@@ -45,9 +45,17 @@ mm_server_machine = \
 	%D%/test/real-backend.c %D%/test/real-backend.h \
 	%D%/test/server-machine.c %D%/test/server-machine.h
 mm_server_tests = \
-	%D%/test/server-test
+	%D%/test/server-fuzz \
+	%D%/test/server-test \
+	%D%/test/server-threads-test
 check_PROGRAMS += $(mm_server_tests)
 TESTS += $(mm_server_tests)
 %C%_test_server_test_SOURCES = %D%/test/server-test.c $(mm_server_machine)
 %C%_test_server_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_server_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
+%C%_test_server_fuzz_SOURCES = %D%/test/server-fuzz.c $(mm_server_machine)
+%C%_test_server_fuzz_LDADD = $(mm_test_libs)
+%C%_test_server_fuzz_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
+%C%_test_server_threads_test_SOURCES = %D%/test/server-threads-test.c \
+	$(mm_server_machine)
+%C%_test_server_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
