@@ -9,6 +9,7 @@ mm_tests = \
 	%D%/test/allocation-test \
 	%D%/test/as-test \
 	%D%/test/pager-fuzz \
+	%D%/test/pager-limit-test \
 	%D%/test/pager-test \
 	%D%/test/physmem-test \
 	%D%/test/policy-fuzz \
@@ -29,6 +30,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_policy_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_fuzz_SOURCES = %D%/test/pager-fuzz.c $(mm_machine)
 %C%_test_pager_fuzz_LDADD = $(mm_test_libs)
+%C%_test_pager_limit_test_SOURCES = %D%/test/pager-limit-test.c $(mm_machine)
+%C%_test_pager_limit_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_test_SOURCES = %D%/test/pager-test.c $(mm_machine)
 %C%_test_pager_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 

@@ -216,8 +216,8 @@ static void ask_back(struct fuzz *fuzz, unsigned seat)
 		}
 		if (!most)
 			break;
-		want_extra = i < below(fuzz, seat) ? 0
-						   : i - below(fuzz, seat) + 1;
+		want_extra =
+			i < below(fuzz, seat) ? 0 : i - below(fuzz, seat) + 1;
 		if (want_extra && spare < extra(fuzz, seat) + want_extra + 1)
 			break;
 		if (!most->asked)
@@ -292,8 +292,7 @@ static bool outs_fail(struct fuzz *fuzz, unsigned seat)
 }
 
 /* The page that was resident before and is not now, or -1. */
-static int64_t gone(
-	struct fuzz *fuzz, unsigned seat, bool *before)
+static int64_t gone(struct fuzz *fuzz, unsigned seat, bool *before)
 {
 	int64_t page = -1;
 	unsigned i;
@@ -471,7 +470,7 @@ static void step_return(struct fuzz *fuzz, unsigned seat)
 				error == -EBUSY &&
 					(!fuzz->tasks[seat].held ||
 						task_of(fuzz, seat)
-								->pager->pinned),
+							->pager->pinned),
 				"a return was refused");
 	}
 }
@@ -609,8 +608,8 @@ static void step_tick(struct fuzz *fuzz)
 				!seat_has(fuzz->machine, t,
 					server->frames[at].offset),
 			"a soft page that was not taken");
-		fuzz->soft[fuzz->soft_count++] = (struct model_soft){
-			t, server->frames[at].offset};
+		fuzz->soft[fuzz->soft_count++] =
+			(struct model_soft){t, server->frames[at].offset};
 	}
 }
 
@@ -619,8 +618,8 @@ static void step_advise(struct fuzz *fuzz, unsigned seat, uint64_t page)
 	struct seat *at = &fuzz->machine->seats[seat];
 	enum advice advice = draw(fuzz, 2) ? ADVICE_PIN : ADVICE_UNPIN;
 	uint64_t pages = 1 + draw(fuzz, 3);
-	int error = server_task_advise(
-		at->task, &at->as, page, pages, advice, 0);
+	int error =
+		server_task_advise(at->task, &at->as, page, pages, advice, 0);
 
 	expect(fuzz, !error || (error == -ENOMEM && advice == ADVICE_PIN),
 		"advice");
@@ -696,9 +695,9 @@ static void finish(struct fuzz *fuzz)
 
 int main(int argc, char **argv)
 {
-	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0)
-				 : (uint64_t)time(NULL);
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 60000;
+	uint64_t seed =
+		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
+	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000;
 	struct fuzz fuzz = {.seed = seed, .root = FRAMES};
 
 	fuzz.random = seed * 0x9e3779b97f4a7c15 + 1;

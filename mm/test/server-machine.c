@@ -32,8 +32,8 @@ int server_machine_create(uint32_t frames, struct server_machine **out)
 		machine->seats[i].machine = machine;
 	}
 	*out = machine;
-	if (real_init(&machine->real, frames, SERVER_PAGES,
-		    machine->space_list, SERVER_TASKS))
+	if (real_init(&machine->real, frames, SERVER_PAGES, machine->space_list,
+		    SERVER_TASKS))
 		return -ENOMEM;
 	return server_create(&config, &machine->server);
 }
@@ -123,7 +123,7 @@ static int seat_access(struct server_machine *machine, unsigned number,
 		error = server_task_fault(seat->task, &fault);
 		if (error)
 			return error;
-		seat->kind = fault.kind;
+		__atomic_store_n(&seat->kind, fault.kind, __ATOMIC_RELAXED);
 	}
 	return 0;
 }

@@ -25,8 +25,8 @@ struct seat {
 	/* what the last upcall said, and what it is to do */
 	uint32_t told, calls;
 	uint64_t deadline;
-	bool obeys; /* returns what it is asked for at once */
-	bool mute;  /* has no upcall; before the task is made */
+	bool obeys;	      /* returns what it is asked for at once */
+	bool mute;	      /* has no upcall; before the task is made */
 	enum fault_kind kind; /* of the last fault */
 };
 

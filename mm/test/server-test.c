@@ -88,8 +88,8 @@ static uint32_t give(
 {
 	uint32_t returned = 77;
 
-	assert_int_equal(server_return(machine->seats[number].task, frames,
-				 &returned),
+	assert_int_equal(
+		server_return(machine->seats[number].task, frames, &returned),
 		0);
 	check(machine);
 	return returned;
@@ -156,8 +156,8 @@ static void test_create(void **state)
 		control_split(server_root(machine->server), 1, &control), 0);
 	assert_int_equal(server_destroy(machine->server), -EBUSY);
 	assert_int_equal(control_destroy(control), 0);
-	assert_int_equal(seat_take(machine, 0, server_root(machine->server), 0,
-				 NULL),
+	assert_int_equal(
+		seat_take(machine, 0, server_root(machine->server), 0, NULL),
 		0);
 	assert_int_equal(server_destroy(machine->server), -EBUSY);
 	assert_int_equal(seat_leave(machine, 0), 0);
@@ -354,8 +354,8 @@ static void test_pins(void **state)
 	(void)state;
 	assert_int_equal(ask(machine, 0, 6), 6);
 	/* of six frames, but only three are its own */
-	assert_int_equal(server_task_advise(at->task, &at->as, 0, 3,
-				 ADVICE_PIN, 0),
+	assert_int_equal(
+		server_task_advise(at->task, &at->as, 0, 3, ADVICE_PIN, 0),
 		-ENOMEM);
 	write_page(machine, 0, 7, 1);
 	write_page(machine, 0, 8, 1);
@@ -375,8 +375,8 @@ static void test_pins(void **state)
 	assert_int_equal(returned, 3);
 	check(machine);
 	assert_true(seat_has(machine, 0, 0) && seat_has(machine, 0, 1));
-	assert_int_equal(server_task_advise(at->task, &at->as, 0, 2,
-				 ADVICE_UNPIN, 0),
+	assert_int_equal(
+		server_task_advise(at->task, &at->as, 0, 2, ADVICE_UNPIN, 0),
 		0);
 	assert_int_equal(control_split(control, 1, &child), 0);
 	check(machine);
@@ -423,6 +423,26 @@ static void test_soft(void **state)
 	assert_int_equal(counts.had_back, 2);
 	assert_int_equal(counts.reused, 1);
 	assert_int_equal(counts.returned, 4);
+	leave(machine, 0);
+	server_machine_destroy(machine);
+}
+
+/* A page that is to be pinned once it is in: so it is when it is had back. */
+static void test_soft_pin(void **state)
+{
+	struct server_machine *machine = machine_of(3);
+	struct seat *at = &machine->seats[0];
+
+	(void)state;
+	seat(machine, 0, 3, 0);
+	read_page(machine, 0, 5, 0);
+	assert_int_equal(give(machine, 0, 1), 1);
+	assert_int_equal(ask(machine, 0, 2), 2);
+	assert_int_equal(
+		server_task_advise(at->task, &at->as, 5, 1, ADVICE_PIN, 0), 0);
+	assert_int_equal(server_get_back(at->task, at->store, 5), 0);
+	check(machine);
+	assert_int_equal(frames_of(machine, 0).pinned, 1);
 	leave(machine, 0);
 	server_machine_destroy(machine);
 }
@@ -517,8 +537,7 @@ static void test_dirty_stuck(void **state)
 	assert_int_equal(seat_write(machine, 0, 2, 1, 7), -EIO);
 	check(machine);
 	/* nor can a part of the guarantee be given away */
-	assert_int_equal(
-		control_split(at->task->control, 1, &child), -EIO);
+	assert_int_equal(control_split(at->task->control, 1, &child), -EIO);
 	check(machine);
 	assert_int_equal(frames_of(machine, 0).guaranteed, 2);
 	at->memory.pages[0].fail_out = 0;
@@ -645,36 +664,6 @@ static void test_allocations(void **state)
 	server_machine_destroy(machine);
 }
 
-/* pager-limit.h without a server. */
-static void test_limit(void **state)
-{
-	struct server_machine *machine = machine_of(4);
-	struct server_task_config config = {
-		.policy_ops = &policy_lru, .stores_max = 1};
-	struct pager_removed removed;
-	struct server_task *task;
-	struct pager *pager;
-
-	(void)state;
-	assert_int_equal(server_task_create(server_root(machine->server),
-				 &config, &task),
-		0);
-	pager = server_task_pager(task);
-	assert_int_equal(pager->physmem.limit, 0);
-	assert_int_equal(pager_remove_frame(pager, false, &removed), -EBUSY);
-	assert_int_equal(pager_add_frame(pager, 4), -EINVAL);
-	assert_int_equal(pager_add_frame(pager, 2), 0);
-	assert_int_equal(pager_add_frame(pager, 2), -EINVAL);
-	assert_null(pager_check(pager, NULL, 0, NULL, 0));
-	assert_int_equal(pager->physmem.limit, 1);
-	assert_int_equal(pager_remove_frame(pager, true, &removed), 0);
-	assert_int_equal(removed.frame, 2);
-	assert_null(removed.store);
-	assert_null(pager_check(pager, NULL, 0, NULL, 0));
-	assert_int_equal(server_task_destroy(task), 0);
-	server_machine_destroy(machine);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -687,6 +676,7 @@ int main(void)
 		cmocka_unit_test(test_return),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_soft),
+		cmocka_unit_test(test_soft_pin),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_dirty),
 		cmocka_unit_test(test_dirty_stuck),
@@ -694,7 +684,6 @@ int main(void)
 		cmocka_unit_test(test_fault_errors),
 		cmocka_unit_test(test_mute),
 		cmocka_unit_test(test_allocations),
-		cmocka_unit_test(test_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

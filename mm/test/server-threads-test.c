@@ -53,8 +53,8 @@ static const char *use_memory(struct worker *worker, uint64_t step)
 			       : "not what was written last";
 	}
 	value = step << 8 | worker->seat;
-	error = seat_write(worker->machine, worker->seat, page, worker->word,
-		value);
+	error = seat_write(
+		worker->machine, worker->seat, page, worker->word, value);
 	if (!error)
 		worker->words[page] = value;
 	return error && error != -ENOMEM ? "a write failed" : NULL;
