@@ -531,6 +531,14 @@ static void forget_read(struct fuzz *fuzz, unsigned seat, uint64_t page)
 		drop_soft(fuzz, (uint32_t)at);
 }
 
+/* After an error of the victim's write-back, but not of the page-in. */
+static bool still_soft(struct fuzz *fuzz, unsigned seat, uint64_t page)
+{
+	return outs_fail(fuzz, seat) &&
+	       server_frame_find(task_of(fuzz, seat),
+		       fuzz->machine->seats[seat].store, page) != FRAME_NONE;
+}
+
 static void step_access(struct fuzz *fuzz, unsigned seat, uint64_t page)
 {
 	struct model_task *task = &fuzz->tasks[seat];
@@ -546,7 +554,8 @@ static void step_access(struct fuzz *fuzz, unsigned seat, uint64_t page)
 	error = writes ? seat_write(fuzz->machine, seat, page, 1, value)
 		       : seat_read(fuzz->machine, seat, page, 1, &value);
 	if (memory_store_ins(&at->memory) != ins ||
-		(error && at->memory.pages[page].fail_in))
+		(error && at->memory.pages[page].fail_in &&
+			!still_soft(fuzz, seat, page)))
 		forget_read(fuzz, seat, page);
 	if (!error && writes)
 		task->words[page] = value;
