@@ -142,6 +142,14 @@ static int empty_victim(struct pager *pager, uint32_t number, bool clean_only)
 	return error;
 }
 
+/* Was the victim pinned, or mapped again, while it was written? */
+static bool is_wanted(struct pager *pager, uint32_t number)
+{
+	const struct frame *frame = pager_frame(pager, number);
+
+	return frame->pins || frame->first.as;
+}
+
 static int take_victim(struct pager *pager, bool clean_only, uint32_t *out)
 {
 	uint32_t chain = FRAME_NONE;
@@ -154,8 +162,10 @@ static int take_victim(struct pager *pager, bool clean_only, uint32_t *out)
 			break;
 		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		error = empty_victim(pager, number, clean_only);
-		if (!error && pager_frame(pager, number)->pins)
-			continue; /* meanwhile: nobody's but its pin's */
+		if (!error && is_wanted(pager, number)) {
+			pager_offer(pager, number, NEXT_USE_NEVER);
+			continue;
+		}
 		if (!error)
 			break;
 		if (first == -EBUSY)

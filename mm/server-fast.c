@@ -78,13 +78,14 @@ int fast_settle(struct server_task *task, uint32_t more)
 	uint32_t frames_max = pager->physmem.frames_max;
 	uint32_t tried = 0;
 	bool busy = false;
+	bool failed = false;
 	int error = 0, first = -ENOMEM;
 
 	while (!fits(task, more)) {
 		uint32_t number = task->hand;
 		const struct frame *frame = pager_frame(pager, number);
 
-		if (tried++ == frames_max && busy && first == -ENOMEM) {
+		if (tried++ == frames_max && busy && !failed) {
 			/* others write them: there is room after that */
 			pager_wait(pager);
 			busy = false;
@@ -105,8 +106,10 @@ int fast_settle(struct server_task *task, uint32_t more)
 			continue;
 		}
 		error = clean(task, number);
-		if (error && first == -ENOMEM)
+		if (error && !failed) {
 			first = error;
+			failed = true;
+		}
 	}
 	return 0;
 }

@@ -168,8 +168,10 @@ static bool needs_frame(struct server_task *task, const struct fault *fault)
 	return needs;
 }
 
+enum { ROOM_MADE = 1 }; /* no -errno: a store may return any */
+
 /* The page of FAULT, which is mapped, is to be written.  0: it can be;
- * -EAGAIN: there is room for it now. */
+ * ROOM_MADE: once it is mapped again. */
 static int make_writable(struct server_task *task, const struct fault *fault)
 {
 	struct pager *pager = task->pager;
@@ -185,7 +187,7 @@ static int make_writable(struct server_task *task, const struct fault *fault)
 			&number, NULL) &&
 		!task->fast[number]) {
 		error = fast_settle(task, 1);
-		error = error ? error : -EAGAIN;
+		error = error ? error : ROOM_MADE;
 	}
 	pager_unlock(pager);
 	return error;
@@ -208,7 +210,7 @@ int server_task_fault(struct server_task *task, struct fault *fault)
 		again = true;
 		if (!error && fault->access & PROTECT_WRITE)
 			error = make_writable(task, fault);
-	} while (error == -EAGAIN);
+	} while (error == ROOM_MADE);
 	return error;
 }
 
