@@ -77,8 +77,7 @@ int fast_settle(struct server_task *task, uint32_t more)
 	struct pager *pager = task->pager;
 	uint32_t frames_max = pager->physmem.frames_max;
 	uint32_t tried = 0;
-	bool busy = false;
-	bool failed = false;
+	bool busy = false, failed = false;
 	int error = 0, first = -ENOMEM;
 
 	while (!fits(task, more)) {
@@ -106,7 +105,10 @@ int fast_settle(struct server_task *task, uint32_t more)
 			continue;
 		}
 		error = clean(task, number);
-		if (error && !failed) {
+		if (!error) {
+			/* another thread may have the room by now */
+			tried = 0;
+		} else if (!failed) {
 			first = error;
 			failed = true;
 		}

@@ -152,7 +152,7 @@ static void test_failing_write_backs(void **state)
 	(void)state;
 	write_pages(machine, 0, FRAMES);
 	for (i = 0; i < FRAMES; i++)
-		machine->memory[0].pages[i].fail_out = i ? -EIO : -ENOSPC;
+		machine->memory[0].pages[i].fail_out = i ? -EBUSY : -ENOSPC;
 	/* the first error, of the oldest */
 	assert_int_equal(
 		pager_remove_frame(machine->pager, false, &removed), -ENOSPC);
