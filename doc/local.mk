@@ -2,6 +2,7 @@
 # made out of its --help, so that its options stand in one place.
 dist_man1_MANS = %D%/selfpage.1
 EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
+	%D%/server.md \
 	%D%/demo-overview.png \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/stores.md

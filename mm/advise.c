@@ -232,7 +232,7 @@ static bool pins_too_many(
 		if (map->shadow)
 			more -= count_pinned(pager, map, map->shadow->store);
 	}
-	return more && pager->pinned + more >= pager->physmem.limit;
+	return more && pager->pinned + more > pager_pins_max(pager);
 }
 
 static int advise_locked(

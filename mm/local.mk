@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/maps.c \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
+	%D%/pager-limit.c %D%/pager-limit.h \
 	%D%/pager.c %D%/pager.h \
 	%D%/physmem-sim.c %D%/physmem-sim.h \
 	%D%/physmem.c %D%/physmem.h \
@@ -22,6 +23,14 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy/queue.c %D%/policy/queue.h \
 	%D%/private.c \
 	%D%/probe.h \
+	%D%/server-ask.c \
+	%D%/server-backend.c \
+	%D%/server-check.c \
+	%D%/server-fast.c \
+	%D%/server-frames.c \
+	%D%/server-internal.h \
+	%D%/server-task.c \
+	%D%/server.c %D%/server.h \
 	%D%/store-anonymous.c \
 	%D%/store-file.c %D%/store-file.h \
 	%D%/store-pager.c %D%/store-pager.h \

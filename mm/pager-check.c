@@ -7,8 +7,8 @@ struct check {
 	struct pager *pager;
 	struct store *store;
 	struct shadow *shadow; /* whose store that is, or NULL */
-	uint8_t *seen;	       /* [limit] found in a store's btree */
-	uint8_t *member;       /* [limit] should be the policy's */
+	uint8_t *seen;	       /* [frames_max] found in a store's btree */
+	uint8_t *member;       /* [frames_max] should be the policy's */
 	const char *why;
 };
 
@@ -47,7 +47,7 @@ static int check_frame(void *context, uint64_t offset, uint32_t number)
 	const struct frame *frame;
 	bool evictable;
 
-	if (number >= check->pager->physmem.limit) {
+	if (number >= check->pager->physmem.frames_max) {
 		check->why = "pager: a store names a frame that is not there";
 		return 1;
 	}
@@ -110,7 +110,7 @@ static const char *check_counts(const struct check *check)
 	uint32_t used = 0, pinned = 0;
 	uint32_t i;
 
-	for (i = 0; i < pager->physmem.limit; i++) {
+	for (i = 0; i < pager->physmem.frames_max; i++) {
 		const struct frame *frame = pager_frame(pager, i);
 
 		if (!!frame->store != !!check->seen[i])
@@ -122,7 +122,7 @@ static const char *check_counts(const struct check *check)
 		return "pager: resident is not the number of used frames";
 	if (pinned != pager->pinned)
 		return "pager: pinned is not the number of pinned frames";
-	if (pinned && pinned >= pager->physmem.limit)
+	if (pinned > pager_pins_max(pager))
 		return "pager: no frame is left to evict";
 	return NULL;
 }
@@ -152,8 +152,8 @@ const char *pager_check(struct pager *pager, struct as *const *spaces,
 {
 	struct check check = {
 		.pager = pager,
-		.seen = calloc(pager->physmem.limit, 1),
-		.member = calloc(pager->physmem.limit, 1),
+		.seen = calloc(pager->physmem.frames_max, 1),
+		.member = calloc(pager->physmem.frames_max, 1),
 	};
 	const char *why = "pager: no memory to check with";
 

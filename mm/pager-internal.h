@@ -28,6 +28,16 @@ static inline void pager_wake(struct pager *pager)
 		pthread_cond_broadcast(&pager->ready);
 }
 
+/* How many frames may be pinned: one is left to evict. */
+static inline uint32_t pager_pins_max(const struct pager *pager)
+{
+	uint32_t limit = pager->physmem.limit;
+
+	if (limit > pager->pins_allowed)
+		return pager->pins_allowed;
+	return limit ? limit - 1 : 0;
+}
+
 /* Ends phase PHASE, if anyone wants to know. */
 static inline void mark(struct probe *probe, enum phase phase)
 {
@@ -125,7 +135,7 @@ static inline void pager_pin_if_told(
 	/* the advice may have come while the page was read */
 	if (frame->pins)
 		return;
-	frame->pins = map->pinned && pager->pinned + 1 < pager->physmem.limit;
+	frame->pins = map->pinned && pager->pinned < pager_pins_max(pager);
 	pager->pinned += frame->pins;
 }
 

@@ -73,6 +73,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
+	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
 	pager->read_ahead_max = config->read_ahead_max;
 	pager->shadows_max = config->open_shadow ? config->shadows_max : 0;

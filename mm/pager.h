@@ -92,7 +92,8 @@ enum { PAGER_MAP_PRIVATE = 1 }; /* flags of pager_map */
  *    busy; FRAME_EVICTABLE tells it.
  * 4. A mapped frame is mapped where a map of its address space shows its
  *    store at its offset.
- * 5. Pinned frames are at most limit - 1: there is one to evict.
+ * 5. Pinned frames are at most limit - 1: there is one to evict; and at most
+ *    pins_allowed.
  * 6. A frame in a shadow store is of a page that its private maps have
  *    copied; a private map shows no other store's frame for such a page.
  * 7. A frame that was read ahead and not used yet is clean and not mapped.
@@ -102,6 +103,7 @@ struct pager {
 	struct policy *policy;
 	struct btree_pool *btrees; /* of all stores */
 	uint32_t pinned;	   /* frames with pins */
+	uint32_t pins_allowed;	   /* no more, whatever the limit */
 	bool threads;
 	uint32_t waiters;     /* threads in pager_wait */
 	pthread_mutex_t lock; /* guards all of this */

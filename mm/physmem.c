@@ -18,6 +18,7 @@ int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
 	if (!limit || limit == FRAME_NONE)
 		return -EINVAL;
 	physmem->limit = limit;
+	physmem->frames_max = limit;
 	physmem->frames = memory_map(bytes);
 	physmem->mappings = calloc(mappings_max + 1, sizeof(struct mapping));
 	if (!physmem->frames || !physmem->mappings) {
@@ -42,8 +43,8 @@ int physmem_init(struct physmem *physmem, uint32_t limit, uint32_t page_bytes,
 
 void physmem_fini(struct physmem *physmem)
 {
-	memory_unmap(
-		physmem->frames, (size_t)physmem->limit * sizeof(struct frame));
+	memory_unmap(physmem->frames,
+		(size_t)physmem->frames_max * sizeof(struct frame));
 	free(physmem->mappings);
 	memset(physmem, 0, sizeof(*physmem));
 }
@@ -68,6 +69,24 @@ void physmem_give(struct physmem *physmem, uint32_t frame)
 	f->next_free = physmem->free;
 	physmem->free = frame;
 	physmem->resident--;
+}
+
+void physmem_park(struct physmem *physmem, uint32_t frame)
+{
+	struct frame *f = &physmem->frames[frame];
+
+	f->store = NULL;
+	f->flags = 0;
+	f->next_free = frame;
+	physmem->resident--;
+	physmem->limit--;
+}
+
+void physmem_unpark(struct physmem *physmem, uint32_t frame)
+{
+	physmem->limit++;
+	physmem->resident++;
+	physmem_give(physmem, frame);
 }
 
 int physmem_map(struct physmem *physmem, uint32_t frame,
@@ -171,12 +190,12 @@ unsigned physmem_harvest(struct physmem *physmem, uint32_t frame)
 
 static const char *check_frames(const struct physmem *physmem, uint8_t *seen)
 {
-	uint32_t free_count = 0;
+	uint32_t free_count = 0, parked = 0;
 	uint32_t i;
 
 	for (i = physmem->free; i != FRAME_NONE;
 		i = physmem->frames[i].next_free) {
-		if (i >= physmem->limit || seen[i]++)
+		if (i >= physmem->frames_max || seen[i]++)
 			return "physmem: the free list is broken";
 		if (physmem->frames[i].store)
 			return "physmem: a free frame is in a store";
@@ -186,6 +205,16 @@ static const char *check_frames(const struct physmem *physmem, uint8_t *seen)
 	}
 	if (free_count + physmem->resident != physmem->limit)
 		return "physmem: free and resident frames are not the limit";
+	for (i = 0; i < physmem->frames_max; i++) {
+		if (!physmem_is_parked(physmem, i))
+			continue;
+		if (seen[i] || physmem->frames[i].store ||
+			physmem->frames[i].first.as)
+			return "physmem: a parked frame is in use";
+		parked++;
+	}
+	if (parked + physmem->limit != physmem->frames_max)
+		return "physmem: limit and parked frames are not all frames";
 	return NULL;
 }
 
@@ -194,7 +223,7 @@ static const char *check_mappings(const struct physmem *physmem)
 	uint32_t count = 0;
 	uint32_t i, at;
 
-	for (i = 0; i < physmem->limit; i++) {
+	for (i = 0; i < physmem->frames_max; i++) {
 		at = physmem->frames[i].first.next;
 		if (at != MAPPING_NONE && !physmem->frames[i].first.as)
 			return "physmem: mappings behind an empty first one";
@@ -214,7 +243,7 @@ static const char *check_mappings(const struct physmem *physmem)
 
 const char *physmem_check(const struct physmem *physmem)
 {
-	uint8_t *seen = calloc(physmem->limit, 1);
+	uint8_t *seen = calloc(physmem->frames_max, 1);
 	const char *why;
 
 	if (!seen)

@@ -44,8 +44,11 @@ struct physmem_ops {
 
 /*
  * Invariants
- * 1. Frames 0 .. limit - 1 are each free (store == NULL, on the free list)
- *    or used; resident counts those in use; resident <= limit.
+ * 1. Frames 0 .. frames_max - 1 are each free (store == NULL, on the free
+ *    list), used, or parked: not to be used until physmem_unpark.  limit
+ *    counts those that are not parked, resident those in use; resident <=
+ *    limit.  A parked frame names itself as the next free one, which no
+ *    other frame does.
  * 2. Mappings 0 .. mappings_max - 1 are each on the list of one frame or on
  *    the free list.
  */
@@ -53,13 +56,14 @@ struct physmem {
 	const struct physmem_ops *ops;
 	void *backend;
 	struct frame *frames;
-	uint32_t limit; /* frames */
+	uint32_t limit; /* frames that are not parked */
 	uint32_t resident;
 	uint32_t free; /* first of the free list, FRAME_NONE at its end */
 	struct mapping *mappings; /* second and further mappings of a frame */
 	uint32_t mappings_max;
 	uint32_t mappings_free;
 	uint32_t page_bytes;
+	uint32_t frames_max; /* of the array */
 };
 
 /*
@@ -74,6 +78,16 @@ void physmem_fini(struct physmem *physmem);
 uint32_t physmem_take(struct physmem *physmem);
 /* Gives it back; it must be in no store and not mapped. */
 void physmem_give(struct physmem *physmem, uint32_t frame);
+
+/* Takes FRAME, which is used or in hand, out of service; and back, free. */
+void physmem_park(struct physmem *physmem, uint32_t frame);
+void physmem_unpark(struct physmem *physmem, uint32_t frame);
+
+static inline bool physmem_is_parked(
+	const struct physmem *physmem, uint32_t frame)
+{
+	return physmem->frames[frame].next_free == frame;
+}
 
 /* Maps FRAME as MAPPING says (its `next` is not looked at). -ENOMEM. */
 int physmem_map(struct physmem *physmem, uint32_t frame,

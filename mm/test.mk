@@ -10,6 +10,7 @@ mm_tests = \
 	%D%/test/allocation-test \
 	%D%/test/as-test \
 	%D%/test/pager-fuzz \
+	%D%/test/pager-limit-test \
 	%D%/test/pager-test \
 	%D%/test/physmem-test \
 	%D%/test/private-test \
@@ -32,6 +33,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_policy_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_fuzz_SOURCES = %D%/test/pager-fuzz.c $(mm_machine)
 %C%_test_pager_fuzz_LDADD = $(mm_test_libs)
+%C%_test_pager_limit_test_SOURCES = %D%/test/pager-limit-test.c $(mm_machine)
+%C%_test_pager_limit_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_test_SOURCES = %D%/test/pager-test.c $(mm_machine)
 %C%_test_pager_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_ahead_test_SOURCES = %D%/test/ahead-test.c $(mm_machine)
@@ -47,3 +50,24 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite
 %C%_test_threads_test_SOURCES = %D%/test/threads-test.c $(mm_machine)
 %C%_test_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+
+# The server of several tasks.
+mm_server_machine = \
+	%D%/test/memory-store.c %D%/test/memory-store.h \
+	%D%/test/real-backend.c %D%/test/real-backend.h \
+	%D%/test/server-machine.c %D%/test/server-machine.h
+mm_server_tests = \
+	%D%/test/server-fuzz \
+	%D%/test/server-test \
+	%D%/test/server-threads-test
+check_PROGRAMS += $(mm_server_tests)
+TESTS += $(mm_server_tests)
+%C%_test_server_test_SOURCES = %D%/test/server-test.c $(mm_server_machine)
+%C%_test_server_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_server_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
+%C%_test_server_fuzz_SOURCES = %D%/test/server-fuzz.c $(mm_server_machine)
+%C%_test_server_fuzz_LDADD = $(mm_test_libs)
+%C%_test_server_fuzz_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
+%C%_test_server_threads_test_SOURCES = %D%/test/server-threads-test.c \
+	$(mm_server_machine)
+%C%_test_server_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread

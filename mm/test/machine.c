@@ -108,7 +108,7 @@ static const char *check_table(struct machine *machine)
 	uint32_t mapped = 0;
 	uint32_t i;
 
-	for (i = 0; i < physmem->limit; i++) {
+	for (i = 0; i < physmem->frames_max; i++) {
 		at = &physmem->frames[i].first;
 		while (at && at->as) {
 			if (real_frame(&machine->real, at->as, at->page) != i)

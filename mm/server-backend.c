@@ -1,0 +1,92 @@
+/*
+ * The memory as a task's pager sees it: the server's, but for two things.
+ *
+ * A page is mapped for writing only if rule 5 of server.h has room for it.
+ * Whoever then writes to one that is not, faults, and server_task_fault makes
+ * room.  And when a page is read into a frame, which begins with the pager's
+ * asking for that frame's data, a soft reference to the same page is no use
+ * any more: the new frame may change, be written back and go, and the old
+ * content must not come back then.
+ *
+ * All of it is called with the pager's lock held.
+ */
+#include "mm/pager-internal.h"
+#include "mm/server-internal.h"
+
+static void *backend_data(void *backend, uint32_t number)
+{
+	struct server_task *task = backend;
+	struct server *server = task->server;
+	const struct frame *frame = pager_frame(task->pager, number);
+	uint32_t soft;
+
+	if (frame->store && frame->flags & FRAME_READING) {
+		fast_remove(task, number);
+		server_lock(server);
+		soft = server_frame_find(task, frame->store, frame->offset);
+		if (soft != FRAME_NONE) {
+			server_frame_forget(server, soft);
+			server->counts.stale++;
+		}
+		server_unlock(server);
+	}
+	return server->config.physmem_ops->data(server->config.backend, number);
+}
+
+static void backend_map(void *backend, const struct mapping *mapping,
+	uint32_t number, unsigned protection)
+{
+	struct server_task *task = backend;
+	const struct server_config *config = &task->server->config;
+
+	if (pager_frame(task->pager, number)->flags & FRAME_DIRTY)
+		fast_add(task, number);
+	if (protection & PROTECT_WRITE && !task->fast[number]) {
+		if (fast_has_room(task))
+			fast_add(task, number);
+		else
+			protection &= ~PROTECT_WRITE;
+	}
+	config->physmem_ops->map(config->backend, mapping, number, protection);
+}
+
+static unsigned backend_unmap(void *backend, const struct mapping *mapping)
+{
+	const struct server_config *config =
+		&((struct server_task *)backend)->server->config;
+
+	return config->physmem_ops->unmap(config->backend, mapping);
+}
+
+static unsigned backend_harvest(void *backend, const struct mapping *mapping)
+{
+	const struct server_config *config =
+		&((struct server_task *)backend)->server->config;
+
+	return config->physmem_ops->harvest(config->backend, mapping);
+}
+
+static void backend_prefetch(void *backend, const struct mapping *mapping)
+{
+	const struct server_config *config =
+		&((struct server_task *)backend)->server->config;
+
+	config->physmem_ops->prefetch(config->backend, mapping);
+}
+
+static uint32_t backend_translate(void *backend, struct as *as, uint64_t page)
+{
+	const struct server_config *config =
+		&((struct server_task *)backend)->server->config;
+
+	return config->physmem_ops->translate(config->backend, as, page);
+}
+
+const struct physmem_ops server_backend_ops = {
+	.data = backend_data,
+	.map = backend_map,
+	.unmap = backend_unmap,
+	.harvest = backend_harvest,
+	.prefetch = backend_prefetch,
+	.translate = backend_translate,
+};
