@@ -1,0 +1,1 @@
+# Programs that page themselves, built against the public library alone.
