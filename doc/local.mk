@@ -32,3 +32,5 @@ $(subcommand_pages): %D%/pages.stamp
 			$$page.part >$$page && \
 		rm $$page.part || exit 1; \
 	done && touch $@
+
+include %D%/library.mk
