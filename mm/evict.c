@@ -6,7 +6,10 @@
 
 #include <errno.h>
 
-enum { TRIES = 16 }; /* victims tried when write-backs fail */
+enum {
+	TRIES = 16,	   /* victims tried when write-backs fail */
+	VICTIM_PINNED = 1, /* no -errno: a store may return any */
+};
 
 void pager_unmap_frame(struct pager *pager, uint32_t number)
 {
@@ -106,7 +109,7 @@ static void offer_failed(
 
 /*
  * Takes the policy's victim out of its mappings and writes it back if it is
- * dirty.  -EAGAIN: it was pinned meanwhile.  Other errors: it is left busy.
+ * dirty.  VICTIM_PINNED: it was, meanwhile.  An error: it is left busy.
  */
 static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
 	struct probe *probe)
@@ -120,12 +123,12 @@ static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
 		return 0;
 	*dropped_out |= frame->store->blocking && pager->threads;
 	error = pager_write_back(pager, number);
-	mark(probe, PHASE_IO);
+	mark_io(probe, frame->store);
 	pager->counts.writebacks += !error;
 	if (error)
 		frame->flags |= FRAME_WRITING;
 	else if (frame->pins)
-		error = -EAGAIN;
+		return VICTIM_PINNED;
 	return error;
 }
 
@@ -135,7 +138,7 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	uint32_t failed[TRIES];
 	unsigned failed_count = 0;
 	uint32_t number;
-	int error = -ENOMEM;
+	int error, first = 0;
 
 	while (failed_count < TRIES) {
 		number = pager->policy->ops->evict(pager->policy);
@@ -147,14 +150,16 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 		error = empty_victim(pager, number, dropped_out, probe);
 		if (!error)
 			break;
-		if (error != -EAGAIN)
-			failed[failed_count++] = number;
+		if (error == VICTIM_PINNED)
+			continue;
+		first = first ? first : error;
+		failed[failed_count++] = number;
 	}
 	offer_failed(pager, failed, failed_count);
 	if (number == FRAME_NONE && !failed_count)
 		return wait_for_frames(pager, dropped_out);
-	if (error)
-		return error;
+	if (number == FRAME_NONE || failed_count == TRIES)
+		return first;
 	pager_detach(pager, number);
 	mark(probe, PHASE_BTREE_UPDATE);
 	pager->counts.evictions++;

@@ -246,8 +246,10 @@ static int find_map(
 	return map ? -EACCES : -EFAULT;
 }
 
+enum { LOOK_AGAIN = 1 }; /* no -errno: a store may return any */
+
 /* The page is in no frame: takes one, fills it. *NUMBER: a frame in hand or
- * FRAME_NONE; what is in hand after an -EAGAIN (look again) stays there. */
+ * FRAME_NONE; what is in hand after LOOK_AGAIN stays there. */
 static int bring_in(struct pager *pager, struct fault *fault,
 	const struct map *map, const struct btree_place *place,
 	uint32_t *number, struct probe *probe)
@@ -265,7 +267,7 @@ static int bring_in(struct pager *pager, struct fault *fault,
 			return error;
 	}
 	if (dropped)
-		return -EAGAIN;
+		return LOOK_AGAIN;
 	enter(pager, map, offset, place, *number);
 	mark(probe, PHASE_BTREE_UPDATE);
 	error = page_in(pager, fault, *number);
@@ -307,7 +309,7 @@ again:
 		mark(probe, PHASE_STORE_LOOKUP);
 		version = fault->as->version;
 		error = bring_in(pager, fault, map, &place, &in_hand, probe);
-		if (error == -EAGAIN)
+		if (error == LOOK_AGAIN)
 			goto again;
 		if (error) {
 			in_hand = FRAME_NONE; /* given back by then */

@@ -399,6 +399,32 @@ static void test_failed_write_back_of_a_cold_page(void **state)
 	machine_destroy(machine);
 }
 
+/* The errors of a store are its own: the pager takes none for a sign. */
+static void test_a_store_that_says_again(void **state)
+{
+	struct machine *machine = simple_machine(2);
+	uint64_t value;
+	unsigned i;
+
+	(void)state;
+	machine->memory[0].pages[2].fail_in = -EAGAIN;
+	assert_int_equal(machine_read(machine, 0, 2, 1, &value), -EAGAIN);
+	sound(machine);
+	assert_int_equal(machine->pager->physmem.resident, 0);
+	for (i = 0; i < 2; i++) {
+		machine->memory[0].pages[i].fail_out = -EAGAIN;
+		writes(machine, 0, i, 50 + i);
+	}
+	assert_int_equal(machine_read(machine, 0, 9, 1, &value), -EAGAIN);
+	sound(machine);
+	for (i = 0; i < 2; i++) {
+		machine->memory[0].pages[i].fail_out = 0;
+		reads(machine, 0, i, 50 + i);
+	}
+	reads(machine, 0, 9, 91);
+	machine_destroy(machine);
+}
+
 static void test_every_write_back_fails(void **state)
 {
 	struct machine *machine = simple_machine(3);
@@ -563,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_failed_page_in),
 		cmocka_unit_test(test_failed_write_back),
 		cmocka_unit_test(test_failed_write_back_of_a_cold_page),
+		cmocka_unit_test(test_a_store_that_says_again),
 		cmocka_unit_test(test_every_write_back_fails),
 		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_flush_keeps_the_order),

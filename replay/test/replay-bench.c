@@ -3,13 +3,15 @@
  * flat-array LRU with no pager behind it over the same trace.
  *
  * Of each trace the size is sought at which LRU misses the wanted share of
- * the references.  Then control, LRU and OPT (its next-use pass included)
- * take turns; the ratios are those within a turn; printed are medians and
- * the spread of the ratios.
+ * the references, or it is given.  Then control, LRU and OPT (its next-use
+ * pass included) take turns; the ratios are those within a turn; printed are
+ * medians and the spread of the ratios.
  *
- *	replay-bench [-m MISS-SHARE] [-r ROUNDS] [TRACE...]
+ *	replay-bench [-m MISS-SHARE | -f FRAMES] [-r ROUNDS] [TRACE...]
  *
- * Without a trace: 20 M references, zipf 0.9 over 1 M pages, 10 % misses.
+ * Without a trace: 20 M references, zipf 0.9 over 1 M pages, 10 % misses;
+ * then the same at 1 k, 16 k and 256 k frames, and at 1 M frames over 4 M
+ * pages.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,14 @@
 #include "replay/test/zipf.h"
 
 enum { PAGES = 1000000, REFERENCES = 20000000, ROUNDS_MAX = 99 };
+
+/* What is asked of each trace. */
+struct task {
+	double share;	 /* of the references that miss, unless */
+	uint32_t frames; /* this is not 0 */
+	int rounds;
+	struct counter *counter;
+};
 
 static double now_seconds(void)
 {
@@ -37,7 +47,7 @@ static void die(const char *what, const struct message *message)
 	exit(1);
 }
 
-static void write_zipf(const char *path)
+static void write_zipf(const char *path, uint32_t pages)
 {
 	struct trace_writer_options options = {
 		.program = "zipf",
@@ -51,7 +61,7 @@ static void write_zipf(const char *path)
 	struct zipf zipf;
 	int i;
 
-	if (zipf_init(&zipf, PAGES, 0.9, 1) ||
+	if (zipf_init(&zipf, pages, 0.9, 1) ||
 		trace_writer_open(path, &options, &writer, &message))
 		die(path, &message);
 	for (i = 0; i < REFERENCES; i++) {
@@ -163,8 +173,7 @@ static void print_speed(const char *name, double *seconds, double *ratios,
 	putchar('\n');
 }
 
-static void bench_trace(
-	const char *path, double share, int rounds, struct counter *counter)
+static void bench_trace(const char *path, const struct task *task)
 {
 	double control[ROUNDS_MAX], lru[ROUNDS_MAX], opt[ROUNDS_MAX];
 	double lru_ratio[ROUNDS_MAX], opt_ratio[ROUNDS_MAX];
@@ -173,18 +182,19 @@ static void bench_trace(
 	const struct trace_info *info;
 	struct trace_reader *reader;
 	uint32_t frames;
+	int rounds = task->rounds;
 	int i;
 
 	if (trace_reader_open(path, false, &reader, &message))
 		die(path, &message);
 	info = trace_reader_info(reader);
-	frames = find_frames(reader, share);
+	frames = task->frames ? task->frames : find_frames(reader, task->share);
 	for (i = 0; i < rounds; i++) {
 		control_faults = run_control(reader, frames, &control[i]);
 		lru_faults = run_replay(
-			reader, &policy_lru, frames, counter, &lru[i]);
+			reader, &policy_lru, frames, task->counter, &lru[i]);
 		opt_faults = run_replay(
-			reader, &policy_opt, frames, counter, &opt[i]);
+			reader, &policy_opt, frames, task->counter, &opt[i]);
 		lru_ratio[i] = lru[i] / control[i];
 		opt_ratio[i] = opt[i] / lru[i];
 	}
@@ -199,40 +209,58 @@ static void bench_trace(
 		die("lru", &(struct message){"not the control's faults"});
 }
 
+static void bench_zipf(const struct task *task)
+{
+	static const uint32_t sizes[] = {1 << 10, 1 << 14, 1 << 18};
+	char path[] = "/tmp/replay-bench-XXXXXX";
+	struct task other = *task;
+	size_t i;
+
+	close(mkstemp(path));
+	write_zipf(path, PAGES);
+	bench_trace(path, task);
+	/* these take longer: most references miss */
+	other.rounds = task->rounds < 3 ? task->rounds : 3;
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes) && !task->frames; i++) {
+		other.frames = sizes[i];
+		bench_trace(path, &other);
+	}
+	if (!task->frames) {
+		other.frames = 1 << 20;
+		write_zipf(path, 4 * PAGES);
+		bench_trace(path, &other);
+	}
+	unlink(path);
+}
+
 int main(int argc, char **argv)
 {
-	char path[] = "/tmp/replay-bench-XXXXXX";
+	struct task task = {.share = 0.1, .rounds = 5};
 	struct message message = {""};
-	struct counter *counter;
-	double share = 0.1;
-	int rounds = 5;
 	int option;
 
-	while ((option = getopt(argc, argv, "m:r:")) != -1) {
+	while ((option = getopt(argc, argv, "m:f:r:")) != -1) {
 		if (option == 'm')
-			share = atof(optarg);
+			task.share = atof(optarg);
+		else if (option == 'f')
+			task.frames = strtoul(optarg, NULL, 0);
 		else if (option == 'r')
-			rounds = atoi(optarg);
+			task.rounds = atoi(optarg);
 		else
 			return 2;
 	}
-	if (rounds < 1 || rounds > ROUNDS_MAX || share <= 0) {
+	if (task.rounds < 1 || task.rounds > ROUNDS_MAX || task.share <= 0) {
 		fprintf(stderr, "replay-bench: 1 to %d rounds, misses > 0\n",
 			ROUNDS_MAX);
 		return 2;
 	}
-	if (counter_open(COUNTER_AUTO, NULL, &counter, &message))
+	if (counter_open(COUNTER_AUTO, NULL, &task.counter, &message))
 		die("counter", &message);
 	puts("x: times as long as the control (lru), as lru (opt)");
-	if (optind < argc) {
-		for (; optind < argc; optind++)
-			bench_trace(argv[optind], share, rounds, counter);
-	} else {
-		close(mkstemp(path));
-		write_zipf(path);
-		bench_trace(path, share, rounds, counter);
-		unlink(path);
-	}
-	counter_close(counter);
+	if (optind == argc)
+		bench_zipf(&task);
+	for (; optind < argc; optind++)
+		bench_trace(argv[optind], &task);
+	counter_close(task.counter);
 	return 0;
 }
