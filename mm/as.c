@@ -5,23 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/physmem.h"
 #include "mm/policy.h"
 
 int as_init(struct as *as, uint32_t maps_max)
 {
-	int error;
+	int error = -ENOMEM;
 
 	memset(as, 0, sizeof(*as));
-	as->maps = calloc(maps_max, sizeof(*as->maps));
-	if (!as->maps)
+	if (maps_max == UINT32_MAX) /* one gap more than maps, and no number */
 		return -ENOMEM;
-	error = btree_pool_create(maps_max, 1, &as->pool);
+	as->maps = calloc(maps_max, sizeof(*as->maps));
+	as->spare = calloc(maps_max, sizeof(*as->spare));
+	if (as->maps && as->spare)
+		error = btree_pool_create(maps_max, 1, &as->pool);
+	if (!error)
+		error = gaps_init(&as->gaps, AS_PAGES_MAX, maps_max + 1);
 	if (error) {
+		if (as->pool)
+			btree_pool_destroy(as->pool);
 		free(as->maps);
+		free(as->spare);
+		memset(as, 0, sizeof(*as));
 		return error;
 	}
 	btree_init(&as->by_start, as->pool);
 	as->maps_max = maps_max;
+	as->floor = 1; /* a NULL pointer should point to nothing */
 	return 0;
 }
 
@@ -32,8 +42,10 @@ void as_fini(struct as *as)
 	for (i = 0; i < as->maps_max; i++)
 		if (as->maps[i])
 			as_remove(as, as->maps[i]);
+	gaps_fini(&as->gaps);
 	btree_pool_destroy(as->pool);
 	free(as->maps);
+	free(as->spare);
 	memset(as, 0, sizeof(*as));
 }
 
@@ -71,25 +83,52 @@ struct map *as_find(struct as *as, uint64_t page)
 static int insert_map(struct as *as, struct map *map)
 {
 	struct btree_place place;
+	struct store *store = map->store;
 	uint32_t value, leaf;
 	uint32_t number = as->maps_count;
 	int error;
 
 	if (as->maps_count == as->maps_max)
 		return -ENOMEM;
-	while (as->maps[number]) /* the next free one, round and round */
-		number = number + 1 < as->maps_max ? number + 1 : 0;
+	/* as many were used as there are maps and spare ones */
+	if (as->spare_count)
+		number = as->spare[as->spare_count - 1];
 	btree_find(&as->by_start, map->start, &value, &place);
 	error = btree_insert(&as->by_start, map->start, number, &place, &leaf);
 	if (error)
 		return error;
+	as->spare_count -= as->spare_count != 0;
 	map->number = number;
-	map->next_of_store = map->store->maps;
-	map->store->maps = map;
+	map->next_of_store = store->maps;
+	map->link = &store->maps;
+	if (store->maps)
+		store->maps->link = &map->next_of_store;
+	store->maps = map;
 	as->maps[number] = map;
 	as->maps_count++;
 	as->version++;
 	return 0;
+}
+
+/* The opposite; MAP is freed. */
+static void forget_map(struct as *as, struct map *map)
+{
+	*map->link = map->next_of_store;
+	if (map->next_of_store)
+		map->next_of_store->link = map->link;
+	btree_remove(&as->by_start, map->start, BTREE_NONE);
+	as->maps[map->number] = NULL;
+	as->spare[as->spare_count++] = map->number;
+	as->maps_count--;
+	as->version++;
+	if (as->last == map)
+		as->last = NULL;
+	free(map);
+}
+
+static bool is_range(uint64_t start, uint64_t pages)
+{
+	return pages && start < AS_PAGES_MAX && pages <= AS_PAGES_MAX - start;
 }
 
 int as_map(struct as *as, uint64_t start, uint64_t pages, struct store *store,
@@ -98,7 +137,7 @@ int as_map(struct as *as, uint64_t start, uint64_t pages, struct store *store,
 	struct map *above, *map;
 	int error;
 
-	if (!pages || start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
+	if (!is_range(start, pages))
 		return -EINVAL;
 	if (offset > BTREE_KEY_MAX - pages)
 		return -EINVAL;
@@ -122,25 +161,43 @@ int as_map(struct as *as, uint64_t start, uint64_t pages, struct store *store,
 		free(map);
 		return error;
 	}
+	/* with a map more there can be a gap more: it can't fail */
+	(void)gaps_take(&as->gaps, map->start, map->end);
 	if (out)
 		*out = map;
 	return 0;
 }
 
+int as_place(struct as *as, uint64_t hint, uint64_t pages, uint64_t align_pages,
+	enum as_where where, uint64_t *start_out)
+{
+	bool fits = is_range(hint, pages) && !(hint & (align_pages - 1));
+	uint64_t floor = as->floor;
+
+	if (!pages || pages > AS_PAGES_MAX || !align_pages ||
+		align_pages & (align_pages - 1))
+		return -EINVAL;
+	if (where == AS_EXACTLY && !fits)
+		return -EINVAL;
+	if (where != AS_ANYWHERE && fits &&
+		gaps_are_free(&as->gaps, hint, hint + pages)) {
+		*start_out = hint;
+		return 0;
+	}
+	if (where == AS_EXACTLY)
+		return -EEXIST;
+	if (where == AS_ANYWHERE && hint > floor)
+		floor = hint;
+	return gaps_find(&as->gaps, floor, pages, align_pages, start_out)
+		       ? 0
+		       : -ENOMEM;
+}
+
 void as_remove(struct as *as, struct map *map)
 {
-	struct map **link;
-
-	for (link = &map->store->maps; *link != map;)
-		link = &(*link)->next_of_store;
-	*link = map->next_of_store;
-	btree_remove(&as->by_start, map->start, BTREE_NONE);
-	as->maps[map->number] = NULL;
-	as->maps_count--;
-	as->version++;
-	if (as->last == map)
-		as->last = NULL;
-	free(map);
+	/* without the map there is room for its gap: it can't fail */
+	(void)gaps_give(&as->gaps, map->start, map->end);
+	forget_map(as, map);
 }
 
 int as_split(struct as *as, uint64_t page)
@@ -158,6 +215,7 @@ int as_split(struct as *as, uint64_t page)
 	*high = *low;
 	high->start = page;
 	high->offset = map_offset(low, page);
+	high->is_part = true;
 	end = low->end;
 	low->end = page;
 	error = insert_map(as, high);
@@ -165,6 +223,115 @@ int as_split(struct as *as, uint64_t page)
 		low->end = end;
 		free(high);
 	}
+	return error;
+}
+
+int as_split_range(struct as *as, uint64_t start, uint64_t end)
+{
+	uint32_t maps_count = as->maps_count;
+	int error = as_split(as, start);
+
+	if (error)
+		return error;
+	error = as_split(as, end);
+	if (error && as->maps_count != maps_count)
+		as_merge_around(as, start);
+	return error;
+}
+
+/* Is HIGH, which starts where LOW ends, but more of it? */
+static bool can_merge(const struct map *low, const struct map *high)
+{
+	_Static_assert(sizeof(struct map) == 72,
+		"struct map has changed: is there more to compare?");
+	return high->is_part && low->store == high->store &&
+	       map_offset(low, low->end) == high->offset &&
+	       low->protection == high->protection &&
+	       low->priority == high->priority &&
+	       low->read_once == high->read_once && low->pinned == high->pinned;
+}
+
+void as_merge_around(struct as *as, uint64_t page)
+{
+	struct map *high = as_find(as, page);
+	struct map *low;
+	uint64_t end;
+
+	if (!high || !page || high->start != page)
+		return;
+	low = as_find(as, page - 1);
+	if (!low || !can_merge(low, high))
+		return;
+	end = high->end;
+	forget_map(as, high);
+	low->end = end;
+}
+
+void as_merge(struct as *as, uint64_t start, uint64_t end)
+{
+	const struct map *map;
+
+	as_merge_around(as, start);
+	while ((map = as_find_from(as, start)) && map->end <= end) {
+		start = map->end;
+		as_merge_around(as, start);
+	}
+}
+
+/* Are all pages of [START, END) in maps? */
+static bool is_mapped(struct as *as, uint64_t start, uint64_t end)
+{
+	const struct map *map;
+
+	while (start < end) {
+		map = as_find(as, start);
+		if (!map)
+			return false;
+		start = map->end;
+	}
+	return true;
+}
+
+/* Sets the protection of [START, END), which is mapped. */
+static int set_protection(
+	struct as *as, uint64_t start, uint64_t end, unsigned protection)
+{
+	struct map *map;
+	int error;
+
+	/* what has it already at the ends needs no split */
+	while (start < end &&
+		(map = as_find(as, start))->protection == protection)
+		start = map->end;
+	while (start < end &&
+		(map = as_find(as, end - 1))->protection == protection)
+		end = map->start;
+	if (start >= end)
+		return 0;
+	error = as_split_range(as, start, end);
+	if (error)
+		return error;
+	for (; start < end; start = map->end) {
+		map = as_find(as, start);
+		map->protection = protection;
+	}
+	as->version++;
+	return 0;
+}
+
+int as_protect(
+	struct as *as, uint64_t start, uint64_t pages, unsigned protection)
+{
+	const unsigned all = PROTECT_READ | PROTECT_WRITE | PROTECT_EXECUTE;
+	int error;
+
+	if (!is_range(start, pages) || protection & ~all)
+		return -EINVAL;
+	if (!is_mapped(as, start, start + pages))
+		return -ENOMEM;
+	error = set_protection(as, start, start + pages, protection);
+	if (!error)
+		as_merge(as, start, start + pages);
 	return error;
 }
 
@@ -181,9 +348,37 @@ static bool store_lists(const struct store *store, const struct map *map)
 struct check {
 	const struct as *as;
 	uint64_t end; /* of the map before */
-	uint32_t count;
+	uint32_t count, gaps_count;
 	const char *why;
 };
+
+/* 4: from the map before to START there is a gap, or nothing. */
+static const char *check_gap(struct check *check, uint64_t start)
+{
+	const struct gaps *gaps = &check->as->gaps;
+
+	if (check->end == start)
+		return NULL;
+	check->gaps_count++;
+	return gaps_have(gaps, check->end, start)
+		       ? NULL
+		       : "as: what lies between two maps is no gap";
+}
+
+/* 5 */
+static const char *check_numbers(const struct as *as)
+{
+	uint32_t used = as->maps_count + as->spare_count;
+	uint32_t i;
+
+	for (i = 0; i < as->spare_count; i++)
+		if (as->spare[i] >= used || as->maps[as->spare[i]])
+			return "as: a spare number is none";
+	for (i = used; i < as->maps_max; i++)
+		if (as->maps[i])
+			return "as: a number beyond those used";
+	return NULL;
+}
 
 static int check_map(void *context, uint64_t start, uint32_t number)
 {
@@ -201,8 +396,11 @@ static int check_map(void *context, uint64_t start, uint32_t number)
 		check->why = "as: an empty map";
 	else if (map->start < check->end)
 		check->why = "as: maps overlap";
-	else if (map->as != check->as || !store_lists(map->store, map))
+	else if (map->as != check->as || *map->link != map ||
+		 !store_lists(map->store, map))
 		check->why = "as: a map is not on its store's list";
+	else
+		check->why = check_gap(check, map->start);
 	check->end = map->end;
 	check->count++;
 	return check->why != NULL;
@@ -212,12 +410,16 @@ const char *as_check(const struct as *as)
 {
 	struct check check = {.as = as};
 
-	if (btree_check(&as->by_start, &check.why))
+	check.why = gaps_check(&as->gaps);
+	if (check.why || btree_check(&as->by_start, &check.why))
 		return check.why;
 	check.why = NULL;
 	if (btree_visit(&as->by_start, 0, BTREE_KEY_MAX, check_map, &check))
 		return check.why;
 	if (check.count != as->maps_count)
 		return "as: the btree has lost a map";
-	return NULL;
+	check.why = check_gap(&check, AS_PAGES_MAX);
+	if (!check.why && check.gaps_count != as->gaps.count)
+		check.why = "as: a gap where a map is";
+	return check.why ? check.why : check_numbers(as);
 }

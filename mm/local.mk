@@ -24,6 +24,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/store.c %D%/store.h
 
 include %D%/btree.mk
+include %D%/gaps.mk
 
 EXTRA_PROGRAMS += %D%/test/fault-bench
 BENCHES += %D%/test/fault-bench

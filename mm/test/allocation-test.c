@@ -277,6 +277,27 @@ static int make_splits(void *context)
 	return error;
 }
 
+/* Protection of the middle: two splits, or none. */
+static int make_protection(void *context)
+{
+	struct mapped *mapped = context;
+	struct as *as = &mapped->as;
+	int error = as_map(as, 10, 10, &mapped->store, 0, PROTECT_READ, NULL);
+
+	if (error)
+		return error;
+	error = as_protect(as, 12, 5, PROTECT_WRITE);
+	assert_null(as_check(as));
+	assert_int_equal(as->maps_count, error ? 1 : 3);
+	assert_int_equal(as_find(as, 14)->protection,
+		error ? PROTECT_READ : PROTECT_WRITE);
+	/* back again takes no memory */
+	assert_int_equal(as_protect(as, 10, 10, PROTECT_READ), 0);
+	assert_int_equal(as->maps_count, 1);
+	as_remove(as, as_find(as, 10));
+	return error;
+}
+
 static void test_maps(void **state)
 {
 	struct pager_config config = {
@@ -294,6 +315,7 @@ static void test_maps(void **state)
 	store_init(&mapped.store, NULL, mapped.pager->btrees, false);
 	run(make_maps, &mapped);
 	run(make_splits, &mapped);
+	run(make_protection, &mapped);
 	pager_destroy(mapped.pager);
 	as_fini(&mapped.as);
 }
