@@ -9,6 +9,7 @@ library_calls = \
 	%D%/selfpage_borrow.3 %D%/selfpage_check.3 %D%/selfpage_create.3 \
 	%D%/selfpage_destroy.3 %D%/selfpage_discard.3 \
 	%D%/selfpage_give_back.3 %D%/selfpage_map.3 \
+	%D%/selfpage_map_anywhere.3 \
 	%D%/selfpage_policy_name.3 %D%/selfpage_read.3 \
 	%D%/selfpage_read_counts.3 %D%/selfpage_space_create.3 \
 	%D%/selfpage_space_destroy.3 %D%/selfpage_store_close.3 \

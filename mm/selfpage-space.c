@@ -103,6 +103,19 @@ PUBLIC int selfpage_space_destroy(struct selfpage_space *space)
 	return 0;
 }
 
+/* What can be wrong with a map but its place. */
+static int check_map(const struct selfpage *self,
+	const struct selfpage_store *store, uint64_t offset,
+	unsigned protection)
+{
+	if (!store || store->owner != self ||
+		offset & (self->memory.page_bytes - 1) ||
+		!(protection & SELFPAGE_READ) ||
+		protection & ~(SELFPAGE_READ | SELFPAGE_WRITE))
+		return -EINVAL;
+	return protection & SELFPAGE_WRITE && store->read_only ? -EACCES : 0;
+}
+
 PUBLIC int selfpage_map(struct selfpage_space *space, uint64_t address,
 	uint64_t bytes, struct selfpage_store *store, uint64_t offset,
 	unsigned protection)
@@ -114,17 +127,40 @@ PUBLIC int selfpage_map(struct selfpage_space *space, uint64_t address,
 	if (error)
 		return error;
 	self = space->owner;
-	if (!store || store->owner != self ||
-		offset & (self->memory.page_bytes - 1) ||
-		!(protection & SELFPAGE_READ) ||
-		protection & ~(SELFPAGE_READ | SELFPAGE_WRITE))
-		return -EINVAL;
-	if (protection & SELFPAGE_WRITE && store->read_only)
-		return -EACCES;
+	error = check_map(self, store, offset, protection);
+	if (error)
+		return error;
 	pager_lock(self->pager);
 	error = as_map(&space->as, range.start, range.pages, store->store,
 		offset / self->memory.page_bytes, protection, NULL);
 	pager_unlock(self->pager);
+	return error;
+}
+
+PUBLIC int selfpage_map_anywhere(struct selfpage_space *space, uint64_t hint,
+	uint64_t bytes, struct selfpage_store *store, uint64_t offset,
+	unsigned protection, uint64_t *address_out)
+{
+	struct selfpage *self;
+	struct range range;
+	uint64_t start;
+	int error = selfpage_range(space, hint, bytes, &range);
+
+	if (error || !address_out)
+		return -EINVAL;
+	self = space->owner;
+	error = check_map(self, store, offset, protection);
+	if (error)
+		return error;
+	pager_lock(self->pager);
+	error = as_place(&space->as, range.start, range.pages, 1,
+		range.start ? AS_HINT : AS_ANYWHERE, &start);
+	if (!error)
+		error = as_map(&space->as, start, range.pages, store->store,
+			offset / self->memory.page_bytes, protection, NULL);
+	pager_unlock(self->pager);
+	if (!error)
+		*address_out = start * self->memory.page_bytes;
 	return error;
 }
 

@@ -202,6 +202,14 @@ int selfpage_map(struct selfpage_space *space, uint64_t address, uint64_t bytes,
 	struct selfpage_store *store, uint64_t offset, unsigned protection);
 
 /*
+ * The same at a place of the pager's choice: at HINT if that is free, else,
+ * or with a HINT of 0, at the lowest place that is, which is never 0.
+ */
+int selfpage_map_anywhere(struct selfpage_space *space, uint64_t hint,
+	uint64_t bytes, struct selfpage_store *store, uint64_t offset,
+	unsigned protection, uint64_t *address_out);
+
+/*
  * Unmaps what is mapped in BYTES bytes from ADDRESS on.  The data stays in
  * the store, or in frames on its way there.  Errors: -EINVAL; -ENOMEM (the
  * map can't be split).

@@ -379,6 +379,46 @@ static void test_map_errors(void **state)
 	world->own.destroyed = 0;
 }
 
+static void test_map_anywhere(void **state)
+{
+	struct world *world = *state;
+	struct selfpage_space *space = world->space;
+	struct selfpage_store *store = world->store;
+	const uint64_t high = UINT64_C(1) << 52;
+	uint64_t at = 7;
+
+	assert_int_equal(selfpage_map_anywhere(NULL, 0, PAGE, store, 0, 1, &at),
+		-EINVAL);
+	assert_int_equal(
+		selfpage_map_anywhere(space, 1, PAGE, store, 0, 1, &at),
+		-EINVAL);
+	assert_int_equal(
+		selfpage_map_anywhere(space, 0, 0, store, 0, 1, &at), -EINVAL);
+	assert_int_equal(selfpage_map_anywhere(space, 0, PAGE, NULL, 0, 1, &at),
+		-EINVAL);
+	assert_int_equal(
+		selfpage_map_anywhere(space, 0, PAGE, store, 0, 1, NULL),
+		-EINVAL);
+	assert_int_equal(
+		selfpage_map_anywhere(space, 0, high * PAGE, store, 0, 1, &at),
+		-ENOMEM);
+	assert_int_equal(at, 7);
+	/* 0 to 64 pages are mapped */
+	assert_int_equal(
+		selfpage_map_anywhere(space, 0, PAGE, store, 0, 1, &at), 0);
+	assert_int_equal(at, 64 * PAGE);
+	assert_int_equal(
+		selfpage_map_anywhere(space, 80 * PAGE, PAGE, store, 0, 1, &at),
+		0);
+	assert_int_equal(at, 80 * PAGE);
+	assert_int_equal(
+		selfpage_map_anywhere(space, 80 * PAGE, PAGE, store, 0, 1, &at),
+		0);
+	assert_int_equal(at, 65 * PAGE);
+	put(world, 0, 'h');
+	assert_int_equal(get(world, 80), 'h');
+}
+
 static void test_unmap(void **state)
 {
 	struct world *world = *state;
@@ -753,6 +793,7 @@ int main(void)
 		TEST(test_store_errors),
 		TEST(test_flush),
 		TEST(test_map_errors),
+		TEST(test_map_anywhere),
 		TEST(test_unmap),
 		TEST(test_spaces),
 		TEST(test_borrow),
