@@ -36,10 +36,18 @@ install-exec-hook:
 		$(RANLIB) "$$archive" && rm -f libselfpage.o; \
 	fi
 
-check_PROGRAMS += %D%/test/library-test %D%/test/library-allocation-test \
+library_tests = \
+	%D%/test/library-allocation-test \
+	%D%/test/library-store-test \
+	%D%/test/library-test \
 	%D%/test/library-threads-test
-TESTS += %D%/test/library-test %D%/test/library-allocation-test \
-	%D%/test/library-threads-test
+check_PROGRAMS += $(library_tests)
+TESTS += $(library_tests)
+%C%_test_library_store_test_SOURCES = \
+	%D%/test/library-store-test.c %D%/test/library-world.h
+%C%_test_library_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_test_SOURCES = \
+	%D%/test/library-test.c %D%/test/library-world.h
 %C%_test_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_threads_test_LDADD = $(mm_test_libs) -lpthread
 %C%_test_library_allocation_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
