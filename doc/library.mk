@@ -1,7 +1,7 @@
 # The library's pages of the manual: selfpage.3 is written by hand, those of
 # the groups of calls are made out of the header.
 dist_man3_MANS = %D%/selfpage.3
-EXTRA_DIST += %D%/manual.awk
+EXTRA_DIST += %D%/manual.awk %D%/library.md
 library_groups = \
 	%D%/selfpage_access.3 %D%/selfpage_advise.3 %D%/selfpage_pager.3 \
 	%D%/selfpage_space.3 %D%/selfpage_store.3

@@ -31,4 +31,3 @@ BENCHES += %D%/test/fault-bench
 %C%_test_fault_bench_SOURCES = %D%/test/fault-bench.c %D%/test/hash-control.h
 %C%_test_fault_bench_LDADD = %D%/libmm.a base/libbase.a
 include %D%/test.mk
-include %D%/library.mk
