@@ -38,6 +38,7 @@ install-exec-hook:
 
 library_tests = \
 	%D%/test/library-allocation-test \
+	%D%/test/library-fuzz \
 	%D%/test/library-store-test \
 	%D%/test/library-test \
 	%D%/test/library-threads-test
@@ -49,6 +50,7 @@ TESTS += $(library_tests)
 %C%_test_library_test_SOURCES = \
 	%D%/test/library-test.c %D%/test/library-world.h
 %C%_test_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_fuzz_LDADD = $(mm_test_libs)
 %C%_test_library_threads_test_LDADD = $(mm_test_libs) -lpthread
 %C%_test_library_allocation_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_allocation_test_LDFLAGS = $(AM_LDFLAGS) \
