@@ -34,3 +34,5 @@ $(subcommand_pages): %D%/pages.stamp
 			$$page.part >$$page && \
 		rm $$page.part || exit 1; \
 	done && touch $@
+
+include %D%/library.mk

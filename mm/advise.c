@@ -39,14 +39,17 @@ void pager_set_pin(struct pager *pager, uint32_t number, bool pin)
 {
 	struct frame *frame = pager_frame(pager, number);
 
-	if (pin == !!frame->pins)
+	if (pin == !!(frame->pins & PIN_ADVISED))
 		return;
-	if (pin)
+	if (pin && !frame->pins) {
 		pager_withdraw(pager, number);
-	frame->pins = pin;
-	pager->pinned += pin ? 1 : -1;
-	if (!pin)
+		pager->pinned++;
+	}
+	frame->pins ^= PIN_ADVISED;
+	if (!frame->pins) {
+		pager->pinned--;
 		pager_offer(pager, number, NEXT_USE_NEVER);
+	}
 }
 
 static void advise_frame(const struct task *task, uint32_t number)

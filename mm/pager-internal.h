@@ -5,6 +5,12 @@
 
 #include "mm/pager.h"
 
+/* What a frame's pins are made of: one of advice, and one a borrower. */
+enum {
+	PIN_ADVISED = 1,
+	PIN_BORROW = 2,
+};
+
 static inline struct frame *pager_frame(struct pager *pager, uint32_t frame)
 {
 	return &pager->physmem.frames[frame];

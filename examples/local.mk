@@ -1,0 +1,20 @@
+# Programs that page themselves, built against the public library alone: the
+# shared one, which shows no other names.
+examples = %D%/collector %D%/player %D%/database %D%/sweep
+check_PROGRAMS += $(examples)
+%C%_collector_SOURCES = %D%/collector.c %D%/compare.h
+%C%_collector_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
+%C%_collector_LDADD = libselfpage.la
+%C%_player_SOURCES = %D%/player.c %D%/compare.h
+%C%_player_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
+%C%_player_LDADD = libselfpage.la
+%C%_database_SOURCES = %D%/database.c %D%/compare.h
+%C%_database_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
+%C%_database_LDADD = libselfpage.la
+%C%_sweep_SOURCES = %D%/sweep.c %D%/compare.h
+%C%_sweep_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
+%C%_sweep_LDADD = libselfpage.la
+
+example_tests = %D%/test/examples-test.sh
+TESTS += $(example_tests)
+EXTRA_DIST += $(example_tests) %D%/README.md

@@ -1,0 +1,61 @@
+# The public library: libselfpage, its header, .pc file and names.  It is
+# made of the same sources as libmm.a and libbase.a, once more: what is linked
+# into the command and the tests stays as it is, and only these objects can be
+# loaded anywhere and hide what is not public.
+%C%_libmm_a_SOURCES += \
+	%D%/physmem-memory.c %D%/physmem-memory.h \
+	%D%/selfpage-access.c \
+	%D%/selfpage-internal.h \
+	%D%/selfpage-space.c \
+	%D%/selfpage-store.c \
+	%D%/selfpage.c
+
+include_HEADERS += %D%/selfpage.h
+lib_LTLIBRARIES += libselfpage.la
+libselfpage_la_SOURCES = $(mm_libmm_a_SOURCES) $(base_libbase_a_SOURCES)
+libselfpage_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+libselfpage_la_LIBADD = -lpthread
+# current:revision:age, see libtool's manual before changing them
+libselfpage_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 \
+	-Wl,--version-script=$(srcdir)/%D%/selfpage.map
+libselfpage_la_DEPENDENCIES = $(srcdir)/%D%/selfpage.map
+EXTRA_DIST += %D%/selfpage.map %D%/selfpage.pc.in
+
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = %D%/selfpage.pc
+
+# In an archive nothing is hidden.  So its objects become one, in which the
+# names that are not public are its own: a program may have a policy_find too.
+install-exec-hook:
+	archive='$(DESTDIR)$(libdir)/libselfpage.a'; \
+	if test -f "$$archive"; then \
+		$(LD) -r -o libselfpage.o --whole-archive "$$archive" && \
+		$(OBJCOPY) --localize-hidden libselfpage.o && \
+		rm -f "$$archive" && \
+		$(AR) cr "$$archive" libselfpage.o && \
+		$(RANLIB) "$$archive" && rm -f libselfpage.o; \
+	fi
+
+library_tests = \
+	%D%/test/library-allocation-test \
+	%D%/test/library-fuzz \
+	%D%/test/library-store-test \
+	%D%/test/library-test \
+	%D%/test/library-threads-test
+check_PROGRAMS += $(library_tests)
+TESTS += $(library_tests)
+%C%_test_library_store_test_SOURCES = \
+	%D%/test/library-store-test.c %D%/test/library-world.h
+%C%_test_library_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_test_SOURCES = \
+	%D%/test/library-test.c %D%/test/library-world.h
+%C%_test_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_fuzz_LDADD = $(mm_test_libs)
+%C%_test_library_threads_test_LDADD = $(mm_test_libs) -lpthread
+%C%_test_library_allocation_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_allocation_test_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap
+
+library_scripts = %D%/test/library-install-test.sh
+TESTS += $(library_scripts)
+EXTRA_DIST += $(library_scripts)

@@ -1,0 +1,201 @@
+/* The public library: memory is read, written and borrowed by calls. */
+#include "mm/selfpage-internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A policy that sees every reference sees this one too. */
+static void tell_reference(struct pager *pager, uint32_t number)
+{
+	const struct policy_ops *ops = pager->policy->ops;
+	uint64_t next_use = NEXT_USE_NEVER;
+	struct policy_references references = {
+		.frames = &number,
+		.next_use = &next_use,
+		.count = 1,
+	};
+
+	if (ops->reference &&
+		pager_frame(pager, number)->flags & FRAME_EVICTABLE)
+		ops->reference(pager->policy, &references);
+}
+
+/*
+ * What a processor does: finds the page's entry, or faults and tries again.
+ * The pager's lock is held, and given up while a store reads or writes.
+ */
+static int reach(struct selfpage_space *space, uint64_t page, unsigned access,
+	struct memory_entry **out)
+{
+	struct pager *pager = space->owner->pager;
+	struct memory_entry *entry;
+	bool faulted = false;
+	int error;
+
+	for (;;) {
+		struct fault fault = {
+			.as = &space->as,
+			.page = page,
+			.access = access,
+			.next_use = NEXT_USE_NEVER,
+		};
+
+		entry = memory_find(&space->owner->memory, &space->as, page);
+		if (entry && !(access & ~entry->protection))
+			break;
+		error = pager_fault_locked(pager, &fault, NULL);
+		if (error)
+			return error;
+		faulted = true;
+	}
+	if (!faulted)
+		tell_reference(pager, entry->frame);
+	entry->bits |= BIT_REFERENCED;
+	if (access & PROTECT_WRITE)
+		entry->bits |= BIT_DIRTY;
+	*out = entry;
+	return 0;
+}
+
+/* Copies within one page. */
+static int copy_part(struct selfpage_space *space, uint64_t address,
+	char *buffer, size_t bytes, unsigned access)
+{
+	struct selfpage *self = space->owner;
+	size_t page_bytes = self->memory.page_bytes;
+	struct memory_entry *entry;
+	char *data;
+	int error;
+
+	pager_lock(self->pager);
+	error = reach(space, address / page_bytes, access, &entry);
+	if (!error) {
+		data = memory_data(&self->memory, entry->frame);
+		data += address & (page_bytes - 1);
+		if (access & PROTECT_WRITE)
+			memcpy(data, buffer, bytes);
+		else
+			memcpy(buffer, data, bytes);
+	}
+	pager_unlock(self->pager);
+	return error;
+}
+
+static int copy(struct selfpage_space *space, uint64_t address, char *buffer,
+	size_t bytes, unsigned access)
+{
+	size_t page_bytes, part;
+	int error = 0;
+
+	if (!space || (!buffer && bytes))
+		return -EINVAL;
+	if (bytes && bytes - 1 > UINT64_MAX - address)
+		return -EFAULT;
+	page_bytes = space->owner->memory.page_bytes;
+	while (bytes && !error) {
+		part = page_bytes - (address & (page_bytes - 1));
+		part = part < bytes ? part : bytes;
+		error = copy_part(space, address, buffer, part, access);
+		address += part;
+		buffer += part;
+		bytes -= part;
+	}
+	return error;
+}
+
+PUBLIC int selfpage_read(struct selfpage_space *space, uint64_t address,
+	void *buffer, size_t bytes)
+{
+	return copy(space, address, buffer, bytes, PROTECT_READ);
+}
+
+PUBLIC int selfpage_write(struct selfpage_space *space, uint64_t address,
+	const void *buffer, size_t bytes)
+{
+	/* it is only read from */
+	return copy(space, address, (char *)buffer, bytes, PROTECT_WRITE);
+}
+
+/* One more borrow of the frame: the policy must not name it. -ENOMEM. */
+static int add_borrow(struct pager *pager, uint32_t number)
+{
+	struct frame *frame = pager_frame(pager, number);
+
+	if (frame->pins > UINT16_MAX - PIN_BORROW)
+		return -ENOMEM;
+	if (!frame->pins) {
+		if (pager->pinned + 1 >= pager->physmem.limit)
+			return -ENOMEM;
+		pager_withdraw(pager, number);
+		pager->pinned++;
+	}
+	frame->pins += PIN_BORROW;
+	return 0;
+}
+
+PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
+	unsigned access, void **data_out)
+{
+	struct memory_entry *entry;
+	struct selfpage *self;
+	size_t page_bytes;
+	int error;
+
+	if (!space || !data_out || !access ||
+		access & ~(SELFPAGE_READ | SELFPAGE_WRITE))
+		return -EINVAL;
+	self = space->owner;
+	page_bytes = self->memory.page_bytes;
+	pager_lock(self->pager);
+	error = reach(space, address / page_bytes, access, &entry);
+	if (!error)
+		error = add_borrow(self->pager, entry->frame);
+	if (!error) {
+		space->borrows++;
+		if (access & SELFPAGE_WRITE)
+			self->memory.written[entry->frame] = true;
+		*data_out = (char *)memory_data(&self->memory, entry->frame) +
+			    (address & (page_bytes - 1));
+	}
+	pager_unlock(self->pager);
+	return error;
+}
+
+static void end_borrow(struct selfpage *self, uint32_t number)
+{
+	struct frame *frame = pager_frame(self->pager, number);
+
+	/* what was flushed meanwhile may have been written to after that */
+	if (self->memory.written[number])
+		frame->flags |= FRAME_DIRTY;
+	frame->pins -= PIN_BORROW;
+	if (frame->pins < PIN_BORROW)
+		self->memory.written[number] = false;
+	if (frame->pins)
+		return;
+	self->pager->pinned--;
+	pager_offer(self->pager, number, NEXT_USE_NEVER);
+}
+
+PUBLIC int selfpage_give_back(struct selfpage_space *space, const void *data)
+{
+	struct selfpage *self;
+	uint32_t number;
+	int error = -EINVAL;
+
+	if (!space || !data)
+		return -EINVAL;
+	self = space->owner;
+	number = memory_frame_of(&self->memory, data);
+	if (number == FRAME_NONE)
+		return -EINVAL;
+	pager_lock(self->pager);
+	if (space->borrows &&
+		pager_frame(self->pager, number)->pins >= PIN_BORROW) {
+		end_borrow(self, number);
+		space->borrows--;
+		error = 0;
+	}
+	pager_unlock(self->pager);
+	return error;
+}
