@@ -265,6 +265,9 @@ void as_merge_around(struct as *as, uint64_t page)
 	low = as_find(as, page - 1);
 	if (!low || !can_merge(low, high))
 		return;
+	/* the part that has learned to read less ahead knows better */
+	if (high->ahead_window < low->ahead_window)
+		low->ahead_window = high->ahead_window;
 	end = high->end;
 	forget_map(as, high);
 	low->end = end;
