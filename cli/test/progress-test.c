@@ -49,7 +49,10 @@ static void open_terminal(struct terminal *terminal, unsigned columns)
 
 	setenv("TERM", "xterm", 1);
 	terminal->master = posix_openpt(O_RDWR | O_NOCTTY);
-	assert_true(terminal->master >= 0);
+	if (terminal->master < 0) {
+		print_message("skipped: there are no pseudo-terminals here\n");
+		skip();
+	}
 	assert_int_equal(grantpt(terminal->master), 0);
 	assert_int_equal(unlockpt(terminal->master), 0);
 	terminal->slave = open(ptsname(terminal->master), O_RDWR | O_NOCTTY);
