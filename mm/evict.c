@@ -32,14 +32,9 @@ void pager_detach(struct pager *pager, uint32_t number)
 int pager_write_back(struct pager *pager, uint32_t number)
 {
 	struct frame *frame = pager_frame(pager, number);
-	struct physmem *physmem = &pager->physmem;
 	struct store *store = frame->store;
-	struct page_io io = {
-		.offset = frame->offset,
-		.data = physmem->ops->data(physmem->backend, number),
-		.bytes = physmem->page_bytes,
-		.translation = frame->first.translation,
-	};
+	struct page_io io =
+		pager_page_io(pager, number, frame->first.translation);
 	int error;
 
 	frame->flags |= FRAME_WRITING;

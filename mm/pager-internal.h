@@ -145,6 +145,20 @@ static inline void pager_pin_if_told(
 	pager->pinned += frame->pins;
 }
 
+/* What a store is told of the page in frame NUMBER. */
+static inline struct page_io pager_page_io(
+	struct pager *pager, uint32_t number, uint32_t translation)
+{
+	const struct physmem *physmem = &pager->physmem;
+
+	return (struct page_io){
+		.offset = pager_frame(pager, number)->offset,
+		.data = physmem->ops->data(physmem->backend, number),
+		.bytes = physmem->page_bytes,
+		.translation = translation,
+	};
+}
+
 /* Reads the page into its frame; the borrowed thread does it.  An error: the
  * frame is free again.  The lock is given up meanwhile if the store blocks. */
 int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number);

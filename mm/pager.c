@@ -229,12 +229,7 @@ int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number)
 	struct frame *frame = pager_frame(pager, number);
 	struct physmem *physmem = &pager->physmem;
 	struct store *store = frame->store;
-	struct page_io io = {
-		.offset = frame->offset,
-		.data = physmem->ops->data(physmem->backend, number),
-		.bytes = physmem->page_bytes,
-		.translation = fault->translation,
-	};
+	struct page_io io = pager_page_io(pager, number, fault->translation);
 	int found;
 
 	if (store->blocking)
