@@ -82,6 +82,9 @@ struct policy_ops {
 		const struct policy_references *references);
 	/* Names the victim and forgets it; FRAME_NONE if it holds none. */
 	uint32_t (*evict)(struct policy *policy);
+	/* The frame that `evict` would name now; it is still held.  RANK_OUT:
+	 * of policies that take hints, the rank that the frame has now. */
+	uint32_t (*peek)(struct policy *policy, uint8_t *rank_out);
 	/* Forgets the frame. */
 	void (*remove)(struct policy *policy, uint32_t frame);
 	/* A hint: from now on of this rank; COLD: RANK_FIRST until it is

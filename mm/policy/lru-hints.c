@@ -181,21 +181,30 @@ static void hinted_reference(
 	}
 }
 
-static uint32_t hinted_evict(struct policy *policy)
+static uint32_t hinted_peek(struct policy *policy, uint8_t *rank_out)
 {
 	struct hinted *hinted = hinted_of(policy);
-	uint32_t head, frame;
+	uint32_t head;
 
 	for (head = hinted->frames; head < hinted->frames + RANKS; head++) {
 		if (hinted->links[head].newer == head)
 			continue;
 		if (hinted->unsorted[head - hinted->frames])
 			sort_list(hinted, head);
-		frame = hinted->links[head].newer; /* the ring's other end */
-		unlink_frame(hinted, frame);
-		return frame;
+		*rank_out = head - hinted->frames;
+		return hinted->links[head].newer; /* the ring's other end */
 	}
 	return FRAME_NONE;
+}
+
+static uint32_t hinted_evict(struct policy *policy)
+{
+	uint8_t rank;
+	uint32_t frame = hinted_peek(policy, &rank);
+
+	if (frame != FRAME_NONE)
+		unlink_frame(hinted_of(policy), frame);
+	return frame;
 }
 
 static void hinted_rank(
@@ -274,6 +283,7 @@ const struct policy_ops policy_lru_hints = {
 	.insert = hinted_insert,
 	.reference = hinted_reference,
 	.evict = hinted_evict,
+	.peek = hinted_peek,
 	.remove = hinted_remove,
 	.rank = hinted_rank,
 	.check = hinted_check,

@@ -22,7 +22,7 @@ enum {
 	FRAMES = 1200,
 	HORIZON = 8192, /* events; appointments lie nearer */
 	BATCH = 3000,
-	ACTIONS = 6,
+	ACTIONS = 7,
 	MOOD = 32,
 };
 
@@ -149,11 +149,10 @@ static uint32_t expected_victim(struct fuzz *fuzz, bool *spared)
 	return frame;
 }
 
-static uint32_t evict(struct fuzz *fuzz)
+/* VICTIM is EXPECTED, and those that were spared were looked at. */
+static void expect_victim(const struct fuzz *fuzz, uint32_t victim,
+	uint32_t expected, const bool *spared)
 {
-	bool spared[FRAMES];
-	uint32_t expected = expected_victim(fuzz, spared);
-	uint32_t victim = fuzz->policy->ops->evict(fuzz->policy);
 	uint32_t i;
 
 	if (victim != expected)
@@ -161,6 +160,28 @@ static uint32_t evict(struct fuzz *fuzz)
 	for (i = 0; i < fuzz->frames; i++)
 		if (spared[i] && fuzz->known[i].bit)
 			fail(fuzz, "spared without a look at its bit");
+}
+
+static void peek(struct fuzz *fuzz)
+{
+	bool spared[FRAMES];
+	uint32_t expected = expected_victim(fuzz, spared);
+	uint8_t rank = RANKS;
+	uint32_t victim = fuzz->ops->peek(fuzz->policy, &rank);
+
+	expect_victim(fuzz, victim, expected, spared);
+	if (victim != FRAME_NONE && fuzz->ops->takes_hints &&
+		rank != fuzz->known[victim].rank)
+		fail(fuzz, "peek: not the victim's rank");
+}
+
+static uint32_t evict(struct fuzz *fuzz)
+{
+	bool spared[FRAMES];
+	uint32_t expected = expected_victim(fuzz, spared);
+	uint32_t victim = fuzz->policy->ops->evict(fuzz->policy);
+
+	expect_victim(fuzz, victim, expected, spared);
 	if (victim == FRAME_NONE)
 		return victim;
 	fuzz->member[victim] = false;
@@ -306,6 +327,7 @@ static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
 	remove_one,
 	hint,
 	guess,
+	peek,
 };
 
 static void step(struct fuzz *fuzz)
