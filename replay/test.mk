@@ -15,7 +15,7 @@ EXTRA_DIST += $(replay_test_scripts) \
 	%D%/test/data/textbook.pages \
 	%D%/test/data/writes.pages
 %C%_test_hinting_test_SOURCES = %D%/test/hinting-test.c %D%/test/lab.h \
-	%D%/test/naive.h
+	%D%/test/naive.h %D%/test/naive-hints.h
 %C%_test_hinting_test_LDADD = $(replay_libs)
 %C%_test_replay_test_SOURCES = %D%/test/replay-test.c %D%/test/lab.h \
 	%D%/test/naive.h
