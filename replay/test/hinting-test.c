@@ -362,6 +362,12 @@ static void sequential_and_random(void **state)
 	counts = reading_ahead("xy a xy b xy c xy", 3, "$a-h sequential\n", 4);
 	assert_int_equal(counts.faults, 5);
 	assert_int_equal(counts.prefetches, 0);
+	/* a has had b to e read; then the map ends at d, and nothing is read
+	 * past that: f is a miss, and has g and h read */
+	counts = reading_ahead(
+		scan, 8, "* sequential\n@1 $a-c priority 5\n", 4);
+	assert_int_equal(counts.faults, 2);
+	assert_int_equal(counts.prefetches, 6);
 	/* a dirty page that makes way is written back */
 	counts = reading_ahead("Abcdefgh", 3, "* sequential\n", 2);
 	assert_int_equal(counts.writebacks, 1);
