@@ -6,8 +6,9 @@
  * now is done to the pages that are in frames.
  *
  * Of two pages that one is hotter that has the higher rank, or, at the same
- * rank, that was used later, as far as the policy sees ranks and uses.  A rank
- * is that of a priority, or the lowest of all (read-once, cold).
+ * rank, that was used later, as far as the policy sees ranks and uses.  Each
+ * priority is a rank; below them all is that of read-once pages, and below
+ * that the one of cold pages.
  */
 #ifndef MM_ADVICE_H
 #define MM_ADVICE_H
@@ -21,9 +22,9 @@ enum advice {
 	/* The pages are used upwards: some are read ahead of those that are
 	 * used, into free frames or those of pages behind.  MADV_SEQUENTIAL */
 	ADVICE_SEQUENTIAL,
-	/* Each page is used for one short while and never again: it has the
-	 * lowest rank, below all priorities.  None (MADV_SEQUENTIAL, to some
-	 * systems) */
+	/* Each page is used for one short while, until four others of the kind
+	 * were used, and never again: from then on it ranks below all
+	 * priorities.  None */
 	ADVICE_READ_ONCE,
 	/* The pages are used now, and those that are in no frame are brought
 	 * in, by rising address, into free frames or in place of the policy's

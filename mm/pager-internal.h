@@ -62,7 +62,7 @@ static inline void mark_io(struct probe *probe, const struct store *store)
 /* What a policy is told of pages that are shown by MAP. */
 static inline uint8_t map_rank(const struct map *map)
 {
-	return map->read_once ? RANK_FIRST : RANK_PRIORITY + map->priority;
+	return map->read_once ? RANK_ONCE : RANK_PRIORITY + map->priority;
 }
 
 /* Gives the frame to the policy, if it may be evicted. */

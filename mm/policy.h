@@ -30,8 +30,9 @@ enum policy_class {
 
 /* Ranks: a page of a lower one is evicted sooner. */
 enum {
-	RANK_FIRST = 0,	   /* read-once, and what was called cold */
-	RANK_PRIORITY = 1, /* + the priority, 0 .. PRIORITY_MAX */
+	RANK_FIRST = 0,	   /* what was called cold, or read ahead in vain */
+	RANK_ONCE = 1,	   /* read-once, when its short while is over */
+	RANK_PRIORITY = 2, /* + the priority, 0 .. PRIORITY_MAX */
 	PRIORITY_MAX = 7,
 	PRIORITY_NORMAL = 4,
 	RANK_NORMAL = RANK_PRIORITY + PRIORITY_NORMAL,

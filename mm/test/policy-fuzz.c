@@ -23,6 +23,7 @@ enum {
 	HORIZON = 8192, /* events; appointments lie nearer */
 	BATCH = 3000,
 	ACTIONS = 7,
+	SHORT = 4, /* pages: a read-once page's short while */
 	MOOD = 32,
 };
 
@@ -48,6 +49,8 @@ struct fuzz {
 	uint64_t clock;	    /* counts what happens, within events too */
 	uint8_t member[FRAMES];
 	struct known known[FRAMES];
+	/* read-once frames in their short while, the last one first */
+	uint32_t recent[SHORT];
 	uint32_t appointment[HORIZON]; /* frame, of each event to come */
 	uint32_t batch[BATCH];
 	uint64_t batch_next[BATCH];
@@ -103,6 +106,37 @@ static uint64_t appoint(struct fuzz *fuzz, uint32_t frame)
 	fuzz->known[frame].next_use = next_use;
 	fuzz->known[frame].told = fuzz->clock++;
 	return next_use;
+}
+
+/* Its short while is over. */
+static void forget(struct fuzz *fuzz, uint32_t frame)
+{
+	unsigned i, j = 0;
+
+	for (i = 0; i < SHORT; i++)
+		if (fuzz->recent[i] != frame)
+			fuzz->recent[j++] = fuzz->recent[i];
+	for (; j < SHORT; j++)
+		fuzz->recent[j] = FRAME_NONE;
+}
+
+/* The rank of a frame that is used. */
+static void use(struct fuzz *fuzz, uint32_t frame)
+{
+	struct known *known = &fuzz->known[frame];
+	unsigned i;
+
+	known->used = fuzz->clock++;
+	known->rank = known->base;
+	if (known->base != RANK_ONCE)
+		return;
+	forget(fuzz, frame);
+	if (fuzz->recent[SHORT - 1] != FRAME_NONE)
+		fuzz->known[fuzz->recent[SHORT - 1]].rank = RANK_ONCE;
+	for (i = SHORT - 1; i; i--)
+		fuzz->recent[i] = fuzz->recent[i - 1];
+	fuzz->recent[0] = frame;
+	known->rank = RANK_NORMAL;
 }
 
 static bool before(
@@ -184,6 +218,7 @@ static uint32_t evict(struct fuzz *fuzz)
 	expect_victim(fuzz, victim, expected, spared);
 	if (victim == FRAME_NONE)
 		return victim;
+	forget(fuzz, victim);
 	fuzz->member[victim] = false;
 	fuzz->held--;
 	return victim;
@@ -195,8 +230,9 @@ static void insert(struct fuzz *fuzz, uint32_t frame)
 	struct known *known = &fuzz->known[frame];
 
 	known->bit = true;
-	known->rank = known->base = page.rank;
-	known->arrived = known->used = fuzz->clock++;
+	known->base = page.rank;
+	use(fuzz, frame);
+	known->arrived = known->used;
 	fuzz->member[frame] = true;
 	fuzz->held++;
 	page.next_use = appoint(fuzz, frame);
@@ -253,8 +289,7 @@ static void hits(struct fuzz *fuzz)
 			break;
 		fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
 		fuzz->known[frame].bit = true;
-		fuzz->known[frame].used = fuzz->clock++;
-		fuzz->known[frame].rank = fuzz->known[frame].base;
+		use(fuzz, frame);
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
 	}
@@ -270,6 +305,7 @@ static void remove_one(struct fuzz *fuzz)
 	if (!fuzz->member[frame])
 		return;
 	fuzz->ops->remove(fuzz->policy, frame);
+	forget(fuzz, frame);
 	fuzz->member[frame] = false;
 	fuzz->held--;
 }
@@ -286,6 +322,7 @@ static void hint(struct fuzz *fuzz)
 	if (!fuzz->member[frame])
 		return;
 	if (fuzz->ops->rank) {
+		forget(fuzz, frame);
 		known->rank = cold ? RANK_FIRST : draw(fuzz, RANKS);
 		if (!cold)
 			known->base = known->rank;
@@ -366,6 +403,8 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 		fuzz->mood[i] = draw(fuzz, MOOD) < mixed ? draw(fuzz, ACTIONS)
 							 : often[i % 2];
 	memset(fuzz->member, 0, sizeof(fuzz->member));
+	for (i = 0; i < SHORT; i++)
+		fuzz->recent[i] = FRAME_NONE;
 	for (i = 0; i < HORIZON; i++)
 		fuzz->appointment[i] = FRAME_NONE;
 	if (ops->create(&config, &fuzz->policy))

@@ -139,22 +139,28 @@ static void assert_faults(const char *text, uint32_t frames,
 }
 
 /*
- * Three frames, a and b over and over, two pages of a scan between.  LRU
- * always evicts the one that is needed next: 16 of 16 fault.  Read-once
- * pages push out each other: a and b fault once, and each of the scan: 10.
+ * Seven frames, a and b over and over, six pages of a scan between.  LRU
+ * always evicts what is needed next: all 26 fault.  Read-once pages push out
+ * each other, but the last four: a and b fault once, and each of the scan: 20.
  */
 static void read_once(void **state)
 {
-	static const char text[] = "ab cd ab ef ab gh ab ij";
+	static const char text[] = "ab cdefgh ab ijklmn ab opqrst ab";
 
 	(void)state;
-	assert_faults(text, 3, "", 16);
-	assert_faults(text, 3, "$c-z read-once\n", 10);
-	/* from the second scan on: c d fault, and a b the second time too */
-	assert_faults(text, 3, "@6 $c-z read-once\n", 12);
-	/* taken back for i and j, which come in as others do: the last faults
-	 * as before, i has pushed out h */
-	assert_faults(text, 3, "$c-z read-once\n@12 * normal\n", 10);
+	assert_faults(text, 7, "", 26);
+	assert_faults(text, 7, "$c-z read-once\n", 20);
+	/* when h has pushed out a: that faults the second time too */
+	assert_faults(text, 7, "@8 $c-z read-once\n", 21);
+	/* taken back for the last scan: o to s take the places of the last
+	 * five of the one before, t that of a, a that of b, b that of o */
+	assert_faults(text, 7, "$c-z read-once\n@16 * normal\n", 22);
+	/* a frame less, and a makes way for the last but one of each scan */
+	assert_faults(text, 6, "$c-z read-once\n", 23);
+	/* r is used between the others: never among the first to go */
+	assert_faults("ab rcrdre rfrgrh ab rirj rkrl ab", 7, "", 15);
+	assert_faults(
+		"ab rcrdre rfrgrh ab rirj rkrl ab", 7, "$c-z read-once\n", 13);
 }
 
 /*
@@ -316,10 +322,13 @@ static void will_need_spares_the_hotter(void **state)
 		"$a-b priority 5\n@2 $b cold\n@2 $c will-need\n", true);
 	assert_int_equal(counts.prefetches, 1);
 	/* of a stream that is read once, what was read makes way */
-	counts = with_hints("abxyabxy", 3,
-		"$x-y read-once\n@3 $y will-need\n@7 $y will-need\n", true);
-	assert_int_equal(counts.prefetches, 2);
-	assert_int_equal(counts.faults, 4);
+	counts = with_hints(
+		"abcdefgh", 7, "$c-h read-once\n@7 $h will-need\n", true);
+	assert_int_equal(counts.prefetches, 1);
+	/* unless that was but now */
+	counts = with_hints(
+		"abcdefgh", 6, "$c-h read-once\n@6 $g will-need\n", true);
+	assert_int_equal(counts.prefetches, 0);
 	/* nothing is free but what is pinned */
 	counts = with_hints("abc", 2, "$a pin\n@1 $b-c will-need\n", true);
 	assert_int_equal(counts.prefetches, 1);
@@ -364,8 +373,8 @@ static void sequential_and_random(void **state)
 	assert_int_equal(counts.prefetches, 0);
 	/* a has had b to e read; then the map ends at d, and nothing is read
 	 * past that: f is a miss, and has g and h read */
-	counts = reading_ahead(
-		scan, 8, "* sequential\n@1 $a-c priority 5\n", 4);
+	counts =
+		reading_ahead(scan, 8, "* sequential\n@1 $a-c priority 5\n", 4);
 	assert_int_equal(counts.faults, 2);
 	assert_int_equal(counts.prefetches, 6);
 	/* a dirty page that makes way is written back */

@@ -16,7 +16,7 @@
 #include "replay/hints.h"
 #include "replay/test/lab.h"
 
-enum { NAIVE_PAGES = 64, NAIVE_NEVER = 1 << 20 };
+enum { NAIVE_PAGES = 64, NAIVE_NEVER = 1 << 20, NAIVE_SHORT = 4 };
 
 struct naive_page {
 	uint64_t used;
@@ -37,17 +37,38 @@ struct naive_hinted {
 	struct naive_page page[NAIVE_PAGES];
 	struct naive_part part[NAIVE_PAGES];
 	uint32_t parts, in, frames, read_ahead;
+	/* read-once pages in their short while, the last one first */
+	struct naive_page *recent[NAIVE_SHORT];
 	uint64_t time, faults, soft, writebacks, prefetches;
 };
 
 static inline unsigned naive_said_rank(const struct naive_page *page)
 {
-	return page->once ? 0 : 1 + page->priority;
+	return page->once ? 1 : 2 + page->priority;
 }
 
-static inline unsigned naive_rank(const struct naive_page *page)
+static inline unsigned naive_rank(
+	const struct naive_hinted *all, const struct naive_page *page)
 {
-	return page->cold || page->low ? 0 : naive_said_rank(page);
+	if (page->cold || page->low)
+		return 0;
+	for (int i = 0; i < NAIVE_SHORT; i++)
+		if (all->recent[i] == page)
+			return 2 + 4;
+	return naive_said_rank(page);
+}
+
+/* Its short while is over. */
+static inline void naive_forget(
+	struct naive_hinted *all, struct naive_page *page)
+{
+	int i = 0, j = 0;
+
+	for (; i < NAIVE_SHORT; i++)
+		if (all->recent[i] != page)
+			all->recent[j++] = all->recent[i];
+	for (; j < NAIVE_SHORT; j++)
+		all->recent[j] = NULL;
 }
 
 static inline struct naive_part *naive_part_of(
@@ -66,6 +87,7 @@ static inline void naive_drop(struct naive_hinted *all, struct naive_page *page)
 
 	if (page->ahead && part->sequential && part->window > 1)
 		part->window /= 2;
+	naive_forget(all, page);
 	page->in = page->dirty = page->ahead = page->low = page->cold = false;
 	all->in--;
 }
@@ -77,8 +99,11 @@ static inline struct naive_page *naive_coldest(struct naive_hinted *all)
 	for (struct naive_page *page = all->page;
 		page < all->page + NAIVE_PAGES; page++)
 		if (page->in &&
-			(!coldest || naive_rank(page) < naive_rank(coldest) ||
-				(naive_rank(page) == naive_rank(coldest) &&
+			(!coldest ||
+				naive_rank(all, page) <
+					naive_rank(all, coldest) ||
+				(naive_rank(all, page) ==
+						naive_rank(all, coldest) &&
 					page->used < coldest->used)))
 			coldest = page;
 	return coldest;
@@ -96,6 +121,12 @@ static inline void naive_touch(
 {
 	page->used = ++all->time;
 	page->cold = false;
+	if (!page->once || page->low)
+		return;
+	naive_forget(all, page);
+	memmove(all->recent + 1, all->recent,
+		(NAIVE_SHORT - 1) * sizeof(all->recent[0]));
+	all->recent[0] = page;
 }
 
 static inline void naive_enter(
@@ -168,9 +199,8 @@ static inline void naive_use(struct naive_hinted *all, uint32_t number)
 	all->soft += ahead;
 	if (missing)
 		naive_enter(all, page, false);
+	page->ahead = page->low = false;
 	naive_touch(all, page);
-	if (ahead)
-		page->ahead = page->low = false;
 	if (missing || ahead)
 		naive_read_ahead(all, number, missing);
 }
@@ -189,7 +219,7 @@ static inline void naive_need(struct naive_hinted *all, struct naive_page *page,
 	if (!page->occurs)
 		return;
 	if (all->in == all->frames) {
-		if (naive_rank(coldest) > naive_said_rank(page) ||
+		if (naive_rank(all, coldest) > naive_said_rank(page) ||
 			(!coldest->ahead && coldest >= all->page + first &&
 				coldest < all->page + end))
 			return;
@@ -213,6 +243,7 @@ static inline void naive_advise_page(struct naive_hinted *all,
 		break;
 	case ADVICE_COLD:
 		page->cold = page->in;
+		naive_forget(all, page);
 		break;
 	case ADVICE_RANDOM:
 	case ADVICE_SEQUENTIAL:
@@ -224,6 +255,7 @@ static inline void naive_advise_page(struct naive_hinted *all,
 		else if (hint->advice == ADVICE_NORMAL)
 			page->priority = 4;
 		page->cold = page->low = false;
+		naive_forget(all, page);
 	}
 }
 
