@@ -6,6 +6,7 @@ replay_test_programs = %D%/test/hinting-test %D%/test/measure-test \
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
 	%D%/test/memory-test.sh \
+	%D%/test/read-once-test.sh \
 	%D%/test/replay-command-test.sh %D%/test/small-test.sh
 TESTS += $(replay_test_programs) $(replay_test_scripts)
 EXTRA_DIST += $(replay_test_scripts) \
