@@ -81,8 +81,18 @@ void btree_clear(struct btree *tree);
 bool btree_find(const struct btree *tree, uint64_t key, uint32_t *value_out,
 	struct btree_place *place_out);
 
-/* Starts loading what btree_find will touch; never faults. */
-void btree_prefetch(const struct btree *tree, uint64_t key);
+/*
+ * The same, where LEAF may be the leaf that KEY belongs to: then there is no
+ * descent.  A hint, which may be stale, or BTREE_NONE.
+ */
+bool btree_find_near(const struct btree *tree, uint64_t key, uint32_t leaf,
+	uint32_t *value_out, struct btree_place *place_out);
+
+/*
+ * Starts loading what btree_find will touch; never faults.  Returns the leaf,
+ * as a hint for btree_find_near, or BTREE_NONE.
+ */
+uint32_t btree_prefetch(const struct btree *tree, uint64_t key);
 
 /* The same for a btree_remove with a leaf hint. */
 void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf);

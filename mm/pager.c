@@ -349,7 +349,8 @@ again:
 	if (error)
 		goto out;
 	view = look(fault, map);
-	if (btree_find(&view.store->frames, view.offset, &number, &place)) {
+	if (btree_find_near(&view.store->frames, view.offset,
+		    fault->leaf_hint - 1, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
 			fault->kind = FAULT_SOFT;
@@ -429,11 +430,12 @@ int pager_fault_locked(
 	return resolve(pager, fault, probe);
 }
 
-void pager_look_ahead(struct pager *pager, struct as *as, uint64_t page)
+uint32_t pager_look_ahead(struct pager *pager, struct as *as, uint64_t page)
 {
 	const struct map *map = as_find(as, page);
 
 	(void)pager;
-	if (map)
-		btree_prefetch(&map->store->frames, map_offset(map, page));
+	if (!map)
+		return 0;
+	return btree_prefetch(&map->store->frames, map_offset(map, page)) + 1;
 }
