@@ -328,12 +328,23 @@ static inline struct view look(const struct fault *fault, struct map *map)
 	return view;
 }
 
+static inline bool find_frame(const struct fault *fault,
+	const struct view *view, uint32_t *number, struct btree_place *place)
+{
+	const struct btree *frames = &view->store->frames;
+
+	if (fault->leaf_hint)
+		return btree_find_near(frames, view->offset,
+			fault->leaf_hint - 1, number, place);
+	return btree_find(frames, view->offset, number, place);
+}
+
 /*
  * With a blocking store the maps may have changed while the page was read:
  * then the page is in its store, for whoever finds it, and the look-up is
  * made again.
  */
-static inline int resolve(
+static inline __attribute__((always_inline)) int resolve(
 	struct pager *pager, struct fault *fault, struct probe *probe)
 {
 	uint32_t in_hand = FRAME_NONE, number, version;
@@ -349,8 +360,7 @@ again:
 	if (error)
 		goto out;
 	view = look(fault, map);
-	if (btree_find_near(&view.store->frames, view.offset,
-		    fault->leaf_hint - 1, &number, &place)) {
+	if (find_frame(fault, &view, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
 			fault->kind = FAULT_SOFT;
@@ -401,33 +411,32 @@ out:
 	return error;
 }
 
-static inline int handle(
+int pager_fault_locked(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	return resolve(pager, fault, probe);
+}
+
+int pager_fault(struct pager *pager, struct fault *fault)
+{
+	int error;
+
+	pager_lock(pager);
+	error = resolve(pager, fault, NULL);
+	pager_unlock(pager);
+	return error;
+}
+
+int pager_fault_probed(
 	struct pager *pager, struct fault *fault, struct probe *probe)
 {
 	int error;
 
 	pager_lock(pager);
 	mark(probe, PHASE_DELIVER);
-	error = resolve(pager, fault, probe);
+	error = pager_fault_locked(pager, fault, probe);
 	pager_unlock(pager);
 	return error;
-}
-
-int pager_fault(struct pager *pager, struct fault *fault)
-{
-	return handle(pager, fault, NULL);
-}
-
-int pager_fault_probed(
-	struct pager *pager, struct fault *fault, struct probe *probe)
-{
-	return handle(pager, fault, probe);
-}
-
-int pager_fault_locked(
-	struct pager *pager, struct fault *fault, struct probe *probe)
-{
-	return resolve(pager, fault, probe);
 }
 
 uint32_t pager_look_ahead(struct pager *pager, struct as *as, uint64_t page)
