@@ -30,6 +30,7 @@
  *     range lies between the separators next to that leaf.
  *  9. Each node of the pool is in exactly one of: a tree, the free list, the
  *     pristine rest.
+ * 10. With hints that are kept, that of each value is its key's leaf.
  *
  * Invariant 4 leaves the last leaf out so that keys that only ever rise
  * (first touches do) fill every leaf to the brim.

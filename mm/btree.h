@@ -69,6 +69,13 @@ struct btree_place {
 int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out);
 void btree_pool_destroy(struct btree_pool *pool);
 
+/*
+ * From now on each key that moves to another leaf has that leaf noted at
+ * FIRST + value * STRIDE_BYTES, where its hint is: hints are never stale then.
+ */
+void btree_pool_keep_hints(
+	struct btree_pool *pool, uint32_t *first, size_t stride_bytes);
+
 void btree_init(struct btree *tree, struct btree_pool *pool);
 
 /* Gives all nodes back to the pool. O(nodes). */

@@ -87,6 +87,9 @@ int pager_create(const struct pager_config *config, struct pager **out)
 			config->stores_max + pager->shadows_max,
 			&pager->btrees);
 	if (!error)
+		btree_pool_keep_hints(pager->btrees,
+			&pager->physmem.frames->leaf, sizeof(struct frame));
+	if (!error)
 		error = config->policy_ops->create(&policy, &pager->policy);
 	if (error)
 		pager_destroy(pager);
