@@ -151,6 +151,7 @@ static inline void look_ahead(struct replay *replay, const uint32_t *table,
 		return;
 	if (measure_samples(&replay->measure, event + NEAR))
 		return;
+	__builtin_prefetch(&replay->space.written[near / 64], 1);
 	replay->ahead[(event + NEAR) % (2 * NEAR)] = (struct ahead){
 		near, pager_look_ahead(replay->pager, &replay->space.as,
 			      replay->vpn[near])};
