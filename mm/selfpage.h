@@ -517,7 +517,8 @@ struct selfpage_eviction_event {
 	struct selfpage_page page; /* by store and offset */
 	enum selfpage_chooser chooser;
 	int dirty; /* 1: it was; it has been written unless it was discarded */
-	int copy;  /* 1: it is a private map's copy of that page */
+	int copy;  /* 1: it is a private map's copy of that page (no store: of
+		      one that is closed) */
 };
 
 /* What memory is short of. */
@@ -585,9 +586,10 @@ int selfpage_set_hooks(
 	struct selfpage *pager, const struct selfpage_hooks *hooks);
 
 /*
- * What PAGE is, as selfpage_look says; only for `choose`.  One that has
- * SELFPAGE_RESIDENT, and none of SELFPAGE_PINNED, SELFPAGE_BORROWED and
- * SELFPAGE_BUSY, may be named.  The cost is that of one look-up in a tree.
+ * What PAGE is: 0, it is in no frame; or a set of SELFPAGE_RESIDENT,
+ * SELFPAGE_DIRTY, SELFPAGE_PINNED, SELFPAGE_BORROWED and SELFPAGE_BUSY.  One
+ * that has none of the last three may be named.  Only for `choose`.  The cost
+ * is that of one look-up in a tree.
  */
 unsigned selfpage_look_at(const struct selfpage_situation *situation,
 	const struct selfpage_page *page);
