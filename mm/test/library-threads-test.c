@@ -2,8 +2,9 @@
  * Threads that read, write and borrow the memory of one pager through spaces
  * of their own over two shared stores, while others advise and flush.  Each
  * thread writes words of its own in every page; what it reads of them is what
- * it wrote last, and in the end so it is for all.  Nobody flushes while others
- * borrow: what they write in that moment may or may not be in the store.
+ * it wrote last, and in the end so it is for all.  Nobody flushes or
+ * copies a page while others borrow: what they write in that moment may or may
+ * not be in the store, or the copy.
  *
  * Each thread has the first store mapped privately too, and discards its
  * copies at times.  Hooks name victims, count, and are told of pressure: with
@@ -142,7 +143,9 @@ static void step(struct worker *worker)
 			flush(worker, page % 2);
 		break;
 	case 3:
+		pthread_rwlock_wrlock(worker->flushing);
 		use_private(worker, page / 2);
+		pthread_rwlock_unlock(worker->flushing);
 		break;
 	case 4:
 	case 5:
