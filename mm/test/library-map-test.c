@@ -307,10 +307,10 @@ static void test_private_pinned(void **state)
 		0);
 	put(world, 100, 'p');
 	assert_int_equal(selfpage_borrow(space, 100 * PAGE, both, &data), 0);
-	assert_int_equal(counts_of(world).pinned, 2);
+	assert_int_equal(counts_of(world).pinned, 1);
 	assert_int_equal(selfpage_unmap(space, 100 * PAGE, 2 * PAGE), 0);
 	assert_int_equal(selfpage_give_back(space, data), 0);
-	assert_int_equal(counts_of(world).pinned, 1);
+	assert_int_equal(counts_of(world).pinned, 0);
 	assert_int_equal(counts_of(world).resident, 1);
 }
 
