@@ -52,6 +52,7 @@ TESTS += $(library_tests)
 %C%_test_library_store_test_SOURCES = \
 	%D%/test/library-store-test.c %D%/test/library-world.h
 %C%_test_library_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync
 %C%_test_library_map_test_SOURCES = \
 	%D%/test/library-map-test.c %D%/test/library-world.h
 %C%_test_library_map_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
