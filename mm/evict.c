@@ -228,7 +228,8 @@ int pager_evict_asking(struct pager *pager, const struct view *view,
 	return evict(pager, out, dropped_out, probe, true);
 }
 
-int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)
+int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
+	bool keep_pinned, uint64_t *writebacks)
 {
 	struct frame *frame = pager_frame(pager, number);
 	bool was_dirty;
@@ -237,21 +238,24 @@ int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)
 	pager_withdraw(pager, number);
 	pager_unmap_frame(pager, number);
 	was_dirty = frame->flags & FRAME_DIRTY;
-	if (write_back && was_dirty) {
+	if (writebacks && was_dirty) {
 		error = pager_write_back(pager, number);
 		if (error) {
 			pager_offer(pager, number, NEXT_USE_NEVER);
 			return error;
 		}
-		pager->counts.drop_writebacks++;
-		/* it may have been taken back */
+		++*writebacks;
+		/* it may have been taken back, or borrowed */
+		if (keep_pinned && frame->pins)
+			return 0;
 		pager_unmap_frame(pager, number);
 	}
 	pager->pinned -= frame->pins != 0;
 	frame->pins = 0;
 	pager_detach(pager, number);
+	pager->counts.evictions += chooser != CHOSEN_BY_CALL;
 	if (pager->hooks)
-		pager_tell_eviction(pager, number, CHOSEN_BY_CALL, was_dirty);
+		pager_tell_eviction(pager, number, chooser, was_dirty);
 	physmem_give(&pager->physmem, number);
 	pager_wake(pager);
 	return 0;
@@ -266,6 +270,8 @@ static bool is_kept(const struct drop *drop, unsigned pins)
 
 int pager_drop(struct pager *pager, const struct drop *drop)
 {
+	uint64_t *writebacks =
+		drop->write_back ? &pager->counts.drop_writebacks : NULL;
 	uint64_t offset = drop->first;
 	uint32_t number;
 	int error, first = 0;
@@ -276,8 +282,8 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 			continue;
 		}
 		if (!is_kept(drop, pager_frame(pager, number)->pins)) {
-			error = pager_drop_frame(
-				pager, number, drop->write_back);
+			error = pager_drop_frame(pager, number, CHOSEN_BY_CALL,
+				drop->keep_pinned, writebacks);
 			if (error && !drop->go_on)
 				return error;
 			first = first ? first : error;

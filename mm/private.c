@@ -255,7 +255,7 @@ void pager_end_borrowing(struct pager *pager, uint32_t number)
 		pager_offer(pager, number, NEXT_USE_NEVER);
 		return;
 	}
-	(void)pager_drop_frame(pager, number, false);
+	(void)pager_drop_frame(pager, number, CHOSEN_BY_CALL, false, NULL);
 	release_shadow(pager, shadow);
 }
 
