@@ -88,6 +88,9 @@ static int check_leaf(
 		return result;
 	if (count == 0 || (count < LEAF_MIN && leaf->next != BTREE_NONE))
 		return broken(walk, "4: a leaf holds too few keys");
+	for (unsigned i = 0; i < count && pool->hints; i++)
+		if (*btree_hint(pool, leaf->values[i]) != number)
+			return broken(walk, "10: a kept hint is stale");
 	walk->keys += count;
 	result = check_finger(
 		walk, &walk->tree->look_up_finger, number, low, high);

@@ -118,10 +118,20 @@ struct btree_pool {
 	uint32_t inners_touched;
 	uint32_t inner_free; /* linked through children[0] */
 
+	char *hints; /* see btree_pool_keep_hints; or NULL */
+	size_t hints_stride;
+
 	uint32_t trees; /* ids given out */
 	void *mapping;
 	size_t mapping_bytes;
 };
+
+/* Of pools that keep hints. */
+static inline uint32_t *btree_hint(
+	const struct btree_pool *pool, uint32_t value)
+{
+	return (uint32_t *)(pool->hints + value * pool->hints_stride);
+}
 
 /* Taking and giving back nodes; the caller has made sure there is one. */
 uint32_t btree_leaf_take(struct btree_pool *pool, uint32_t tree);

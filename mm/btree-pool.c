@@ -70,6 +70,13 @@ int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out)
 	return 0;
 }
 
+void btree_pool_keep_hints(
+	struct btree_pool *pool, uint32_t *first, size_t stride_bytes)
+{
+	pool->hints = (char *)first;
+	pool->hints_stride = stride_bytes;
+}
+
 void btree_pool_destroy(struct btree_pool *pool)
 {
 	if (pool)

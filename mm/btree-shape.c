@@ -192,6 +192,16 @@ static uint32_t leaf_take_behind(struct btree *tree, uint32_t left_number)
 	return number;
 }
 
+/* The COUNT keys with these values are in LEAF now. */
+static void tell_moved(const struct btree_pool *pool, const uint32_t *values,
+	unsigned count, uint32_t leaf)
+{
+	if (!pool->hints)
+		return;
+	for (unsigned i = 0; i < count; i++)
+		*btree_hint(pool, values[i]) = leaf;
+}
+
 /*
  * Inserts KEY into the full leaf NUMBER, by splitting it.
  *
@@ -224,6 +234,7 @@ int btree_insert_split(struct btree *tree, uint32_t number, uint64_t key,
 	memcpy(right->keys, left->keys + keep, moved * sizeof(*right->keys));
 	memcpy(right->values, left->values + keep,
 		moved * sizeof(*right->values));
+	tell_moved(pool, right->values, moved, right_number);
 	pad(left->keys, keep, LEAF_MAX);
 	left->version++;
 	(void)leaf_insert(goes_right ? right : left, key, value, pool->wide);
@@ -387,6 +398,12 @@ static bool leaf_balance(struct btree *tree, uint32_t left_number,
 	pad(left->keys, keep, LEAF_MAX);
 	memcpy(left->values, values, keep * 4);
 	left->version++;
+	if (keep > left_count)
+		tell_moved(pool, values + left_count, keep - left_count,
+			left_number);
+	else
+		tell_moved(
+			pool, values + keep, left_count - keep, right_number);
 	if (keep == total) {
 		leaf_drop(tree, right_number);
 		return true;

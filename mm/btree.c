@@ -30,6 +30,7 @@
  *     range lies between the separators next to that leaf.
  *  9. Each node of the pool is in exactly one of: a tree, the free list, the
  *     pristine rest.
+ * 10. With hints that are kept, that of each value is its key's leaf.
  *
  * Invariant 4 leaves the last leaf out so that keys that only ever rise
  * (first touches do) fill every leaf to the brim.
@@ -169,15 +170,57 @@ bool btree_find(const struct btree *tree, uint64_t key, uint32_t *value_out,
 	return find(tree, key, value_out, place_out, false);
 }
 
+/*
+ * A key that lies between two keys of a leaf belongs into it, whatever has
+ * become of the leaf since it was hinted at.
+ */
+BTREE_INLINE bool find_near(const struct btree *tree, uint64_t key,
+	uint32_t number, uint32_t *value_out, struct btree_place *place_out,
+	bool wide)
+{
+	const struct leaf *leaf = tree->pool->leaves + number;
+	unsigned index;
+
+	if (number >= tree->pool->leaves_max || leaf->tree != tree->id)
+		return find(tree, key, value_out, place_out, wide);
+	index = leaf_index(leaf, key, wide);
+	if (index == LEAF_MAX || leaf->keys[index] == BTREE_PAD ||
+		(index == 0 && leaf->keys[0] != key))
+		return find(tree, key, value_out, place_out, wide);
+	*place_out = (struct btree_place){number, leaf->version};
+	*value_out = leaf->values[index];
+	return leaf->keys[index] == key;
+}
+
+static BTREE_WIDE bool find_near_wide(const struct btree *tree, uint64_t key,
+	uint32_t leaf, uint32_t *value_out, struct btree_place *place_out)
+{
+	return find_near(tree, key, leaf, value_out, place_out, true);
+}
+
+bool btree_find_near(const struct btree *tree, uint64_t key, uint32_t leaf,
+	uint32_t *value_out, struct btree_place *place_out)
+{
+	assert(key <= BTREE_KEY_MAX);
+	if (tree->pool->wide)
+		return find_near_wide(tree, key, leaf, value_out, place_out);
+	return find_near(tree, key, leaf, value_out, place_out, false);
+}
+
 BTREE_INLINE uint32_t prefetch_leaf_of(
 	const struct btree *tree, uint64_t key, bool wide)
 {
 	const struct inner *inners = tree->pool->inners;
 	uint32_t node = tree->root;
 
-	for (uint32_t level = tree->height - 1; level > 0; level--)
-		node = inners[node]
-			       .children[inner_slot(inners + node, key, wide)];
+	for (uint32_t level = tree->height - 1; level > 0; level--) {
+		const struct inner *inner = inners + node;
+		const char *line = (const char *)inner;
+
+		for (size_t i = BTREE_LINE; i < sizeof(*inner); i += BTREE_LINE)
+			__builtin_prefetch(line + i);
+		node = inner->children[inner_slot(inner, key, wide)];
+	}
 	return node;
 }
 
@@ -187,14 +230,17 @@ static BTREE_WIDE uint32_t prefetch_leaf_of_wide(
 	return prefetch_leaf_of(tree, key, true);
 }
 
-void btree_prefetch(const struct btree *tree, uint64_t key)
+uint32_t btree_prefetch(const struct btree *tree, uint64_t key)
 {
+	uint32_t leaf;
+
 	if (tree->root == BTREE_NONE ||
 		key - tree->look_up_finger.low < tree->look_up_finger.span)
-		return;
-	btree_prefetch_leaf(tree, tree->pool->wide
-					  ? prefetch_leaf_of_wide(tree, key)
-					  : prefetch_leaf_of(tree, key, false));
+		return BTREE_NONE;
+	leaf = tree->pool->wide ? prefetch_leaf_of_wide(tree, key)
+				: prefetch_leaf_of(tree, key, false);
+	btree_prefetch_leaf(tree, leaf);
+	return leaf;
 }
 
 void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf)

@@ -69,6 +69,13 @@ struct btree_place {
 int btree_pool_create(uint64_t keys, uint32_t trees, struct btree_pool **out);
 void btree_pool_destroy(struct btree_pool *pool);
 
+/*
+ * From now on each key that moves to another leaf has that leaf noted at
+ * FIRST + value * STRIDE_BYTES, where its hint is: hints are never stale then.
+ */
+void btree_pool_keep_hints(
+	struct btree_pool *pool, uint32_t *first, size_t stride_bytes);
+
 void btree_init(struct btree *tree, struct btree_pool *pool);
 
 /* Gives all nodes back to the pool. O(nodes). */
@@ -81,8 +88,18 @@ void btree_clear(struct btree *tree);
 bool btree_find(const struct btree *tree, uint64_t key, uint32_t *value_out,
 	struct btree_place *place_out);
 
-/* Starts loading what btree_find will touch; never faults. */
-void btree_prefetch(const struct btree *tree, uint64_t key);
+/*
+ * The same, where LEAF may be the leaf that KEY belongs to: then there is no
+ * descent.  A hint, which may be stale, or BTREE_NONE.
+ */
+bool btree_find_near(const struct btree *tree, uint64_t key, uint32_t leaf,
+	uint32_t *value_out, struct btree_place *place_out);
+
+/*
+ * Starts loading what btree_find will touch; never faults.  Returns the leaf,
+ * as a hint for btree_find_near, or BTREE_NONE.
+ */
+uint32_t btree_prefetch(const struct btree *tree, uint64_t key);
 
 /* The same for a btree_remove with a leaf hint. */
 void btree_prefetch_leaf(const struct btree *tree, uint32_t leaf);

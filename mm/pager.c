@@ -87,6 +87,9 @@ int pager_create(const struct pager_config *config, struct pager **out)
 			config->stores_max + pager->shadows_max,
 			&pager->btrees);
 	if (!error)
+		btree_pool_keep_hints(pager->btrees,
+			&pager->physmem.frames->leaf, sizeof(struct frame));
+	if (!error)
 		error = config->policy_ops->create(&policy, &pager->policy);
 	if (error)
 		pager_destroy(pager);
@@ -317,12 +320,23 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 	return 0;
 }
 
+static inline bool find_frame(const struct fault *fault,
+	const struct view *view, uint32_t *number, struct btree_place *place)
+{
+	const struct btree *frames = &view->store->frames;
+
+	if (fault->leaf_hint)
+		return btree_find_near(frames, view->offset,
+			fault->leaf_hint - 1, number, place);
+	return btree_find(frames, view->offset, number, place);
+}
+
 /*
  * With a blocking store the maps may have changed while the page was read:
  * then the page is in its store, for whoever finds it, and the look-up is
  * made again.
  */
-static inline int resolve(
+static inline __attribute__((always_inline)) int resolve(
 	struct pager *pager, struct fault *fault, struct probe *probe)
 {
 	uint32_t in_hand = FRAME_NONE, number, version;
@@ -338,7 +352,7 @@ again:
 	if (error)
 		goto out;
 	view = pager_view(fault, map);
-	if (btree_find(&view.store->frames, view.offset, &number, &place)) {
+	if (find_frame(fault, &view, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
 			fault->kind = FAULT_SOFT;
@@ -391,40 +405,40 @@ out:
 	return error;
 }
 
-static inline int handle(
-	struct pager *pager, struct fault *fault, struct probe *probe)
-{
-	int error;
-
-	pager_lock(pager);
-	mark(probe, PHASE_DELIVER);
-	error = resolve(pager, fault, probe);
-	pager_leave(pager);
-	return error;
-}
-
-int pager_fault(struct pager *pager, struct fault *fault)
-{
-	return handle(pager, fault, NULL);
-}
-
-int pager_fault_probed(
-	struct pager *pager, struct fault *fault, struct probe *probe)
-{
-	return handle(pager, fault, probe);
-}
-
 int pager_fault_locked(
 	struct pager *pager, struct fault *fault, struct probe *probe)
 {
 	return resolve(pager, fault, probe);
 }
 
-void pager_look_ahead(struct pager *pager, struct as *as, uint64_t page)
+int pager_fault(struct pager *pager, struct fault *fault)
+{
+	int error;
+
+	pager_lock(pager);
+	error = resolve(pager, fault, NULL);
+	pager_leave(pager);
+	return error;
+}
+
+int pager_fault_probed(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	int error;
+
+	pager_lock(pager);
+	mark(probe, PHASE_DELIVER);
+	error = pager_fault_locked(pager, fault, probe);
+	pager_leave(pager);
+	return error;
+}
+
+uint32_t pager_look_ahead(struct pager *pager, struct as *as, uint64_t page)
 {
 	const struct map *map = as_find(as, page);
 
 	(void)pager;
-	if (map)
-		btree_prefetch(&map->store->frames, map_offset(map, page));
+	if (!map)
+		return 0;
+	return btree_prefetch(&map->store->frames, map_offset(map, page)) + 1;
 }

@@ -39,6 +39,9 @@ struct fault {
 				 evicts nothing; the pager's own */
 	uint64_t next_use;    /* what an oracle is told */
 	enum fault_kind kind; /* out */
+	/* What pager_look_ahead gave for the page, or 0: it makes the look-up
+	 * quicker, and may be stale. */
+	uint32_t leaf_hint;
 };
 
 struct pager_counts {
@@ -147,10 +150,10 @@ int pager_fault_probed(
 	struct pager *pager, struct fault *fault, struct probe *probe);
 
 /*
- * Starts loading what a fault on PAGE will touch.  For those who know that
- * it will come.
+ * Starts loading what a fault on PAGE will touch, for those who know that it
+ * will come.  Returns what to say in its leaf_hint.
  */
-void pager_look_ahead(struct pager *pager, struct as *as, uint64_t page);
+uint32_t pager_look_ahead(struct pager *pager, struct as *as, uint64_t page);
 
 /*
  * Does what ADVICE says to the PAGES pages from START on, in all maps there;

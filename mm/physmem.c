@@ -96,7 +96,11 @@ int physmem_map(struct physmem *physmem, uint32_t frame,
 	uint32_t more;
 
 	if (!first->as) {
-		*first = *mapping;
+		/* one by one, as the caller has just written them: a copy of
+		 * two at once would wait for both to be in the cache */
+		first->as = mapping->as;
+		first->page = mapping->page;
+		first->translation = mapping->translation;
 		first->next = MAPPING_NONE;
 	} else {
 		more = physmem->mappings_free;

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
-/* Of a short trace one event of two, of a long one one of eight: probes cost
- * a sixth of a short fault. */
-#define SHORT_EVENTS (1u << 20)
+/* The longer the trace, the fewer of its faults have to be timed: one that is
+ * costs two or three times one whose look-up the replay has started early. */
+#define SHORT_EVENTS (UINT64_C(1) << 20)
+#define LONG_EVENTS (UINT64_C(1) << 24)
 #define SHORT_SAMPLE (1u << 31)
-#define LONG_SAMPLE (1u << 29)
+#define SAMPLE (1u << 29)
+#define LONG_SAMPLE (1u << 27)
 
 #define INTERRUPTED_SECONDS 20e-6
 
@@ -17,8 +19,11 @@ void measure_init(
 	memset(measure, 0, sizeof(*measure));
 	histogram_reset(&measure->whole);
 	histogram_reset(&measure->marked);
-	measure->sample_below =
-		events < SHORT_EVENTS ? SHORT_SAMPLE : LONG_SAMPLE;
+	if (events < SHORT_EVENTS)
+		measure->sample_below = SHORT_SAMPLE;
+	else
+		measure->sample_below =
+			events < LONG_EVENTS ? SAMPLE : LONG_SAMPLE;
 	measure->now = counter_function(counter);
 	measure->context = counter_context(counter);
 	measure->probe_cost = counter_probe_cost(counter);

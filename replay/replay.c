@@ -30,6 +30,11 @@ enum {
 	RUN = 1024, /* references noted before the policy is told */
 };
 
+/* What was found out ahead of a fault. */
+struct ahead {
+	uint32_t page, leaf_hint;
+};
+
 struct replay {
 	const struct replay_config *config;
 	struct trace_reader *reader;
@@ -42,6 +47,9 @@ struct replay {
 	struct hinting *hinting; /* NULL without hints */
 	uint64_t references;
 	bool notes; /* the policy is told of references */
+	/* of events to come, by number; one is found out before that NEAR
+	 * before it is made use of */
+	struct ahead ahead[2 * NEAR];
 	uint32_t frames[RUN];
 	uint64_t next[RUN];
 	struct message *message;
@@ -100,12 +108,17 @@ static int take_fault(
 			replay->next_use ? replay->next_use[i] : NEXT_USE_NEVER,
 	};
 	uint32_t *entry = &replay->sim.table[fault.translation];
+	const struct ahead *ahead =
+		&replay->ahead[(block->first_event + i) % (2 * NEAR)];
 	int error;
 
-	if (measure_samples(&replay->measure, block->first_event + i))
+	if (measure_samples(&replay->measure, block->first_event + i)) {
 		error = measure_fault(&replay->measure, replay->pager, &fault);
-	else
+	} else {
+		if (ahead->page == fault.translation)
+			fault.leaf_hint = ahead->leaf_hint;
 		error = pager_fault(replay->pager, &fault);
+	}
 	if (error == -EFAULT) {
 		error = space_map_gap(
 			&replay->space, fault.page, replay->message);
@@ -138,7 +151,9 @@ static inline void look_ahead(struct replay *replay, const uint32_t *table,
 		return;
 	if (measure_samples(&replay->measure, event + NEAR))
 		return;
-	pager_look_ahead(replay->pager, &replay->space.as, replay->vpn[near]);
+	replay->ahead[(event + NEAR) % (2 * NEAR)] = (struct ahead){
+		near, pager_look_ahead(replay->pager, &replay->space.as,
+			      replay->vpn[near])};
 }
 
 /* Events [I, END) of BLOCK. */

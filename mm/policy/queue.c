@@ -7,7 +7,10 @@
 
 #include "base/memory.h"
 
-enum { LOOK_AHEAD = 48 }; /* entries: some evictions ahead */
+enum {
+	LOOK_AHEAD = 48, /* entries: some evictions ahead */
+	LOG_AHEAD = 192,
+};
 
 int queue_init(struct queue *queue, uint32_t frames)
 {
@@ -43,6 +46,10 @@ static inline void look_ahead(const struct queue *queue, uint32_t at)
 	/* Past the head lies whatever was there: only its address is used,
 	 * and a prefetch of any address does no harm. */
 	__builtin_prefetch(&queue->place[frame]);
+	__builtin_prefetch(&queue->log[(at + LOG_AHEAD) & queue->mask]);
+	/* GCC holds a function that only loads ahead to be without effect,
+	 * and drops the calls of it */
+	__asm__ volatile("");
 }
 
 /* Of the entries from AT on the first that is not stale; the head if all are */

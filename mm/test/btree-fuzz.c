@@ -39,6 +39,8 @@ struct fuzz {
 	struct btree trees[TREES];
 	struct model models[TREES];
 	struct btree_place places[TREES][CELLS]; /* the last failed find's */
+	bool keeps_hints; /* then values are numbers of these: */
+	uint32_t kept[TREES * CELLS];
 };
 
 /* xorshift64* */
@@ -63,13 +65,37 @@ static uint64_t key_of(const struct fuzz *fuzz, unsigned cell)
 	return cell * fuzz->spread + fuzz->offset;
 }
 
+/* The last that was known, or a wrong one. */
+static uint32_t draw_hint(struct fuzz *fuzz, unsigned which, unsigned cell)
+{
+	switch (draw(fuzz, 8)) {
+	case 0:
+		return BTREE_NONE;
+	case 1: /* another key's, of the other tree's at that */
+		return fuzz->models[!which].hints[draw(fuzz, CELLS)];
+	case 2: /* a neighbour's */
+		return fuzz->models[which].hints[(cell + 1) % CELLS];
+	case 3:
+		return (uint32_t)draw(fuzz, UINT32_MAX);
+	default:
+		return fuzz->models[which].hints[cell];
+	}
+}
+
 static void try_find(struct fuzz *fuzz, unsigned which, unsigned cell)
 {
 	uint32_t expected = fuzz->models[which].values[cell];
 	struct btree_place place;
 	uint32_t value = 0;
-	bool found = btree_find(
-		&fuzz->trees[which], key_of(fuzz, cell), &value, &place);
+	const struct btree *tree = &fuzz->trees[which];
+	uint64_t key = key_of(fuzz, cell);
+	bool found;
+
+	if (draw(fuzz, 2))
+		found = btree_find(tree, key, &value, &place);
+	else
+		found = btree_find_near(tree, key, draw_hint(fuzz, which, cell),
+			&value, &place);
 
 	if (found != (expected != 0))
 		fail(fuzz, "find: presence");
@@ -84,7 +110,8 @@ static void try_insert(struct fuzz *fuzz, unsigned which, unsigned cell)
 	struct model *model = &fuzz->models[which];
 	struct btree *tree = &fuzz->trees[which];
 	struct btree_place *place = &fuzz->places[which][cell];
-	uint32_t value = (uint32_t)draw(fuzz, 1 << 30);
+	uint32_t value = fuzz->keeps_hints ? which * CELLS + cell
+					   : (uint32_t)draw(fuzz, 1 << 30);
 	uint32_t used = btree_pool_nodes_used(fuzz->pool);
 	uint32_t leaf = BTREE_NONE;
 	const char *why;
@@ -110,25 +137,16 @@ static void try_insert(struct fuzz *fuzz, unsigned which, unsigned cell)
 		return;
 	model->values[cell] = value + 1;
 	model->hints[cell] = leaf;
+	if (fuzz->keeps_hints)
+		fuzz->kept[value] = leaf;
 	model->size++;
 }
 
 static void try_remove(struct fuzz *fuzz, unsigned which, unsigned cell)
 {
 	struct model *model = &fuzz->models[which];
-	uint32_t hint = model->hints[cell];
+	uint32_t hint = draw_hint(fuzz, which, cell);
 
-	switch (draw(fuzz, 8)) {
-	case 0:
-		hint = BTREE_NONE;
-		break;
-	case 1: /* another key's, of the other tree's at that */
-		hint = fuzz->models[!which].hints[draw(fuzz, CELLS)];
-		break;
-	case 2:
-		hint = (uint32_t)draw(fuzz, UINT32_MAX);
-		break;
-	}
 	if (btree_remove(&fuzz->trees[which], key_of(fuzz, cell), hint) !=
 		(model->values[cell] != 0))
 		fail(fuzz, "remove: presence");
@@ -296,6 +314,10 @@ static void start_round(struct fuzz *fuzz)
 		keys = draw(fuzz, keys / 2);
 	if (btree_pool_create(keys, TREES, &fuzz->pool))
 		fail(fuzz, "pool_create");
+	fuzz->keeps_hints = draw(fuzz, 2);
+	if (fuzz->keeps_hints)
+		btree_pool_keep_hints(
+			fuzz->pool, fuzz->kept, sizeof(fuzz->kept[0]));
 	memset(fuzz->models, 0, sizeof(fuzz->models));
 	memset(fuzz->places, 0, sizeof(fuzz->places));
 	for (unsigned i = 0; i < TREES; i++)

@@ -66,6 +66,8 @@ static inline void lru_control_prefetch(
 
 	/* Beyond the end there is an old page or nothing: 0. */
 	__builtin_prefetch(&lru->stamp[lru->log[ahead]], 1);
+	/* or else GCC drops calls of what only loads ahead */
+	__asm__ volatile("");
 }
 
 static inline void lru_control_compact(struct lru_control *lru)
