@@ -142,9 +142,7 @@ static void advise_frames(const struct task *task, struct store *store)
 		task->advice == ADVICE_UNPIN || task->advice == ADVICE_NORMAL;
 	uint32_t number;
 
-	while (btree_find_at_or_above(
-		       &store->frames, offset, &offset, &number) &&
-		offset < end) {
+	while (pager_next_frame(store, &offset, end, &number)) {
 		if (shows(map, store, offset))
 			advise_frame(task, number);
 		else if (unpins) /* pinned before it was copied */
@@ -209,7 +207,6 @@ static int make_room(const struct task *task, uint8_t rank)
 	const struct policy_ops *ops = pager->policy->ops;
 	uint8_t victim_rank = RANK_FIRST;
 	uint32_t victim = ops->peek(pager->policy, &victim_rank);
-	int error;
 
 	if (victim == FRAME_NONE)
 		return NO_ROOM;
@@ -217,10 +214,8 @@ static int make_room(const struct task *task, uint8_t rank)
 		victim_rank = pager_frame(pager, victim)->rank;
 	if (victim_rank > rank || is_needed(task, victim))
 		return NO_ROOM;
-	error = pager_drop_frame(
-		pager, victim, true, &pager->counts.writebacks);
-	pager->counts.evictions += !error;
-	return error;
+	return pager_drop_frame(pager, victim, CHOSEN_BY_POLICY, true,
+		&pager->counts.writebacks);
 }
 
 static int fetch_page(const struct task *task, uint64_t page, uint8_t rank)
@@ -276,9 +271,7 @@ static uint64_t count_pinned(
 	uint64_t count = 0;
 	uint32_t number;
 
-	while (btree_find_at_or_above(
-		       &store->frames, offset, &offset, &number) &&
-		offset < end) {
+	while (pager_next_frame(store, &offset, end, &number)) {
 		count += pager_frame(pager, number)->pins &&
 			 shows(map, store, offset);
 		offset++;
@@ -357,6 +350,6 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 		return -EINVAL;
 	pager_lock(pager);
 	error = advise_locked(&task, value);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }

@@ -6,9 +6,16 @@
 
 #include <errno.h>
 
+/* Used more than once, and still to be part of pager_evict. */
+#define ON_FAULT_PATH inline __attribute__((always_inline))
+
+enum { TRIES = 16 }; /* victims tried when write-backs fail */
+
+/* What becomes of a victim; no -errno: a store may return any. */
 enum {
-	TRIES = 16,	   /* victims tried when write-backs fail */
-	VICTIM_WANTED = 1, /* no -errno: a store may return any */
+	VICTIM_CLEAN = 0,
+	VICTIM_WRITTEN = 1, /* it was dirty */
+	VICTIM_WANTED = 2,
 };
 
 void pager_unmap_frame(struct pager *pager, uint32_t number)
@@ -25,7 +32,7 @@ void pager_detach(struct pager *pager, uint32_t number)
 	struct frame *frame = pager_frame(pager, number);
 
 	if (frame->flags & FRAME_AHEAD)
-		pager_ahead_wasted(frame);
+		pager_ahead_wasted(pager, frame);
 	btree_remove(&frame->store->frames, frame->offset, frame->leaf);
 }
 
@@ -108,12 +115,12 @@ static void offer_failed(
 }
 
 /*
- * Takes the policy's victim out of its mappings and writes it back if it is
- * dirty.  VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it
- * is left busy.
+ * Takes the victim out of its mappings and writes it back if it is dirty.
+ * VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it is left
+ * busy.
  */
-static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
-	struct probe *probe)
+static ON_FAULT_PATH int empty_victim(struct pager *pager, uint32_t number,
+	bool *dropped_out, struct probe *probe)
 {
 	struct frame *frame = pager_frame(pager, number);
 	int error;
@@ -121,27 +128,60 @@ static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
 	pager_unmap_frame(pager, number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))
-		return 0;
+		return VICTIM_CLEAN;
 	*dropped_out |= frame->store->blocking && pager->threads;
 	error = pager_write_back(pager, number);
 	mark_io(probe, frame->store);
 	pager->counts.writebacks += !error;
-	if (error)
+	if (error) {
 		frame->flags |= FRAME_WRITING;
-	else if (frame->pins || frame->first.as) {
-		pager_offer(pager, number, NEXT_USE_NEVER);
-		return VICTIM_WANTED;
+		return error;
 	}
-	return error;
+	if (!frame->pins && !frame->first.as)
+		return VICTIM_WRITTEN;
+	pager_offer(pager, number, NEXT_USE_NEVER);
+	return VICTIM_WANTED;
 }
 
-int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
-	struct probe *probe)
+void pager_let_go(
+	struct pager *pager, uint32_t number, enum chooser chooser, bool dirty)
+{
+	pager_detach(pager, number);
+	pager->counts.evictions++;
+	if (pager->hooks)
+		pager_tell_eviction(pager, number, chooser, dirty);
+}
+
+/* The hook's choice, if there is one that can go.  Returns whether it did. */
+static bool evict_chosen(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe)
+{
+	uint32_t number = pager_ask_victim(pager, view);
+	int result;
+
+	if (number == FRAME_NONE)
+		return false;
+	mark(probe, PHASE_VICTIM);
+	result = empty_victim(pager, number, dropped_out, probe);
+	if (result < 0)
+		offer_failed(pager, &number, 1);
+	if (result < 0 || result == VICTIM_WANTED)
+		return false;
+	pager_let_go(pager, number, CHOSEN_BY_HOOK, result == VICTIM_WRITTEN);
+	mark(probe, PHASE_BTREE_UPDATE);
+	*out = number;
+	return true;
+}
+
+/* The policy's choice.  The code for when nobody LISTENS does not even look
+ * whether somebody does. */
+static ON_FAULT_PATH int evict(struct pager *pager, uint32_t *out,
+	bool *dropped_out, struct probe *probe, bool listens)
 {
 	uint32_t failed[TRIES];
 	unsigned failed_count = 0;
 	uint32_t number;
-	int error, first = 0;
+	int result = VICTIM_CLEAN, first = 0;
 
 	while (failed_count < TRIES) {
 		number = pager->policy->ops->evict(pager->policy);
@@ -150,35 +190,55 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		load_upcoming(pager);
 		mark(probe, PHASE_VICTIM);
-		error = empty_victim(pager, number, dropped_out, probe);
-		if (!error)
+		result = empty_victim(pager, number, dropped_out, probe);
+		if (result == VICTIM_CLEAN || result == VICTIM_WRITTEN)
 			break;
-		if (error == VICTIM_WANTED)
+		if (result == VICTIM_WANTED)
 			continue;
-		first = first ? first : error;
+		first = first ? first : result;
 		failed[failed_count++] = number;
 	}
-	offer_failed(pager, failed, failed_count);
+	if (failed_count)
+		offer_failed(pager, failed, failed_count);
 	if (number == FRAME_NONE && !failed_count)
 		return wait_for_frames(pager, dropped_out);
 	if (number == FRAME_NONE || failed_count == TRIES)
 		return first;
 	pager_detach(pager, number);
-	mark(probe, PHASE_BTREE_UPDATE);
 	pager->counts.evictions++;
+	if (listens)
+		pager_tell_eviction(pager, number, CHOSEN_BY_POLICY,
+			result == VICTIM_WRITTEN);
+	mark(probe, PHASE_BTREE_UPDATE);
 	*out = number;
 	return 0;
 }
 
-int pager_drop_frame(struct pager *pager, uint32_t number, bool keep_pinned,
-	uint64_t *writebacks)
+int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
+	struct probe *probe)
+{
+	return evict(pager, out, dropped_out, probe, false);
+}
+
+int pager_evict_asking(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe)
+{
+	if (evict_chosen(pager, view, out, dropped_out, probe))
+		return 0;
+	return evict(pager, out, dropped_out, probe, true);
+}
+
+int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
+	bool keep_pinned, uint64_t *writebacks)
 {
 	struct frame *frame = pager_frame(pager, number);
+	bool was_dirty;
 	int error = 0;
 
 	pager_withdraw(pager, number);
 	pager_unmap_frame(pager, number);
-	if (writebacks && frame->flags & FRAME_DIRTY) {
+	was_dirty = frame->flags & FRAME_DIRTY;
+	if (writebacks && was_dirty) {
 		error = pager_write_back(pager, number);
 		if (error) {
 			pager_offer(pager, number, NEXT_USE_NEVER);
@@ -193,9 +253,19 @@ int pager_drop_frame(struct pager *pager, uint32_t number, bool keep_pinned,
 	pager->pinned -= frame->pins != 0;
 	frame->pins = 0;
 	pager_detach(pager, number);
+	pager->counts.evictions += chooser != CHOSEN_BY_CALL;
+	if (pager->hooks)
+		pager_tell_eviction(pager, number, chooser, was_dirty);
 	physmem_give(&pager->physmem, number);
 	pager_wake(pager);
 	return 0;
+}
+
+/* Does DROP leave a frame with these pins? */
+static bool is_kept(const struct drop *drop, unsigned pins)
+{
+	return (drop->keep_pinned && pins) ||
+	       (drop->keep_borrowed && pins >= PIN_BORROW);
 }
 
 int pager_drop(struct pager *pager, const struct drop *drop)
@@ -206,16 +276,14 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 	uint32_t number;
 	int error, first = 0;
 
-	while (btree_find_at_or_above(
-		       &drop->store->frames, offset, &offset, &number) &&
-		offset < drop->end) {
+	while (pager_next_frame(drop->store, &offset, drop->end, &number)) {
 		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
 			pager_wait(pager);
 			continue;
 		}
-		if (!drop->keep_pinned || !pager_frame(pager, number)->pins) {
-			error = pager_drop_frame(
-				pager, number, drop->keep_pinned, writebacks);
+		if (!is_kept(drop, pager_frame(pager, number)->pins)) {
+			error = pager_drop_frame(pager, number, CHOSEN_BY_CALL,
+				drop->keep_pinned, writebacks);
 			if (error && !drop->go_on)
 				return error;
 			first = first ? first : error;
@@ -236,6 +304,6 @@ int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
 
 	pager_lock(pager);
 	error = pager_drop(pager, &drop);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }

@@ -209,6 +209,8 @@ static void count_fault(struct pager *pager, const struct fault *fault)
 		pager->counts.write_faults++;
 	else
 		pager->counts.zero_faults++;
+	if (__builtin_expect(pager->hooks != NULL, false))
+		pager_tell_fault(pager, fault, 0);
 }
 
 void pager_tell_reference(
@@ -280,7 +282,7 @@ static inline int bring_in(struct pager *pager, struct fault *fault,
 	if (*number == FRAME_NONE) {
 		if (fault->prefetch)
 			return NO_ROOM;
-		error = pager_evict(pager, number, &dropped, probe);
+		error = pager_make_room(pager, view, number, &dropped, probe);
 		if (error)
 			return error;
 	}
@@ -318,19 +320,6 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 	return 0;
 }
 
-static inline struct view look(const struct fault *fault, struct map *map)
-{
-	struct view view = {
-		.map = map,
-		.store = map->store,
-		.offset = map_offset(map, fault->page),
-	};
-
-	if (map->shadow)
-		pager_view_private(fault, &view);
-	return view;
-}
-
 static inline bool find_frame(const struct fault *fault,
 	const struct view *view, uint32_t *number, struct btree_place *place)
 {
@@ -362,7 +351,7 @@ again:
 	mark(probe, PHASE_AS_LOOKUP);
 	if (error)
 		goto out;
-	view = look(fault, map);
+	view = pager_view(fault, map);
 	if (find_frame(fault, &view, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
@@ -411,6 +400,8 @@ out:
 		physmem_give(&pager->physmem, in_hand);
 		pager_wake(pager);
 	}
+	if (error < 0 && pager->hooks)
+		pager_tell_fault(pager, fault, error);
 	return error;
 }
 
@@ -426,7 +417,7 @@ int pager_fault(struct pager *pager, struct fault *fault)
 
 	pager_lock(pager);
 	error = resolve(pager, fault, NULL);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }
 
@@ -438,7 +429,7 @@ int pager_fault_probed(
 	pager_lock(pager);
 	mark(probe, PHASE_DELIVER);
 	error = pager_fault_locked(pager, fault, probe);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }
 

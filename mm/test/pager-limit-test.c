@@ -229,6 +229,113 @@ static void test_adopt(void **state)
 	machine_destroy(machine);
 }
 
+/* Walks over the frames of a store end at the largest offset there is. */
+static void test_largest_offset(void **state)
+{
+	struct machine *machine = machine_of(&policy_lru_hints);
+	struct pager *pager = machine->pager;
+	struct store *store = machine->stores[0];
+	struct pager_removed removed;
+
+	(void)state;
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(
+		pager_adopt_locked(pager, removed.frame, store, BTREE_KEY_MAX),
+		0);
+	assert_int_equal(pager_flush(pager, store), 0);
+	check(machine);
+	assert_int_equal(pager_drop_store(pager, store, true), 0);
+	assert_int_equal(store->frames.size, 0);
+	/* and as far as a map may lie */
+	assert_int_equal(as_map(&machine->spaces[0], MACHINE_PAGES, 2, store,
+				 BTREE_KEY_MAX - 2, PROTECT_READ, NULL),
+		0);
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(pager_adopt_locked(pager, removed.frame, store,
+				 BTREE_KEY_MAX - 1),
+		0);
+	assert_int_equal(pager_advise(pager, &machine->spaces[0], MACHINE_PAGES,
+				 2, ADVICE_PIN, 0),
+		0);
+	assert_int_equal(pager->pinned, 1);
+	assert_int_equal(
+		pager_unmap(pager, &machine->spaces[0], MACHINE_PAGES, 2), 0);
+	assert_int_equal(pager->pinned, 0);
+	check(machine);
+	machine_destroy(machine);
+}
+
+/* What the hooks of a pager that shrinks have seen. */
+struct log {
+	struct page_name victim;
+	bool wanted; /* the last choice was for a page */
+	unsigned asked, told[3], pressures[PRESSURES];
+};
+
+static bool choose(void *context, const struct page_name *wanted,
+	struct page_name *victim_out)
+{
+	struct log *log = context;
+
+	log->asked++;
+	log->wanted = wanted != NULL;
+	*victim_out = log->victim;
+	return true;
+}
+
+static void see_eviction(void *context, const struct eviction_event *event)
+{
+	((struct log *)context)->told[event->chooser]++;
+}
+
+static void see_pressure(void *context, const struct pressure_event *event)
+{
+	((struct log *)context)->pressures[event->kind]++;
+}
+
+static void test_hooks(void **state)
+{
+	struct machine *machine = machine_of(&policy_lru);
+	struct pager *pager = machine->pager;
+	struct log log = {.victim = {.store = machine->stores[0], .offset = 5}};
+	struct hooks hooks = {
+		.context = &log,
+		.choose = choose,
+		.evict = see_eviction,
+		.pressure = see_pressure,
+		.free_low = 1,
+		.free_high = 2,
+		.unpinned_low = FRAMES,
+		.unpinned_high = FRAMES,
+	};
+	struct pager_removed removed;
+
+	(void)state;
+	assert_int_equal(pager_set_hooks(pager, &hooks), 0);
+	/* faults cross a mark */
+	write_pages(machine, 0, FRAMES - 1);
+	assert_int_equal(log.pressures[PRESSURE_FREE], 0);
+	write_pages(machine, FRAMES - 1, FRAMES);
+	assert_int_equal(log.pressures[PRESSURE_FREE], 1);
+	/* a frame is given away by the hook's choice, for no page */
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(removed.offset, 5);
+	assert_true(log.asked == 1 && !log.wanted);
+	assert_int_equal(log.told[CHOSEN_BY_HOOK], 1);
+	assert_int_equal(log.pressures[PRESSURE_PINS], 1);
+	assert_int_equal(log.pressures[PRESSURE_EVICTIONS], 1);
+	/* or by the policy's, if that is not to be had */
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(removed.offset, 0);
+	assert_int_equal(log.told[CHOSEN_BY_POLICY], 1);
+	assert_int_equal(pager->counts.choice_refused, 1);
+	expect_pages(machine, 0, FRAMES);
+	assert_true(log.wanted);
+	assert_int_equal(log.told[CHOSEN_BY_CALL], 0);
+	assert_int_equal(pager_set_hooks(pager, NULL), 0);
+	machine_destroy(machine);
+}
+
 /* A check that can't fail proves nothing. */
 static void test_check(void **state)
 {
@@ -260,6 +367,8 @@ int main(void)
 		cmocka_unit_test(test_failing_write_backs),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_adopt),
+		cmocka_unit_test(test_largest_offset),
+		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_check),
 	};
 
