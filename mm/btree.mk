@@ -39,3 +39,10 @@ BENCHES += %D%/test/btree-bench
 %C%_test_btree_bench_SOURCES = \
 	%D%/test/btree-bench.c %D%/test/hash-control.h
 %C%_test_btree_bench_LDADD = %D%/libmm.a base/libbase.a
+
+EXTRA_PROGRAMS += %D%/test/tree-bench
+BENCHES += %D%/test/tree-bench
+%C%_test_tree_bench_SOURCES = \
+	%D%/test/tree-bench.c %D%/test/hash-control.h
+%C%_test_tree_bench_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
+%C%_test_tree_bench_LDADD = %D%/libmm.a base/libbase.a $(GLIB_LIBS)

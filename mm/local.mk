@@ -46,5 +46,9 @@ EXTRA_PROGRAMS += %D%/test/fault-bench
 BENCHES += %D%/test/fault-bench
 %C%_test_fault_bench_SOURCES = %D%/test/fault-bench.c %D%/test/hash-control.h
 %C%_test_fault_bench_LDADD = %D%/libmm.a base/libbase.a
+
+EXTRA_PROGRAMS += %D%/test/fault-threads-bench
+BENCHES += %D%/test/fault-threads-bench
+%C%_test_fault_threads_bench_LDADD = %D%/libmm.a base/libbase.a -lpthread
 include %D%/test.mk
 include %D%/store-test.mk
