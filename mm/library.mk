@@ -44,6 +44,7 @@ library_tests = \
 	%D%/test/library-threads-test
 check_PROGRAMS += $(library_tests)
 TESTS += $(library_tests)
+SOAKS += %D%/test/library-threads-test
 %C%_test_library_store_test_SOURCES = \
 	%D%/test/library-store-test.c %D%/test/library-world.h
 %C%_test_library_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)

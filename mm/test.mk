@@ -21,6 +21,7 @@ mm_tests = \
 	%D%/test/write-test
 check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
+SOAKS += %D%/test/threads-test
 mm_test_libs = %D%/libmm.a base/libbase.a
 
 %C%_test_advise_test_SOURCES = %D%/test/advise-test.c $(mm_machine)

@@ -89,8 +89,8 @@ static void *work(void *context)
 		struct fault fault = {
 			.as = &machine->as,
 			.page = mix(drawn) >> 24,
-			.translation = drawn * 0x9e3779b1 &
-				       (machine->sim.entries - 1),
+			.translation =
+				drawn * 0x9e3779b1 & (machine->sim.entries - 1),
 			.access = PROTECT_READ,
 			.next_use = NEXT_USE_NEVER,
 		};
@@ -118,8 +118,8 @@ static int set_up(struct machine *machine, uint32_t frames, bool blocking)
 	if (sim_init(&machine->sim, 4 * frames) || as_init(&machine->as, 4) ||
 		pager_create(&config, &machine->pager))
 		return -1;
-	store_init(&machine->store, &store_ops, machine->pager->btrees,
-		blocking);
+	store_init(
+		&machine->store, &store_ops, machine->pager->btrees, blocking);
 	return as_map(&machine->as, 0, AS_PAGES_MAX, &machine->store, 0,
 		PROTECT_READ, NULL);
 }
@@ -229,6 +229,7 @@ int main(int argc, char **argv)
 	puts("Faults of all threads together in a microsecond, times those of "
 	     "one thread,\nand TSC cycles from fault to fault in a thread; "
 	     "medians");
-	puts("   frames  store     case    threads   faults    times    cycles");
+	puts("   frames  store     case    threads   faults    times    "
+	     "cycles");
 	return measure(frames, false, rounds) || measure(frames, true, rounds);
 }

@@ -208,8 +208,8 @@ static uint64_t gtree_range(void *at, const uint64_t *keys, uint64_t count)
 	uint64_t sum = 0;
 
 	for (uint64_t i = 0; i < count; i++) {
-		GTreeNode *node = g_tree_lower_bound(
-			at, (gpointer)(uintptr_t)keys[i]);
+		GTreeNode *node =
+			g_tree_lower_bound(at, (gpointer)(uintptr_t)keys[i]);
 
 		for (unsigned left = RANGE; node && left; left--) {
 			sum += (uintptr_t)g_tree_node_value(node);
@@ -306,9 +306,9 @@ static void draw_keys(struct row *row)
 		row->keys[i] = row->random ? mix(i + 1) : i;
 	for (i = 0; i < row->count; i++)
 		/* a prime above the count, which is a power of ten */
-		row->wants[i] = row->keys[row->random ? i * 2654435761 %
-								row->count
-						      : i];
+		row->wants[i] =
+			row->keys[row->random ? i * 2654435761 % row->count
+					      : i];
 }
 
 static int compare_doubles(const void *a, const void *b)
