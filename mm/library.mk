@@ -5,9 +5,12 @@
 %C%_libmm_a_SOURCES += \
 	%D%/physmem-memory.c %D%/physmem-memory.h \
 	%D%/selfpage-access.c \
+	%D%/selfpage-hooks.c \
 	%D%/selfpage-internal.h \
+	%D%/selfpage-look.c \
 	%D%/selfpage-space.c \
 	%D%/selfpage-store.c \
+	%D%/selfpage-swap.c \
 	%D%/selfpage.c
 
 include_HEADERS += %D%/selfpage.h
@@ -56,6 +59,24 @@ SOAKS += %D%/test/library-threads-test
 %C%_test_library_allocation_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_allocation_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap
+
+# What fails comes by trouble.c.
+mm_trouble = %D%/test/trouble.c %D%/test/trouble.h
+mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
+	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit
+mm_trouble_tests = %D%/test/public-fuzz
+check_PROGRAMS += $(mm_trouble_tests)
+TESTS += $(mm_trouble_tests)
+%C%_test_public_fuzz_SOURCES = $(mm_trouble) \
+	%D%/test/public-fuzz-access.c \
+	%D%/test/public-fuzz-check.c \
+	%D%/test/public-fuzz-hooks.c \
+	%D%/test/public-fuzz-space.c \
+	%D%/test/public-fuzz-store.c \
+	%D%/test/public-fuzz.c \
+	%D%/test/public-fuzz.h
+%C%_test_public_fuzz_LDADD = $(mm_test_libs)
+%C%_test_public_fuzz_LDFLAGS = $(mm_trouble_flags)
 
 library_scripts = %D%/test/library-install-test.sh
 TESTS += $(library_scripts)

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/as.c %D%/as.h \
 	%D%/evict.c \
 	%D%/frame.h \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/maps.c \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \

@@ -144,7 +144,7 @@ static void flush(struct worker *worker)
 
 	pthread_rwlock_wrlock(&world->flushing);
 	went_well(worker,
-		selfpage_store_flush(world->stores[draw(worker, STORES)]),
+		selfpage_store_sync(world->stores[draw(worker, STORES)]),
 		"a flush failed");
 	pthread_rwlock_unlock(&world->flushing);
 }
@@ -223,15 +223,21 @@ static void look_at_another(struct worker *worker)
 static void use_own_store(struct worker *worker)
 {
 	struct selfpage_store *store;
-	uint64_t value = worker->random, start, at;
+	uint64_t value = worker->random, at;
+	struct selfpage_request request = {
+		.request_bytes = sizeof(request),
+		.bytes = 4 * PAGE,
+		.protection = SELFPAGE_READ | SELFPAGE_WRITE,
+	};
+	uint64_t start;
 	int error = selfpage_store_open_anonymous(
 		worker->world->pager, -1, 4 * PAGE, &store);
 
 	expect(worker, !error, "opening failed", error);
 	if (error)
 		return;
-	error = selfpage_map_anywhere(worker->space, 0, 4 * PAGE, store, 0,
-		SELFPAGE_READ | SELFPAGE_WRITE, &start);
+	request.store = store;
+	error = selfpage_map_request(worker->space, &request, &start);
 	expect(worker, !error, "mapping anywhere failed", error);
 	if (error)
 		return;

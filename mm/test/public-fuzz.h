@@ -94,6 +94,7 @@ struct fuzz {
 	uint64_t seen_faults[4], seen_prefetches, seen_evictions;
 	uint64_t seen_choices;
 	struct selfpage_page chosen; /* by the last `choose` */
+	bool pressed;  /* `pressure` is under way */
 	bool upcalled; /* `pressure` has done something during this call */
 };
 
