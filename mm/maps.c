@@ -31,8 +31,11 @@ static void unmap_frames(struct pager *pager, const struct map *map,
 			    map->start + (offset - map->offset)) &
 			BIT_DIRTY)
 			pager_frame(pager, number)->flags |= FRAME_DIRTY;
-		/* or else nobody could ever take the pin back */
-		if (goes && map->pinned && !pinned_by_another(map, offset))
+		/* or else nobody could ever take the pin back; a copy is of
+		 * no other map */
+		if (goes && map->pinned &&
+			(store != map->store ||
+				!pinned_by_another(map, offset)))
 			pager_set_pin(pager, number, false);
 		offset++;
 	}

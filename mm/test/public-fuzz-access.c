@@ -115,7 +115,8 @@ void step_read(struct fuzz *fuzz)
 	end_call(fuzz, "read", error, right_one);
 	done = copy_model(&span, right, span.bytes, false);
 	/* with a store's error, up to the page that had it */
-	while (error != right_one && done && memcmp(data, right, sizeof(data))) {
+	while (error != right_one && done &&
+		memcmp(data, right, sizeof(data))) {
 		last = (span.at + done - 1) % PAGE + 1;
 		done -= last < done ? last : done;
 		memset(right + done, 0x55, sizeof(right) - done);
@@ -257,16 +258,18 @@ void step_use_borrowed(struct fuzz *fuzz)
 
 void give_back(struct fuzz *fuzz, struct model_borrow *borrow)
 {
+	const char *data = borrow->data;
 	int error;
 
-	expect(fuzz, !memcmp(borrow->data, borrow->content, PAGE),
-		"what was borrowed", 0);
+	expect(fuzz, !memcmp(data, borrow->content, PAGE), "what was borrowed",
+		0);
+	/* it may be evicted before the call is over */
+	borrow->data = NULL;
 	begin_call(fuzz);
 	error = selfpage_give_back(
-		borrow->space->space, borrow->data + draw(fuzz, PAGE));
+		borrow->space->space, data + draw(fuzz, PAGE));
 	end_call(fuzz, "give back", error, 0);
 	expect(fuzz, !error, "give back", error);
-	borrow->data = NULL;
 }
 
 void step_give_back(struct fuzz *fuzz)

@@ -183,8 +183,8 @@ static unsigned count_borrowed(const struct fuzz *fuzz, unsigned *orphans_out)
 		if (other < i)
 			continue;
 		count++;
-		*orphans_out += fuzz->borrows[i].content ==
-				fuzz->borrows[i].orphan;
+		*orphans_out +=
+			fuzz->borrows[i].content == fuzz->borrows[i].orphan;
 	}
 	return count;
 }

@@ -38,8 +38,7 @@ static int choose(void *context, const struct selfpage_situation *situation,
 		state = selfpage_look_at(situation, victim_out);
 		if (!tries ||
 			(state & SELFPAGE_RESIDENT &&
-				!(state & (SELFPAGE_PINNED |
-						  SELFPAGE_BORROWED |
+				!(state & (SELFPAGE_PINNED | SELFPAGE_BORROWED |
 						  SELFPAGE_BUSY))))
 			break;
 	}
@@ -146,10 +145,9 @@ void check_hooks(struct fuzz *fuzz)
 			"evictions seen and counted", 0);
 	if (fuzz->hooks.choose)
 		expect(fuzz,
-			fuzz->seen_choices >=
-				now.choices - before->choices +
-					now.choice_refused -
-					before->choice_refused,
+			fuzz->seen_choices >= now.choices - before->choices +
+						      now.choice_refused -
+						      before->choice_refused,
 			"choices made and counted", 0);
 }
 
@@ -174,8 +172,9 @@ void step_hooks(struct fuzz *fuzz)
 	hooks->unpinned_high = hooks->unpinned_low + draw(fuzz, 4);
 	memset(fuzz->seen_faults, 0, sizeof(fuzz->seen_faults));
 	fuzz->seen_prefetches = fuzz->seen_evictions = fuzz->seen_choices = 0;
-	error = selfpage_set_hooks(
-		fuzz->pager, draw(fuzz, 4) ? hooks : (*hooks = (struct selfpage_hooks){0}, NULL));
+	error = selfpage_set_hooks(fuzz->pager,
+		draw(fuzz, 4) ? hooks
+			      : (*hooks = (struct selfpage_hooks){0}, NULL));
 	expect(fuzz, !error, "set hooks", error);
 	error = selfpage_read_counts(
 		fuzz->pager, &fuzz->counted, sizeof(fuzz->counted));

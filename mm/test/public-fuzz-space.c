@@ -81,11 +81,15 @@ static bool draw_plan(struct fuzz *fuzz, struct plan *out)
 		return false;
 	if (out->range.count > STORE_PAGES)
 		out->range.count = STORE_PAGES;
+	/* mostly where there is room */
+	for (i = 1; i < out->range.count && draw(fuzz, 8); i++)
+		if (page_at(out->range.space, out->range.first + i))
+			out->range.count = i;
 	out->page = draw(fuzz, STORE_PAGES - out->range.count + 1);
-	out->protection = draw(fuzz, 3) ? (unsigned)BOTH : draw(fuzz, 4);
+	out->protection = draw(fuzz, 3) ? BOTH : draw(fuzz, 2);
 	for (i = 0; i < out->range.count; i++)
-		out->taken |= page_at(out->range.space, out->range.first + i) !=
-			      NULL;
+		out->taken |=
+			page_at(out->range.space, out->range.first + i) != NULL;
 	return true;
 }
 
@@ -100,8 +104,8 @@ static void map_in_model(struct fuzz *fuzz, const struct plan *plan)
 				.store = plan->store,
 				.page = plan->page + i,
 				.protection = plan->protection,
-				.private_id = plan->private ? fuzz->private_ids
-							    : 0,
+				.private_id =
+					plan->private ? fuzz->private_ids : 0,
 				.priority = SELFPAGE_PRIORITY_NORMAL,
 			};
 }
@@ -127,7 +131,8 @@ void step_map(struct fuzz *fuzz)
 	error = selfpage_map(plan.range.space->space, plan.range.first * PAGE,
 		plan.range.count * PAGE, plan.store->store, plan.page * PAGE,
 		plan.protection);
-	end_call_or(fuzz, "map", error, right, no_room(fuzz));
+	end_call_or(fuzz, "map", error, right,
+		right && plan.taken ? -EEXIST : no_room(fuzz));
 	if (!error)
 		map_in_model(fuzz, &plan);
 }
@@ -141,9 +146,9 @@ static unsigned count_private(const struct fuzz *fuzz, unsigned *orphans_out)
 
 	*orphans_out = 0;
 	for (i = 0; i < BORROWS; i++)
-		*orphans_out += fuzz->borrows[i].data &&
-				fuzz->borrows[i].content ==
-					fuzz->borrows[i].orphan;
+		*orphans_out +=
+			fuzz->borrows[i].data &&
+			fuzz->borrows[i].content == fuzz->borrows[i].orphan;
 	for (i = 0; i < SPACES; i++)
 		for (at = 0; at < SPACE_PAGES; at++) {
 			page = &fuzz->spaces[i].pages[at];
@@ -151,10 +156,10 @@ static unsigned count_private(const struct fuzz *fuzz, unsigned *orphans_out)
 				continue;
 			first = true;
 			for (other = 0; other < at; other++)
-				first &= fuzz->spaces[i]
-						 .pages[other]
-						 .private_id !=
-					 page->private_id;
+				first &=
+					fuzz->spaces[i]
+						.pages[other]
+						.private_id != page->private_id;
 			count += first;
 		}
 	return count;
@@ -185,6 +190,9 @@ static void place(struct fuzz *fuzz, struct plan *plan,
 	int error, right_too = no_room(fuzz);
 	uint64_t address = 1;
 
+	/* which of two errors is told is nobody's business */
+	if (right && plan->taken && request->flags & SELFPAGE_EXACT)
+		right_too = -EEXIST;
 	if (plan->private && privates + orphans >= fuzz->config.private_max) {
 		right_too = -ENOMEM;
 		if (!right && privates >= fuzz->config.private_max)
@@ -239,8 +247,8 @@ void step_map_request(struct fuzz *fuzz)
 		plan.range.first &= -(request.align_bytes / PAGE);
 	plan.taken = false;
 	for (unsigned i = 0; i < plan.range.count; i++)
-		plan.taken |= page_at(plan.range.space,
-				      plan.range.first + i) != NULL;
+		plan.taken |=
+			page_at(plan.range.space, plan.range.first + i) != NULL;
 	request.address = plan.range.first * PAGE;
 	if (may_not_write(&plan))
 		right = -EACCES;
@@ -274,7 +282,7 @@ void step_unmap(struct fuzz *fuzz)
 
 void step_protect(struct fuzz *fuzz)
 {
-	unsigned protection = draw(fuzz, 4), i;
+	unsigned protection = draw(fuzz, 2) ? BOTH : draw(fuzz, 2), i;
 	const struct model_page *page;
 	int error, right = 0;
 	bool hole = false;
@@ -386,8 +394,8 @@ static void check_advised(struct fuzz *fuzz, const struct range *range,
 
 void step_advise(struct fuzz *fuzz)
 {
-	enum selfpage_advice advice = (enum selfpage_advice)draw(
-		fuzz, SELFPAGE_PRIORITY + 1);
+	enum selfpage_advice advice =
+		(enum selfpage_advice)draw(fuzz, SELFPAGE_PRIORITY + 1);
 	unsigned value = draw(fuzz, SELFPAGE_PRIORITY_MAX + 1), i;
 	int error, right = 0;
 	struct range range;
@@ -509,7 +517,8 @@ void step_bad_call(struct fuzz *fuzz)
 			selfpage_map_request(space->space, &request, &place) ==
 				-EINVAL &&
 			selfpage_unmap(space->space, at, 1) == -EINVAL &&
-			selfpage_protect(space->space, at, PAGE, 8) == -EINVAL,
+			selfpage_protect(space->space, at, PAGE,
+				SELFPAGE_WRITE) == -EINVAL,
 		"bad maps", 0);
 	expect(fuzz,
 		selfpage_advise(space->space, at, PAGE,

@@ -125,8 +125,7 @@ void step_open(struct fuzz *fuzz)
 
 	if (store->store)
 		return;
-	store->read_only =
-		store->kind != STORE_ANONYMOUS && draw(fuzz, 6) == 0;
+	store->read_only = store->kind != STORE_ANONYMOUS && draw(fuzz, 6) == 0;
 	store->forgets = store->kind == STORE_OWN && draw(fuzz, 2);
 	store->unsafe = false;
 	store->fd = -1;
@@ -281,8 +280,7 @@ void step_sync(struct fuzz *fuzz)
 		store->unsafe = store->kind == STORE_FILE;
 	error = selfpage_store_find_unsafe(store->store, 0, &unsafe);
 	expect(fuzz,
-		error == -ENOENT ||
-			(!error && store->unsafe &&
-				unsafe < STORE_PAGES * PAGE),
+		error == -ENOENT || (!error && store->unsafe &&
+					    unsafe < STORE_PAGES * PAGE),
 		"what is unsafe", error);
 }

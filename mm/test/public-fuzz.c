@@ -13,6 +13,8 @@
  *
  *	public-fuzz [seed] [steps]
  */
+#include "config.h"
+
 #include "mm/test/public-fuzz.h"
 
 #include <errno.h>
@@ -40,7 +42,8 @@ void expect(const struct fuzz *fuzz, bool holds, const char *what, int got)
 {
 	if (holds)
 		return;
-	fprintf(stderr, "FAILED in step %lu: %s (%d)\n", fuzz->step, what, got);
+	fprintf(stderr, "FAILED in step %lu of seed %llu: %s (%d)\n",
+		fuzz->step, (unsigned long long)fuzz->seed, what, got);
 	abort();
 }
 
@@ -117,15 +120,15 @@ static const struct {
 	{step_use_borrowed, 4},
 	{step_give_back, 5},
 	{step_space, 2},
-	{step_map, 6},
-	{step_map_request, 10},
-	{step_unmap, 5},
+	{step_map, 8},
+	{step_map_request, 12},
+	{step_unmap, 3},
 	{step_protect, 3},
 	{step_advise, 14},
 	{step_discard, 3},
 	{step_find_maps, 1},
 	{step_bad_call, 1},
-	{step_open, 3},
+	{step_open, 8},
 	{step_close, 1},
 	{step_discard_store, 1},
 	{step_flush, 2},
@@ -178,6 +181,7 @@ static void begin(struct fuzz *fuzz, uint64_t seed)
 	struct trouble *trouble = trouble_get();
 	unsigned policies = 0, i;
 
+	fuzz->seed = seed;
 	fuzz->random = seed * 0x9e3779b97f4a7c15 + 1;
 	while (selfpage_policy_name(policies))
 		policies++;
@@ -188,7 +192,7 @@ static void begin(struct fuzz *fuzz, uint64_t seed)
 		.policy = selfpage_policy_name(draw(fuzz, policies)),
 		.read_ahead = draw(fuzz, 2) ? 1 + draw(fuzz, 8)
 					    : SELFPAGE_NO_READ_AHEAD,
-		.private_max = 1 + draw(fuzz, 8),
+		.private_max = 1 + draw(fuzz, 24),
 	};
 	fuzz->tight_swap = !draw(fuzz, 4);
 	fuzz->tight_maps = !draw(fuzz, 4);
@@ -198,15 +202,17 @@ static void begin(struct fuzz *fuzz, uint64_t seed)
 	for (i = 0; i < TROUBLE_KINDS; i++)
 		trouble->one_in[i] = draw(fuzz, 3) ? fuzz->mildness : 0;
 	for (i = 0; i < SPACES; i++) {
-		fuzz->spaces[i].pages = calloc(
-			SPACE_PAGES, sizeof(*fuzz->spaces[i].pages));
+		fuzz->spaces[i].pages =
+			calloc(SPACE_PAGES, sizeof(*fuzz->spaces[i].pages));
 		expect(fuzz, fuzz->spaces[i].pages != NULL, "memory", 0);
 	}
 	make_stores(fuzz);
+	fuzz->swap = memfd_create("public-fuzz", MFD_CLOEXEC);
+	expect(fuzz, fuzz->swap >= 0, "a swap file", errno);
 	expect(fuzz, !selfpage_create(config, &fuzz->pager), config->policy, 0);
 	if (draw(fuzz, 8))
 		expect(fuzz,
-			!selfpage_use_swap(fuzz->pager, fuzz->stores[1].memory,
+			!selfpage_use_swap(fuzz->pager, fuzz->swap,
 				(fuzz->tight_swap ? 1 + draw(fuzz, 40)
 						  : 2 * SPACES * SPACE_PAGES) *
 					PAGE),
@@ -222,11 +228,11 @@ static void end(struct fuzz *fuzz)
 	for (i = 0; i < BORROWS; i++)
 		if (fuzz->borrows[i].data)
 			give_back(fuzz, &fuzz->borrows[i]);
-	for (i = 0; i < SPACES; i++) {
+	for (i = 0; i < SPACES; i++)
 		if (fuzz->spaces[i].space)
 			destroy_space(fuzz, &fuzz->spaces[i]);
+	for (i = 0; i < SPACES; i++)
 		free(fuzz->spaces[i].pages);
-	}
 	for (i = 0; i < STORES; i++) {
 		struct model_store *store = &fuzz->stores[i];
 
@@ -243,6 +249,7 @@ static void end(struct fuzz *fuzz)
 		close(store->memory);
 	}
 	expect(fuzz, !selfpage_destroy(fuzz->pager), "destroy", 0);
+	close(fuzz->swap);
 }
 
 int main(int argc, char **argv)

@@ -28,8 +28,9 @@ enum {
 	STORES = 5,
 	STORE_PAGES = 24,
 	BORROWS = 5,
-	BOTH = SELFPAGE_READ | SELFPAGE_WRITE,
 };
+
+#define BOTH ((unsigned)(SELFPAGE_READ | SELFPAGE_WRITE))
 
 enum store_kind { STORE_FILE, STORE_ANONYMOUS, STORE_OWN, STORE_KINDS };
 
@@ -37,8 +38,8 @@ struct model_store {
 	struct selfpage_store *store; /* NULL: it is closed */
 	enum store_kind kind;
 	bool read_only, forgets;
-	int memory; /* what a file or swap file is made of */
-	int fd;	    /* that file, while it is open; or -1 */
+	int memory;		     /* what a file or swap file is made of */
+	int fd;			     /* that file, while it is open; or -1 */
 	char now[STORE_PAGES][PAGE]; /* what all see who map it shared */
 	/* What it would be if all frames were lost; NULL: nobody knows. */
 	char (*kept)[PAGE];
@@ -64,7 +65,7 @@ struct model_page {
 
 struct model_space {
 	struct selfpage_space *space; /* NULL: there is none */
-	struct model_page *pages; /* [SPACE_PAGES] */
+	struct model_page *pages;     /* [SPACE_PAGES] */
 };
 
 struct model_borrow {
@@ -77,13 +78,14 @@ struct model_borrow {
 };
 
 struct fuzz {
-	uint64_t random;
-	unsigned long step;
+	uint64_t seed, random;
+	unsigned long step; /* of this world */
 	struct selfpage *pager;
 	struct selfpage_config config;
 	struct model_space spaces[SPACES];
 	struct model_store stores[STORES];
 	struct model_borrow borrows[BORROWS];
+	int swap;	      /* the file for copies of private maps */
 	unsigned private_ids; /* that there have been */
 	bool tight_swap;      /* swap files may be full */
 	bool tight_maps;      /* spaces may have no room for more maps */
@@ -94,7 +96,7 @@ struct fuzz {
 	uint64_t seen_faults[4], seen_prefetches, seen_evictions;
 	uint64_t seen_choices;
 	struct selfpage_page chosen; /* by the last `choose` */
-	bool pressed;  /* `pressure` is under way */
+	bool pressed;		     /* `pressure` is under way */
 	bool upcalled; /* `pressure` has done something during this call */
 };
 

@@ -51,10 +51,10 @@ bool trouble_strikes(enum trouble_kind kind)
 	strikes = chance(trouble.one_in[kind]);
 	if (trouble.kinds >> kind & 1) {
 		trouble.calls++;
-		if (trouble.fail_at && (trouble.calls == trouble.fail_at ||
-					       (trouble.ever_after &&
-						       trouble.calls >
-							       trouble.fail_at)))
+		if (trouble.fail_at &&
+			(trouble.calls == trouble.fail_at ||
+				(trouble.ever_after &&
+					trouble.calls > trouble.fail_at)))
 			strikes = true;
 	}
 	trouble.struck[kind] += strikes;
