@@ -231,8 +231,6 @@ static void end(struct fuzz *fuzz)
 	for (i = 0; i < SPACES; i++)
 		if (fuzz->spaces[i].space)
 			destroy_space(fuzz, &fuzz->spaces[i]);
-	for (i = 0; i < SPACES; i++)
-		free(fuzz->spaces[i].pages);
 	for (i = 0; i < STORES; i++) {
 		struct model_store *store = &fuzz->stores[i];
 
@@ -249,6 +247,8 @@ static void end(struct fuzz *fuzz)
 		close(store->memory);
 	}
 	expect(fuzz, !selfpage_destroy(fuzz->pager), "destroy", 0);
+	for (i = 0; i < SPACES; i++)
+		free(fuzz->spaces[i].pages);
 	close(fuzz->swap);
 }
 
