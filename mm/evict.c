@@ -136,16 +136,25 @@ static int empty_victim(struct pager *pager, struct victim *victim,
 	return error;
 }
 
-void pager_let_go(struct pager *pager, const struct victim *victim)
+static void tell_eviction(struct pager *pager, const struct victim *victim)
 {
-	pager_detach(pager, victim->number);
-	pager->counts.evictions++;
-	if (__builtin_expect(pager->hooks == NULL, true))
-		return;
 	pager->counts.choices += victim->is_chosen;
 	pager_tell_eviction(pager, victim->number,
 		victim->is_chosen ? CHOSEN_BY_HOOK : CHOSEN_BY_POLICY,
 		victim->was_dirty);
+}
+
+static inline void let_go(struct pager *pager, const struct victim *victim)
+{
+	pager_detach(pager, victim->number);
+	pager->counts.evictions++;
+	if (__builtin_expect(pager->hooks != NULL, false))
+		tell_eviction(pager, victim);
+}
+
+void pager_let_go(struct pager *pager, const struct victim *victim)
+{
+	let_go(pager, victim);
 }
 
 int pager_evict(struct pager *pager, const struct view *view, uint32_t *out,
@@ -177,7 +186,7 @@ int pager_evict(struct pager *pager, const struct view *view, uint32_t *out,
 		return wait_for_frames(pager, dropped_out);
 	if (victim.number == FRAME_NONE || failed_count == TRIES)
 		return first;
-	pager_let_go(pager, &victim);
+	let_go(pager, &victim);
 	mark(probe, PHASE_BTREE_UPDATE);
 	*out = victim.number;
 	return 0;
