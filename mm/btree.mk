@@ -17,6 +17,10 @@ btree_tests = \
 	%D%/test/btree-portable-fuzz
 check_PROGRAMS += $(btree_tests)
 TESTS += $(btree_tests)
+FUZZES += \
+	%D%/test/btree-fuzz=20000000 \
+	%D%/test/btree-small-fuzz=20000000 \
+	%D%/test/btree-portable-fuzz=20000000
 
 %C%_test_btree_test_LDADD = %D%/libmm.a base/libbase.a $(CMOCKA_LIBS)
 

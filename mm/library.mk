@@ -75,6 +75,7 @@ mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
 mm_trouble_tests = %D%/test/public-fuzz
 check_PROGRAMS += $(mm_trouble_tests)
 TESTS += $(mm_trouble_tests)
+FUZZES += %D%/test/public-fuzz=10000000
 %C%_test_public_fuzz_SOURCES = $(mm_trouble) \
 	%D%/test/public-fuzz-access.c \
 	%D%/test/public-fuzz-check.c \
