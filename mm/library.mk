@@ -72,10 +72,13 @@ SOAKS += %D%/test/library-threads-test
 mm_trouble = %D%/test/trouble.c %D%/test/trouble.h
 mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
 	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit
-mm_trouble_tests = %D%/test/public-fuzz
+mm_trouble_tests = %D%/test/injection-test %D%/test/public-fuzz
 check_PROGRAMS += $(mm_trouble_tests)
 TESTS += $(mm_trouble_tests)
 FUZZES += %D%/test/public-fuzz=10000000
+%C%_test_injection_test_SOURCES = %D%/test/injection-test.c $(mm_trouble)
+%C%_test_injection_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_injection_test_LDFLAGS = $(mm_trouble_flags)
 %C%_test_public_fuzz_SOURCES = $(mm_trouble) \
 	%D%/test/public-fuzz-access.c \
 	%D%/test/public-fuzz-check.c \
