@@ -11,6 +11,23 @@ struct span {
 	unsigned bytes;
 };
 
+/* Is one page of a store there twice? */
+static bool has_twins(const struct span *span)
+{
+	uint64_t first = span->at / PAGE, i, other;
+	const struct model_page *page, *twin;
+
+	for (i = first; i * PAGE < span->at + span->bytes; i++)
+		for (other = first; other < i; other++) {
+			page = page_at(span->space, i);
+			twin = page_at(span->space, other);
+			if (page && twin && page->store == twin->store &&
+				page->page == twin->page)
+				return true;
+		}
+	return false;
+}
+
 static bool draw_span(struct fuzz *fuzz, struct span *out)
 {
 	out->space = draw_space(fuzz);
@@ -18,8 +35,10 @@ static bool draw_span(struct fuzz *fuzz, struct span *out)
 		return false;
 	out->at = draw(fuzz, SPACE_PAGES * PAGE);
 	out->bytes = 1 + draw(fuzz, draw(fuzz, 4) ? 8 : 3 * PAGE);
-	/* a page that can't be read can't be looked at after an error */
-	if (fuzz->tight_swap && out->at % PAGE + out->bytes > PAGE)
+	/* after an error what was written must be told: a page that can't be
+	 * read can't be looked at, and twins hide each other */
+	if ((fuzz->tight_swap || has_twins(out)) &&
+		out->at % PAGE + out->bytes > PAGE)
 		out->bytes = PAGE - out->at % PAGE;
 	return true;
 }

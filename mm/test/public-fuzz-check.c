@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mm/hooks.h"
+#include "mm/selfpage-internal.h"
+
 /* ---- the model ---- */
 
 char *content_of(struct model_page *page)
@@ -112,17 +115,35 @@ void fall_back(struct fuzz *fuzz, struct model_store *store, unsigned page)
 
 /* ---- checks ---- */
 
-/* What all can see of a page without a fault. */
-static void check_page(
-	struct fuzz *fuzz, struct model_page *page, uint8_t state)
+/* The data of the page's frame, or NULL: the only look behind the public
+ * interface, as a read would be a fault. */
+static const char *peek(const struct fuzz *fuzz,
+	const struct model_space *space, unsigned number)
 {
+	struct page_name name = {.as = &space->space->as, .page = number};
+	uint32_t frame = pager_find_page(&name);
+
+	return frame == FRAME_NONE ? NULL
+				   : memory_data(&fuzz->pager->memory, frame);
+}
+
+/* What all can see of a page without a fault. */
+static void check_page(struct fuzz *fuzz, struct model_space *space,
+	unsigned number, uint8_t state)
+{
+	struct model_page *page = &space->pages[number];
 	const struct model_store *store = page->store;
 	bool borrowed, was_pinned = page->state & SELFPAGE_PINNED;
+	const char *data = peek(fuzz, space, number);
 
 	if (!store) {
 		expect(fuzz, !state, "nothing is mapped there", state);
 		return;
 	}
+	expect(fuzz, !data == !(state & SELFPAGE_RESIDENT),
+		"it is in a frame, or not", state);
+	expect(fuzz, !data || !memcmp(data, content_of(page), PAGE),
+		"what is in a frame", (int)number);
 	borrowed = is_borrowed(fuzz, content_of(page));
 	expect(fuzz, state & SELFPAGE_MAPPED && !(state & SELFPAGE_BUSY),
 		"it is mapped", state);
@@ -163,7 +184,7 @@ static void check_spaces(struct fuzz *fuzz)
 			space->space, 0, SPACE_PAGES * PAGE, states);
 		expect(fuzz, !error, "look", error);
 		for (at = 0; at < SPACE_PAGES; at++)
-			check_page(fuzz, &space->pages[at], states[at]);
+			check_page(fuzz, space, at, states[at]);
 	}
 }
 

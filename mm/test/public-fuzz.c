@@ -4,9 +4,10 @@
  * pages, hooks; allocations, reads, writes and syncs that fail.
  *
  * After each step:
- *   - what was used, and one page more, is read and compared;
- *   - every page of a file or of the program's own store that is in no frame,
- *     or clean, is compared with what is there, so that nothing is lost;
+ *   - what is in frames is compared, byte by byte; and what is not, where it
+ *     can be seen: every page of a file or of the program's own store that is
+ *     in no frame, or clean, is what is there, so that nothing is lost;
+ *   - one page more is read, so that swapped pages are compared often;
  *   - what must be in a frame, is; frames add up; selfpage_check is content;
  *   - an error is the one that the model expects, or the one of a failure
  *     that did happen during the call; a call that should fail does.
