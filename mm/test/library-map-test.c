@@ -292,6 +292,28 @@ static void test_private_borrowed(void **state)
 	assert_int_equal(counts_of(world).resident, 0);
 }
 
+/* A pin of the store's page is none of its copy. */
+static void test_private_pinned(void **state)
+{
+	struct world *world = *state;
+	struct selfpage_space *space = world->space;
+	void *data;
+
+	map_private(world, 100, 2);
+	assert_int_equal(
+		selfpage_advise(space, 0, 2 * PAGE, SELFPAGE_PIN, 0), 0);
+	assert_int_equal(
+		selfpage_advise(space, 100 * PAGE, 2 * PAGE, SELFPAGE_PIN, 0),
+		0);
+	put(world, 100, 'p');
+	assert_int_equal(selfpage_borrow(space, 100 * PAGE, both, &data), 0);
+	assert_int_equal(counts_of(world).pinned, 1);
+	assert_int_equal(selfpage_unmap(space, 100 * PAGE, 2 * PAGE), 0);
+	assert_int_equal(selfpage_give_back(space, data), 0);
+	assert_int_equal(counts_of(world).pinned, 0);
+	assert_int_equal(counts_of(world).resident, 1);
+}
+
 static void test_private_limits(void **state)
 {
 	struct world *world = *state;
@@ -564,6 +586,7 @@ int main(void)
 		TEST(test_private),
 		TEST(test_private_discard),
 		TEST(test_private_borrowed),
+		TEST(test_private_pinned),
 		TEST(test_private_limits),
 		TEST(test_private_swap),
 		TEST(test_find_map),

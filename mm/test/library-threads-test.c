@@ -4,8 +4,12 @@
  * store of functions that fail now and then, while all of them advise, flush,
  * map and unmap.  Each thread writes words of its own in every page; what it
  * reads of them is what it wrote last, and in the end so it is for all.
- * Nobody flushes while others borrow: what they write in that moment may or
- * may not be in the store.
+ * Nobody flushes or copies a page while others borrow: what they write in that
+ * moment may or may not be in the store, or the copy.
+ *
+ * Each thread has the file mapped privately too, and discards its copies at
+ * times.  Hooks name victims, count, and are told of pressure: with no lock of
+ * their own, as the library calls one after the other.
  *
  *	library-threads-test [threads [seconds]]
  */
@@ -29,6 +33,7 @@ enum {
 	WORDS = 32, /* of them the last are never written */
 	PAGE = WORDS * 8,
 	STEPS = 20000,
+	PRIVATE = PAGES,    /* where the private map is */
 	WINDOW = 2 * PAGES, /* where maps come and go */
 	FAILS = 64,	    /* one page-in or page-out in so many does */
 };
@@ -40,8 +45,15 @@ struct own {
 	bool sound; /* none fails any more */
 };
 
+/* What the hooks have seen. */
+struct hooked {
+	uint64_t random;
+	uint64_t faults, evictions, pressures;
+};
+
 struct world {
 	struct selfpage *pager;
+	struct hooked hooked;
 	struct selfpage_space *common;
 	struct selfpage_store *stores[STORES];
 	pthread_rwlock_t flushing;
@@ -56,6 +68,8 @@ struct worker {
 	unsigned number;
 	uint64_t random;
 	uint64_t model[PAGES];
+	bool copied[STORE_PAGES];     /* in the private map */
+	uint64_t copies[STORE_PAGES]; /* what was written there */
 	bool failed;
 };
 
@@ -210,6 +224,30 @@ static void map_a_while(struct worker *worker)
 	expect(worker, !error, "unmapping failed", error);
 }
 
+/* A page of the private map; it shows every third one of the shared pages. */
+static void use_private(struct worker *worker, unsigned page)
+{
+	uint64_t at = (uint64_t)(PRIVATE + page) * PAGE;
+	uint64_t value = draw(worker, 1 << 30);
+	bool keeps;
+
+	read_word(worker, worker->space, at + worker->number * 8,
+		worker->copied[page] ? worker->copies[page]
+				     : worker->model[page * STORES],
+		false);
+	keeps = draw(worker, 2) &&
+		went_well(worker,
+			selfpage_write(worker->space, at + worker->number * 8,
+				&value, 8),
+			"a private write failed");
+	worker->copied[page] = keeps;
+	worker->copies[page] = value;
+	/* a write that failed may have made a copy */
+	if (!keeps)
+		expect(worker, !selfpage_discard(worker->space, at, PAGE),
+			"a discard failed", 0);
+}
+
 /* Another's map of that kind, which may go at any moment. */
 static void look_at_another(struct worker *worker)
 {
@@ -283,7 +321,12 @@ static void step(struct worker *worker)
 		if (!draw(worker, 32))
 			use_own_store(worker);
 		break;
-	case 9 ... 16:
+	case 9:
+		pthread_rwlock_wrlock(&world->flushing);
+		use_private(worker, page / STORES);
+		pthread_rwlock_unlock(&world->flushing);
+		break;
+	case 10 ... 16:
 		write_word(worker, page, at);
 		break;
 	default:
@@ -338,10 +381,84 @@ static void open_stores(struct world *world, FILE *file)
 		"functions");
 }
 
+static int choose(void *context, const struct selfpage_situation *situation,
+	struct selfpage_page *victim_out)
+{
+	struct world *world = context;
+	uint64_t *random = &world->hooked.random;
+
+	*random = *random * UINT64_C(6364136223846793005) + 1;
+	victim_out->store = world->stores[(*random >> 33) % STORES];
+	victim_out->offset = (*random >> 40) % STORE_PAGES * PAGE;
+	return selfpage_look_at(situation, victim_out) != 0;
+}
+
+static void see_fault(void *context, const struct selfpage_fault_event *event)
+{
+	((struct world *)context)->hooked.faults +=
+		!event->prefetch && !event->error;
+}
+
+static void see_eviction(
+	void *context, const struct selfpage_eviction_event *event)
+{
+	((struct world *)context)->hooked.evictions +=
+		event->chooser != SELFPAGE_BY_CALL;
+}
+
+static void see_pressure(
+	void *context, const struct selfpage_pressure_event *event)
+{
+	(void)event;
+	((struct world *)context)->hooked.pressures++;
+}
+
+static void set_hooks(struct world *world)
+{
+	const struct selfpage_hooks hooks = {
+		.hooks_bytes = sizeof(hooks),
+		.context = world,
+		.choose = choose,
+		.fault = see_fault,
+		.evict = see_eviction,
+		.pressure = see_pressure,
+		.free_low = 1,
+		.free_high = 2,
+	};
+
+	need(selfpage_set_hooks(world->pager, &hooks), "hooks");
+}
+
+/* What the hooks have seen is what was counted. */
+static const char *check_hooked(const struct world *world)
+{
+	const struct hooked *hooked = &world->hooked;
+	struct selfpage_counts counts;
+
+	need(selfpage_read_counts(world->pager, &counts, sizeof(counts)),
+		"counts");
+	if (counts.evictions != hooked->evictions)
+		return "an eviction was not told";
+	if (counts.hard_faults + counts.zero_faults + counts.soft_faults +
+			counts.write_faults !=
+		hooked->faults)
+		return "a fault was not told";
+	return counts.choices && hooked->pressures ? NULL
+						   : "the hooks were not used";
+}
+
 /* Pages go to the stores in turn. */
 static void begin(struct worker *worker)
 {
 	struct world *world = worker->world;
+	struct selfpage_request private = {
+		.request_bytes = sizeof(private),
+		.store = world->stores[0],
+		.bytes = STORE_PAGES * PAGE,
+		.address = PRIVATE * PAGE,
+		.protection = SELFPAGE_READ | SELFPAGE_WRITE,
+		.flags = SELFPAGE_PRIVATE | SELFPAGE_EXACT,
+	};
 	unsigned i;
 
 	need(selfpage_space_create(world->pager, 0, &worker->space), "space");
@@ -350,6 +467,8 @@ static void begin(struct worker *worker)
 			     world->stores[i % STORES], i / STORES * PAGE,
 			     SELFPAGE_READ | SELFPAGE_WRITE),
 			"map");
+	need(selfpage_map_request(worker->space, &private, NULL),
+		"private map");
 }
 
 /* All that was written is there, and after the end of all too. */
@@ -430,8 +549,11 @@ int main(int argc, char **argv)
 	need(selfpage_create(&config, &world.pager), "pager");
 	need(selfpage_space_create(world.pager, 0, &world.common), "space");
 	open_stores(&world, file);
+	set_hooks(&world);
 	run(&world, workers, threads);
 	why = selfpage_check(world.pager);
+	if (!why)
+		why = check_hooked(&world);
 	if (why)
 		fprintf(stderr, "%s\n", why);
 	for (i = 0; i < threads; i++)
