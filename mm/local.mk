@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
 	%D%/evict.c \
+	%D%/frame-source.h \
 	%D%/frame.h \
 	%D%/maps.c \
 	%D%/pager-check.c \
@@ -29,7 +30,11 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/server-fast.c \
 	%D%/server-frames.c \
 	%D%/server-internal.h \
-	%D%/server-task.c \
+	%D%/server-soft.c \
+	%D%/server-task-check.c \
+	%D%/server-task-frames.c \
+	%D%/server-task-internal.h \
+	%D%/server-task.c %D%/server-task.h \
 	%D%/server.c %D%/server.h \
 	%D%/store-anonymous.c \
 	%D%/store-file.c %D%/store-file.h \

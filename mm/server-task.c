@@ -1,38 +1,26 @@
-/* A task: a pager, and what the server adds to its calls. See server.h. */
-#include "mm/pager-internal.h"
-#include "mm/server-internal.h"
+/* A task: a pager, and what the server adds to its calls. See server-task.h.
+ */
+#include "mm/server-task-internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Makes TASK, which is complete, known. */
-static int attach(struct control *control, struct server_task *task)
+void task_free(struct server_task *task)
 {
-	struct server *server = control->server;
-	struct server_task **link = &server->tasks;
-	int error = -EBUSY;
-
-	server_lock(server);
-	if (!control->task) {
-		error = 0;
-		control->task = task;
-		fast_init(task, control->guarantee);
-		while (*link)
-			link = &(*link)->next;
-		*link = task;
-	}
-	server_unlock(server);
-	return error;
+	if (task->pager)
+		pager_destroy(task->pager);
+	soft_fini(&task->soft);
+	free(task->fast);
+	free(task);
 }
 
-int server_task_create(struct control *control,
-	const struct server_task_config *config, struct server_task **out)
+int task_create(const struct server_task_config *config, uint32_t frames,
+	uint32_t page_bytes, struct server_task **out)
 {
-	struct server *server = control->server;
 	struct server_task *task = calloc(1, sizeof(*task));
 	struct pager_config pager = {
-		.frames = server->config.frames,
-		.page_bytes = server->config.page_bytes,
+		.frames = frames,
+		.page_bytes = page_bytes,
 		.mappings_max = config->mappings_max,
 		.stores_max = config->stores_max,
 		.physmem_ops = &server_backend_ops,
@@ -41,54 +29,64 @@ int server_task_create(struct control *control,
 		.bit_at_load = config->bit_at_load,
 		.threads = true,
 	};
-	int error = -ENOMEM;
+	int error;
 
 	if (!task)
-		return error;
-	task->server = server;
-	task->control = control;
+		return -ENOMEM;
 	task->config = *config;
-	task->fast = calloc(server->config.frames, 1);
-	if (task->fast)
+	task->fast = calloc(frames, 1);
+	error = task->fast ? soft_init(&task->soft, frames) : -ENOMEM;
+	if (!error)
 		error = pager_create(&pager, &task->pager);
-	if (!error) {
-		pager_park_all(task->pager);
-		error = attach(control, task);
+	if (error) {
+		task_free(task);
+		return error;
 	}
-	if (!error) {
-		*out = task;
-		return 0;
-	}
-	if (task->pager)
-		pager_destroy(task->pager);
-	free(task->fast);
-	free(task);
-	return error;
+	pager_park_all(task->pager);
+	*out = task;
+	return 0;
 }
 
-/* The server forgets TASK; its frames are free. */
-static void detach(struct server_task *task)
+int server_task_create(struct control *control,
+	const struct server_task_config *config, struct server_task **out)
 {
-	struct server *server = task->server;
-	struct server_task **link = &server->tasks;
-	struct pager_removed removed = {0};
+	const struct server_config *server = control_config(control);
+	struct server_client_config client_config = {
+		.extra_max = config->extra_max,
+		.return_frames = config->return_frames,
+		.overdue = task_overdue,
+		.lower = fast_lower,
+		.raise = fast_raise,
+		.cut = task_cut,
+	};
+	struct server_task_config complete = *config;
+	struct server_client *client;
+	struct server_task *task;
+	int error;
 
-	server_lock(server);
-	while (task->users)
-		pthread_cond_wait(&server->idle, &server->lock);
-	while (*link != task)
-		link = &(*link)->next;
-	*link = task->next;
-	for (; removed.frame < server->config.frames; removed.frame++) {
-		const struct server_frame *frame =
-			&server->frames[removed.frame];
-
-		if (frame->state == SERVER_HELD && frame->task == task)
-			server_frame_give(task, &removed);
+	if (!config->physmem_ops) {
+		complete.physmem_ops = server->physmem_ops;
+		complete.backend = server->backend;
 	}
-	server_frames_forget(task, NULL);
-	task->control->task = NULL;
-	server_unlock(server);
+	if (!complete.physmem_ops)
+		return -EINVAL;
+	error = task_create(
+		&complete, server->frames, server->page_bytes, &task);
+	if (error)
+		return error;
+	client_config.context = task;
+	client_config.return_context = config->context;
+	/* its guarantee may change from here on */
+	error = server_client_create(
+		control, &client_config, &task->fast_max, &client);
+	if (error) {
+		task_free(task);
+		return error;
+	}
+	task->source = server_client_source(client);
+	fast_raise(task, 0); /* what may be pinned */
+	*out = task;
+	return 0;
 }
 
 int server_task_destroy(struct server_task *task)
@@ -100,10 +98,8 @@ int server_task_destroy(struct server_task *task)
 	pager_unlock(task->pager);
 	if (busy)
 		return -EBUSY;
-	detach(task);
-	pager_destroy(task->pager);
-	free(task->fast);
-	free(task);
+	task->source->ops->close(task->source);
+	task_free(task);
 	return 0;
 }
 
@@ -115,17 +111,20 @@ struct pager *server_task_pager(struct server_task *task)
 void server_task_frames(
 	struct server_task *task, struct server_task_frames *out)
 {
+	struct source_state state;
+
 	pager_lock(task->pager);
-	out->limit = task->pager->physmem.limit;
-	out->fast = task->fast_count + task->pager->pinned;
-	out->pinned = task->pager->pinned;
-	server_lock(task->server);
-	out->guaranteed = task->control->guarantee;
-	out->held = task->held;
-	out->extra = task_extra(task);
-	out->asked = task->asked;
-	out->deadline = task->deadline;
-	server_unlock(task->server);
+	task->source->ops->state(task->source, &state);
+	*out = (struct server_task_frames){
+		.guaranteed = state.guaranteed,
+		.held = state.held,
+		.extra = state.extra,
+		.asked = state.asked,
+		.deadline = state.deadline,
+		.limit = task->pager->physmem.limit,
+		.fast = task->fast_count + task->pager->pinned,
+		.pinned = task->pager->pinned,
+	};
 	pager_unlock(task->pager);
 }
 
@@ -155,7 +154,7 @@ static bool needs_frame(struct server_task *task, const struct fault *fault)
 		map = map_of(fault);
 	}
 	if (map)
-		switch (server_get_back_locked(
+		switch (task_get_back_locked(
 			task, map->store, map_offset(map, fault->page))) {
 		case -ENOENT:
 		case -ENOMEM:
@@ -201,7 +200,7 @@ int server_task_fault(struct server_task *task, struct fault *fault)
 
 	do {
 		if (needs_frame(task, fault))
-			(void)server_take_one(task, true);
+			(void)task_take_one(task, true);
 		kind = fault->kind;
 		error = pager_fault(task->pager, fault);
 		/* what it was is told by the first time */
@@ -230,13 +229,17 @@ int server_task_drop_store(
 	struct server_task *task, struct store *store, bool write_back)
 {
 	int error = pager_drop_store(task->pager, store, write_back);
+	uint32_t i;
 
 	if (error)
 		return error;
 	pager_lock(task->pager);
-	server_lock(task->server);
-	server_frames_forget(task, store);
-	server_unlock(task->server);
+	for (i = 0; i < task->soft.frames; i++) {
+		if (task->soft.entries[i].store != store)
+			continue;
+		soft_remove(&task->soft, i);
+		task->source->ops->forget(task->source, i, false);
+	}
 	pager_unlock(task->pager);
 	return 0;
 }

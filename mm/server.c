@@ -1,4 +1,4 @@
-/* The server and its controls: see server.h. */
+/* The server, its controls and its clients: see server.h. */
 #include "mm/server-internal.h"
 
 #include <errno.h>
@@ -8,8 +8,7 @@ int server_create(const struct server_config *config, struct server **out)
 {
 	struct server *server;
 
-	if (!config->frames || config->frames == FRAME_NONE || !config->now ||
-		!config->physmem_ops)
+	if (!config->frames || config->frames == FRAME_NONE || !config->now)
 		return -EINVAL;
 	server = calloc(1, sizeof(*server));
 	if (!server)
@@ -32,7 +31,7 @@ int server_destroy(struct server *server)
 	bool busy;
 
 	server_lock(server);
-	busy = server->tasks || server->controls;
+	busy = server->clients || server->controls;
 	server_unlock(server);
 	if (busy)
 		return -EBUSY;
@@ -58,18 +57,30 @@ uint32_t control_guarantee(struct control *control)
 	return guarantee;
 }
 
-void server_done_with(struct server_task *task)
+const struct server_config *control_config(const struct control *control)
 {
-	if (!--task->users)
-		pthread_cond_broadcast(&task->server->idle);
+	return &control->server->config;
 }
 
-/* The task of CONTROL, which can't go until server_done_with; or NULL. */
-static struct server_task *use_task(struct control *control)
+void server_done_with(struct server_client *client)
 {
-	if (control->task)
-		control->task->users++;
-	return control->task;
+	if (!--client->users)
+		pthread_cond_broadcast(&client->server->idle);
+}
+
+/* The client of CONTROL, which can't go until server_done_with; or NULL. */
+static struct server_client *use_client(struct control *control)
+{
+	if (control->client)
+		control->client->users++;
+	return control->client;
+}
+
+static void done_with(struct server_client *client)
+{
+	server_lock(client->server);
+	server_done_with(client);
+	server_unlock(client->server);
 }
 
 /* FRAMES of CONTROL's guarantee are CHILD's. The lock is held. */
@@ -87,26 +98,34 @@ static void link_child(
 	server->controls = child;
 }
 
-/* And back. */
-static void unlink_child(struct control *child)
+/* What CHILD guarantees goes back. The lock is held. */
+static void give_up(struct control *child)
 {
 	struct control *parent = child->parent;
-	struct control **link = &child->server->controls;
 
-	while (*link != child)
-		link = &(*link)->next;
-	*link = child->next;
 	parent->guarantee += child->guarantee;
 	parent->children--;
-	if (parent->task)
-		server_limit_asked(parent->task);
+	child->guarantee = 0;
+	child->parent = NULL;
+	if (parent->client)
+		server_limit_asked(parent->client);
+}
+
+/* And the server knows it no more. */
+static void unlink_control(struct control *control)
+{
+	struct control **link = &control->server->controls;
+
+	while (*link != control)
+		link = &(*link)->next;
+	*link = control->next;
 }
 
 int control_split(
 	struct control *control, uint32_t frames, struct control **out)
 {
 	struct server *server = control->server;
-	struct server_task *task = NULL;
+	struct server_client *client = NULL;
 	struct control *child = calloc(1, sizeof(*child));
 	int error = 0;
 
@@ -119,15 +138,19 @@ int control_split(
 		return -EINVAL;
 	}
 	link_child(control, child, frames);
-	task = use_task(control);
+	client = use_client(control);
 	server_unlock(server);
 	/* the pager's lock comes before the server's */
-	if (task) {
-		error = fast_lower(task, frames);
+	if (client) {
+		if (client->config.lower)
+			error = client->config.lower(
+				client->config.context, frames);
 		server_lock(server);
-		server_done_with(task);
-		if (error)
-			unlink_child(child);
+		server_done_with(client);
+		if (error) {
+			give_up(child);
+			unlink_control(child);
+		}
 		server_unlock(server);
 	}
 	if (error)
@@ -137,29 +160,174 @@ int control_split(
 	return error;
 }
 
+/* Tells CONTROL's client, if it has one, of FRAMES more. */
+static void raise_guarantee(struct control *control, uint32_t frames)
+{
+	struct server_client *client;
+
+	server_lock(control->server);
+	client = use_client(control);
+	server_unlock(control->server);
+	if (!client)
+		return;
+	if (client->config.raise)
+		client->config.raise(client->config.context, frames);
+	done_with(client);
+}
+
 int control_destroy(struct control *control)
 {
 	struct server *server = control->server;
-	struct server_task *task;
+	struct control *parent = control->parent;
+	uint32_t frames = control->guarantee;
+	int error = 0;
 
-	if (!control->parent)
+	if (!parent && !control->revoked)
 		return -EINVAL;
 	server_lock(server);
-	if (control->task || control->children) {
-		server_unlock(server);
-		return -EBUSY;
-	}
-	unlink_child(control);
-	task = use_task(control->parent);
+	if (control->client || control->children)
+		error = -EBUSY;
+	if (!error && parent)
+		give_up(control);
+	if (!error)
+		unlink_control(control);
 	server_unlock(server);
-	if (task) {
-		fast_raise(task, control->guarantee);
-		server_lock(server);
-		server_done_with(task);
-		server_unlock(server);
-	}
+	if (error)
+		return error;
+	if (parent)
+		raise_guarantee(parent, frames);
 	free(control);
 	return 0;
+}
+
+/* CONTROL's client, if it has one, holds nothing and has no control. */
+static int cut_client(struct control *control)
+{
+	struct server *server = control->server;
+	struct server_client *client;
+	int error = 0;
+
+	server_lock(server);
+	client = use_client(control);
+	if (client)
+		client->is_leaving = true;
+	server_unlock(server);
+	if (!client)
+		return 0;
+	if (client->config.cut)
+		error = client->config.cut(client->config.context);
+	server_lock(server);
+	server_done_with(client);
+	client->is_leaving = false;
+	if (!error)
+		server_client_detach(client);
+	server_unlock(server);
+	return error;
+}
+
+/* One that was split from CONTROL, and was not split itself. */
+static struct control *leaf_of(struct control *control)
+{
+	struct control *at = control->server->controls;
+
+	while (at && control->children) {
+		if (at->parent == control) {
+			control = at;
+			at = control->server->controls;
+		} else {
+			at = at->next;
+		}
+	}
+	return control;
+}
+
+int control_revoke(struct control *control)
+{
+	struct server *server = control->server;
+	struct control *at, *parent;
+	uint32_t frames;
+	int error = 0;
+
+	if (!control->parent && !control->revoked)
+		return -EINVAL;
+	for (;;) {
+		server_lock(server);
+		at = leaf_of(control);
+		server_unlock(server);
+		error = cut_client(at);
+		if (error || at == control)
+			break;
+		server_lock(server);
+		parent = at->parent;
+		frames = at->guarantee;
+		give_up(at);
+		at->revoked = true;
+		server_unlock(server);
+		raise_guarantee(parent, frames);
+	}
+	return error ? error : control_destroy(control);
+}
+
+int server_client_create(struct control *control,
+	const struct server_client_config *config, uint32_t *guarantee_out,
+	struct server_client **out)
+{
+	struct server *server = control->server;
+	struct server_client **link = &server->clients;
+	struct server_client *client = calloc(1, sizeof(*client));
+	int error = -EBUSY;
+
+	if (!client)
+		return -ENOMEM;
+	client->source.ops = &server_source_ops;
+	client->server = server;
+	client->control = control;
+	client->config = *config;
+	server_lock(server);
+	if (!control->client && !control->revoked) {
+		error = 0;
+		*guarantee_out = control->guarantee;
+		control->client = client;
+		while (*link)
+			link = &(*link)->next;
+		*link = client;
+		*out = client;
+	}
+	server_unlock(server);
+	if (error)
+		free(client);
+	return error;
+}
+
+void server_client_detach(struct server_client *client)
+{
+	struct server_client **link = &client->server->clients;
+
+	while (client->users)
+		pthread_cond_wait(&client->server->idle, &client->server->lock);
+	if (!client->control)
+		return;
+	while (*link != client)
+		link = &(*link)->next;
+	*link = client->next;
+	server_frames_drop(client);
+	client->control->client = NULL;
+	client->control = NULL;
+	client->wanted = 0;
+	server_limit_asked(client);
+}
+
+void server_client_destroy(struct server_client *client)
+{
+	server_lock(client->server);
+	server_client_detach(client);
+	server_unlock(client->server);
+	free(client);
+}
+
+struct frame_source *server_client_source(struct server_client *client)
+{
+	return &client->source;
 }
 
 void server_frames(struct server *server, struct server_frames *out)
