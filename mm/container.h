@@ -38,6 +38,10 @@
  * 6. Two containers whose controls have not the same memory share no frames:
  *    copies between them move the bytes.
  *
+ * 7. If a control is revoked (control_revoke), its containers have no pages
+ *    any more, their shares are revoked, and their windows show zeros.  Both
+ *    containers and windows are still to be given back by who has them.
+ *
  * Calls are all or nothing unless they say otherwise: after an error nothing
  * has changed.  Threads may call anything at any time; container_read and
  * container_fill are one step for each page, not for all of them.  An owner
@@ -154,6 +158,7 @@ void container_counts(struct container *container, uint32_t *pages_out,
  * return them by TOLD's deadline.  No page has been made; what was missing
  * stays reserved, so that the next call gets it.  A call with no pages gives
  * that up.
+ * -EKEYREVOKED: the control was revoked.
  * -EINVAL: the range or the flags.
  *
  * With CONTAINER_PARTIAL pages are made in order up to the first that can't

@@ -5,6 +5,14 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/advise.c \
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
+	%D%/container-check.c \
+	%D%/container-copy.c \
+	%D%/container-data.c \
+	%D%/container-internal.h \
+	%D%/container-pages.c \
+	%D%/container-share.c \
+	%D%/container-window.c \
+	%D%/container.c %D%/container.h \
 	%D%/evict.c \
 	%D%/frame-source.h \
 	%D%/frame.h \
