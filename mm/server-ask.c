@@ -17,8 +17,8 @@ static bool may_give(const struct server_client *client)
 {
 	const struct server *server = client->server;
 	const struct server_client *at;
-	uint64_t there = server->free_list.count + server->soft_list.count;
-	uint64_t owed = 0;
+	uint64_t there = server_there(server);
+	uint64_t owed = server->containers.claimed;
 
 	if (!there || !client->control || client->is_leaving)
 		return false;
@@ -42,14 +42,14 @@ void server_limit_asked(struct server_client *client)
 }
 
 /* Rule 3: who has most. NULL: none has more extra frames than are asked. */
-static struct server_client *richest(
+static struct server_client *richest(const struct server *server,
 	const struct server_client *asker, uint32_t *spare_out)
 {
 	struct server_client *at, *most = NULL;
 	uint32_t spare;
 
 	*spare_out = 0;
-	for (at = asker->server->clients; at; at = at->next) {
+	for (at = server->clients; at; at = at->next) {
 		spare = client_extra(at) - at->asked;
 		if (at != asker && spare > *spare_out) {
 			most = at;
@@ -59,42 +59,69 @@ static struct server_client *richest(
 	return most;
 }
 
-/* How many of the frames on the way to the server CLIENT may count on. */
-static uint32_t on_the_way(const struct server_client *client)
+/* How many of the frames on the way to the server someone may count on who
+ * waits for WANTED of all that are wanted. */
+static uint32_t on_the_way(const struct server *server, uint32_t wanted)
 {
 	const struct server_client *at;
-	uint64_t asked = 0, others = 0;
+	uint64_t asked = 0, others = server->containers.claimed;
 
-	for (at = client->server->clients; at; at = at->next) {
+	for (at = server->clients; at; at = at->next) {
 		asked += at->asked;
-		others += at == client ? 0 : at->wanted;
+		others += at->wanted;
 	}
+	others -= wanted;
 	return asked > others ? asked - others : 0;
+}
+
+/* One frame more is asked back from CLIENT. */
+static void ask_one(struct server_client *client, uint64_t now)
+{
+	if (!client->asked++)
+		client->deadline = now + client->server->config.notice;
+	client->notices++;
 }
 
 /* Asks clients for what CLIENT wants. The lock is held. */
 static void ask_back(struct server_client *client, uint64_t now)
 {
+	struct server *server = client->server;
 	uint32_t owed = client_owed(client);
 	uint32_t extra = client_extra(client);
 	struct server_client *victim;
 	uint32_t i, spare;
 
-	for (i = on_the_way(client); i < client->wanted; i++) {
-		victim = richest(client, &spare);
+	for (i = on_the_way(server, client->wanted); i < client->wanted; i++) {
+		victim = richest(server, client, &spare);
 		if (!victim)
 			break;
 		/* the extra frames that each then has */
 		if (i >= owed && spare - 1 < extra + (i - owed) + 1)
 			break;
-		if (!victim->asked++)
-			victim->deadline = now + client->server->config.notice;
-		victim->notices++;
+		ask_one(victim, now);
 	}
 }
 
-/* Calls those that were asked; no lock is held. */
-static void notify(struct server *server)
+uint64_t server_ask_back(
+	struct server *server, uint32_t claimed, uint32_t frames, uint64_t now)
+{
+	struct server_client *at;
+	uint64_t deadline = now;
+	uint32_t i, spare;
+
+	for (i = on_the_way(server, claimed); i < frames; i++) {
+		at = richest(server, NULL, &spare);
+		if (!at)
+			break;
+		ask_one(at, now);
+	}
+	for (at = server->clients; at; at = at->next)
+		if (at->asked && at->deadline > deadline)
+			deadline = at->deadline;
+	return deadline;
+}
+
+void server_notify(struct server *server)
 {
 	struct server_client *client;
 	uint64_t deadline;
@@ -147,7 +174,7 @@ static uint32_t source_take(struct frame_source *source, bool claim)
 	}
 	server_unlock(server);
 	if (claim)
-		notify(server);
+		server_notify(server);
 	return frame;
 }
 
@@ -175,7 +202,7 @@ static void source_ask(struct frame_source *source, uint32_t frames)
 		client->wanted = frames;
 	ask_back(client, now);
 	server_unlock(server);
-	notify(server);
+	server_notify(server);
 }
 
 /* Is FRAME in STATE, and CLIENT's or was? The lock is held. */

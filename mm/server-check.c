@@ -1,5 +1,5 @@
 /* server_check: invariants 1 to 4 of server.h, executable. */
-#include "mm/server-internal.h"
+#include "mm/container-internal.h"
 
 #include <stdlib.h>
 
@@ -54,14 +54,15 @@ static const char *check_clients(
 /* 3. */
 static const char *check_controls(const struct server *server)
 {
-	uint64_t sum = server->root.guarantee;
+	uint64_t sum = server->root.guarantee + server->containers.reserved +
+		       server->containers.claimed;
 	const struct control *at;
 
 	for (at = server->controls; at; at = at->next)
 		sum += at->guarantee;
 	return sum == server->config.frames
 		       ? NULL
-		       : "server: the guarantees are not the frames there are";
+		       : "server: what is guaranteed is not all frames";
 }
 
 static const char *check_all(const struct server *server, uint8_t *seen)
@@ -74,10 +75,13 @@ static const char *check_all(const struct server *server, uint8_t *seen)
 		why = check_list(server, &server->soft_list, SERVER_SOFT, seen);
 	if (!why)
 		why = check_clients(server, &held);
-	if (!why && server->free_list.count + server->soft_list.count + held !=
+	if (!why && server->free_list.count + server->soft_list.count + held +
+				    server->containers.contained !=
 			    server->config.frames)
-		why = "server: free, soft and held frames are not all frames";
-	return why ? why : check_controls(server);
+		why = "server: the frames of all kinds are not all frames";
+	if (!why)
+		why = check_controls(server);
+	return why ? why : containers_check(server);
 }
 
 const char *server_check(struct server *server)

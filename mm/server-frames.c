@@ -1,5 +1,5 @@
 /*
- * Where each frame is: free, soft, or held by a client.
+ * Where each frame is: free, soft, held by a client, or contained.
  *
  * Soft frames are on a list in the order of their return: its front is reused
  * first.
@@ -77,7 +77,8 @@ static void hold(struct server_client *client, uint32_t number)
 	client->held++;
 }
 
-uint32_t server_frame_take(struct server *server, struct server_client *client)
+/* The free frame that was returned last, else the oldest soft one. */
+static uint32_t take_any(struct server *server)
 {
 	uint32_t number = server->free_list.last;
 
@@ -88,8 +89,32 @@ uint32_t server_frame_take(struct server *server, struct server_client *client)
 		list_remove(server, &server->soft_list, number);
 		server->counts.reused++;
 	}
+	return number;
+}
+
+uint32_t server_frame_take(struct server *server, struct server_client *client)
+{
+	uint32_t number = take_any(server);
+
 	hold(client, number);
 	return number;
+}
+
+uint32_t server_frame_contain(struct server *server)
+{
+	uint32_t number = take_any(server);
+
+	server->frames[number].state = SERVER_CONTAINED;
+	server->frames[number].client = NULL;
+	server->containers.contained++;
+	return number;
+}
+
+void server_frame_release(struct server *server, uint32_t number)
+{
+	server->frames[number].state = SERVER_FREE;
+	list_append(server, &server->free_list, number);
+	server->containers.contained--;
 }
 
 void server_frame_get_back(struct server_client *client, uint32_t number)

@@ -1,5 +1,5 @@
 /* The server, its controls and its clients: see server.h. */
-#include "mm/server-internal.h"
+#include "mm/container-internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,10 +31,12 @@ int server_destroy(struct server *server)
 	bool busy;
 
 	server_lock(server);
-	busy = server->clients || server->controls;
+	busy = server->clients || server->controls ||
+	       server->containers.first || server->containers.shares;
 	server_unlock(server);
 	if (busy)
 		return -EBUSY;
+	containers_fini(server);
 	server_frames_fini(server);
 	pthread_cond_destroy(&server->idle);
 	pthread_mutex_destroy(&server->lock);
@@ -76,11 +78,44 @@ static struct server_client *use_client(struct control *control)
 	return control->client;
 }
 
-static void done_with(struct server_client *client)
+int control_lowered(struct control *control, uint32_t frames)
 {
-	server_lock(client->server);
+	struct server *server = control->server;
+	struct server_client *client = use_client(control);
+	int error = 0;
+
+	if (!client)
+		return 0;
+	/* a pager's lock comes before the server's */
+	server_unlock(server);
+	if (client->config.lower)
+		error = client->config.lower(client->config.context, frames);
+	server_lock(server);
 	server_done_with(client);
-	server_unlock(client->server);
+	return error;
+}
+
+void control_regain(struct control *control, uint32_t frames)
+{
+	control->guarantee += frames;
+	if (control->client)
+		server_limit_asked(control->client);
+}
+
+void control_raised(struct control *control, uint32_t frames)
+{
+	struct server *server = control->server;
+	struct server_client *client = use_client(control);
+
+	if (client) {
+		/* first, so that none is split off that it has not yet */
+		server_unlock(server);
+		if (client->config.raise)
+			client->config.raise(client->config.context, frames);
+		server_lock(server);
+		server_done_with(client);
+	}
+	control_regain(control, frames);
 }
 
 /* FRAMES of CONTROL's guarantee are CHILD's. The lock is held. */
@@ -93,22 +128,18 @@ static void link_child(
 	control->children++;
 	child->server = server;
 	child->parent = control;
+	child->memory = control->memory;
 	child->guarantee = frames;
 	child->next = server->controls;
 	server->controls = child;
 }
 
-/* What CHILD guarantees goes back. The lock is held. */
-static void give_up(struct control *child)
+/* CHILD guarantees nothing any more. The lock is held. */
+static void unlink_child(struct control *child)
 {
-	struct control *parent = child->parent;
-
-	parent->guarantee += child->guarantee;
-	parent->children--;
+	child->parent->children--;
 	child->guarantee = 0;
 	child->parent = NULL;
-	if (parent->client)
-		server_limit_asked(parent->client);
 }
 
 /* And the server knows it no more. */
@@ -125,34 +156,22 @@ int control_split(
 	struct control *control, uint32_t frames, struct control **out)
 {
 	struct server *server = control->server;
-	struct server_client *client = NULL;
 	struct control *child = calloc(1, sizeof(*child));
-	int error = 0;
+	int error = -EINVAL;
 
 	if (!child)
 		return -ENOMEM;
 	server_lock(server);
-	if (!frames || frames > control->guarantee) {
-		server_unlock(server);
-		free(child);
-		return -EINVAL;
-	}
-	link_child(control, child, frames);
-	client = use_client(control);
-	server_unlock(server);
-	/* the pager's lock comes before the server's */
-	if (client) {
-		if (client->config.lower)
-			error = client->config.lower(
-				client->config.context, frames);
-		server_lock(server);
-		server_done_with(client);
+	if (frames && frames <= control->guarantee) {
+		link_child(control, child, frames);
+		error = control_lowered(control, frames);
 		if (error) {
-			give_up(child);
+			unlink_child(child);
 			unlink_control(child);
+			control_regain(control, frames);
 		}
-		server_unlock(server);
 	}
+	server_unlock(server);
 	if (error)
 		free(child);
 	else
@@ -160,44 +179,49 @@ int control_split(
 	return error;
 }
 
-/* Tells CONTROL's client, if it has one, of FRAMES more. */
-static void raise_guarantee(struct control *control, uint32_t frames)
+/* What CONTROL guarantees goes back. The lock may be given up meanwhile. */
+static void give_up(struct control *control)
 {
-	struct server_client *client;
+	struct control *parent = control->parent;
+	uint32_t frames = control->guarantee;
 
-	server_lock(control->server);
-	client = use_client(control);
-	server_unlock(control->server);
-	if (!client)
-		return;
-	if (client->config.raise)
-		client->config.raise(client->config.context, frames);
-	done_with(client);
+	unlink_child(control);
+	control_raised(parent, frames);
 }
 
 int control_destroy(struct control *control)
 {
 	struct server *server = control->server;
-	struct control *parent = control->parent;
-	uint32_t frames = control->guarantee;
 	int error = 0;
 
-	if (!parent && !control->revoked)
+	if (!control->parent && !control->revoked)
 		return -EINVAL;
 	server_lock(server);
-	if (control->client || control->children)
+	if (control->client || control->children || control->containers) {
 		error = -EBUSY;
-	if (!error && parent)
-		give_up(control);
-	if (!error)
+	} else {
 		unlink_control(control);
+		if (control->parent)
+			give_up(control);
+	}
 	server_unlock(server);
-	if (error)
-		return error;
-	if (parent)
-		raise_guarantee(parent, frames);
-	free(control);
-	return 0;
+	if (!error)
+		free(control);
+	return error;
+}
+
+int control_set_memory(
+	struct control *control, const struct container_memory *memory)
+{
+	int error = 0;
+
+	server_lock(control->server);
+	if (control->containers)
+		error = -EBUSY;
+	else
+		control->memory = memory;
+	server_unlock(control->server);
+	return error;
 }
 
 /* CONTROL's client, if it has one, holds nothing and has no control. */
@@ -244,8 +268,7 @@ static struct control *leaf_of(struct control *control)
 int control_revoke(struct control *control)
 {
 	struct server *server = control->server;
-	struct control *at, *parent;
-	uint32_t frames;
+	struct control *at;
 	int error = 0;
 
 	if (!control->parent && !control->revoked)
@@ -255,17 +278,18 @@ int control_revoke(struct control *control)
 		at = leaf_of(control);
 		server_unlock(server);
 		error = cut_client(at);
-		if (error || at == control)
-			break;
+		if (error)
+			return error;
 		server_lock(server);
-		parent = at->parent;
-		frames = at->guarantee;
-		give_up(at);
+		containers_cut(at);
+		if (at == control)
+			break;
 		at->revoked = true;
+		give_up(at);
 		server_unlock(server);
-		raise_guarantee(parent, frames);
 	}
-	return error ? error : control_destroy(control);
+	server_unlock(server);
+	return control_destroy(control);
 }
 
 int server_client_create(struct control *control,
@@ -335,7 +359,10 @@ void server_frames(struct server *server, struct server_frames *out)
 	server_lock(server);
 	out->free = server->free_list.count;
 	out->soft = server->soft_list.count;
-	out->held = server->config.frames - out->free - out->soft;
+	out->contained = server->containers.contained;
+	out->held =
+		server->config.frames - out->free - out->soft - out->contained;
+	out->reserved = server->containers.reserved - out->contained;
 	server_unlock(server);
 }
 

@@ -8,6 +8,7 @@
  *   free or soft --------------------> held by a client -------> free or soft
  *        soft -----------------------> held by a client
  *                 get_back: with its old content
+ *   free or soft <-----------------> contained: container.h
  *
  * Controls are capabilities: who has one may give a part of what it
  * guarantees to a new one, and take that back by destroying it.  All
@@ -40,10 +41,12 @@
  *    Upcalls are called with neither held.
  *
  * Invariants (server_check proves 1 to 4, server_task_check 5 to 7)
- * 1. Each frame is free, soft or held by one client; the three sum up to
- *    all.  Free and soft ones are on their list, once.
+ * 1. Each frame is free, soft, held by one client or contained
+ *    (container.h); the four sum up to all.  Free and soft ones are on their
+ *    list, once.
  * 2. What a client is said to hold is the number of frames that it holds.
- * 3. The guarantees of all controls sum up to all frames.
+ * 3. The guarantees of all controls, and what their containers have
+ *    reserved, sum up to all frames.
  * 4. A client is asked for at most its extra frames.
  * 5. A task finds each of its soft frames by the page in it, and no two for
  *    one page.
@@ -88,6 +91,8 @@ struct server_counts {
 /* Where all frames are. */
 struct server_frames {
 	uint32_t free, soft, held;
+	uint32_t contained; /* containers' pages show them */
+	uint32_t reserved;  /* of those free or soft, for containers' pages */
 };
 
 /* What a client is told.  Called with no lock held. */
@@ -114,7 +119,8 @@ struct server_client_config {
 
 /* -EINVAL: no frames or no clock; -ENOMEM. */
 int server_create(const struct server_config *config, struct server **out);
-/* -EBUSY: there are clients, or controls besides the root. */
+/* -EBUSY: there are clients, containers or their shares, or controls besides
+ * the root. */
 int server_destroy(struct server *server);
 
 /* The control that guarantees all that was not split off; the server's. */
@@ -133,7 +139,8 @@ int control_split(
 	struct control *control, uint32_t frames, struct control **out);
 
 /* What it guarantees goes back to the one it was split from.  -EINVAL: the
- * root; -EBUSY: it has a client, or controls were split from it. */
+ * root; -EBUSY: it has a client or containers, or controls were split from
+ * it. */
 int control_destroy(struct control *control);
 
 /*
