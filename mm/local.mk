@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/evict.c \
 	%D%/frame-source.h \
 	%D%/frame.h \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/maps.c \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
