@@ -214,6 +214,7 @@ static void release_shadow(struct pager *pager, struct shadow *shadow)
 		link = &(*link)->next;
 	*link = shadow->next;
 	pager->shadows_count--;
+	pager_forget_frames(pager, shadow->store, 0, UINT64_MAX);
 	destroy_shadow(shadow);
 }
 
