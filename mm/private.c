@@ -226,6 +226,7 @@ int pager_drop_copies(
 	drop.store = shadow->store;
 	shadow->droppers++;
 	error = pager_drop(pager, &drop);
+	pager_forget_frames(pager, drop.store, drop.first, drop.end);
 	shadow->droppers--;
 	release_shadow(pager, shadow);
 	return error;
