@@ -123,6 +123,13 @@ static void source_state(struct frame_source *source, struct source_state *out)
 	};
 }
 
+void connection_raised(struct connection *connection, uint32_t frames)
+{
+	if (connection->task)
+		fast_raise(connection->task, frames);
+	set_next_extra(connection, 0);
+}
+
 /* Gives back what is overdue.  Returns when to look again; 0: no need. */
 static uint64_t meet_deadline(struct connection *connection)
 {
@@ -153,8 +160,7 @@ static uint64_t take_notice(
 		return notice->value;
 	case SOCKET_RAISED:
 		if (notice->value == connection->task_number)
-			fast_raise(task, notice->number);
-		set_next_extra(connection, 0);
+			connection_raised(connection, notice->number);
 		return 0;
 	case SOCKET_BYE:
 		connection_lost(connection, notice->number);
