@@ -154,6 +154,10 @@ static uint64_t take_notice(
 
 	switch (notice->type) {
 	case SOCKET_RETURN:
+		/* what the upcall looks at was made by whoever asked for the
+		 * frames, before he did */
+		pthread_mutex_lock(&connection->lock);
+		pthread_mutex_unlock(&connection->lock);
 		if (task->config.return_frames)
 			task->config.return_frames(task->config.context,
 				notice->number, notice->value);

@@ -205,10 +205,16 @@ static void test_soft(void **state)
 	world_stop(&world);
 }
 
-static void wait_for_calls(struct client *client, unsigned calls)
+/* Waits until as many frames have come back. */
+static void wait_for_free(struct physmem_world *world, uint32_t count)
 {
-	while (__atomic_load_n(&client->calls, __ATOMIC_RELAXED) < calls)
+	struct server_frames frames;
+
+	do {
 		usleep(100);
+		world_frames(world, &frames);
+	} while (frames.free + frames.soft < count);
+	assert_int_equal(frames.free + frames.soft, count);
 }
 
 /* Extra frames go to and fro: by the upcall, and by the deadline. */
@@ -228,26 +234,20 @@ static void test_ask_back(void **state)
 	for (page = 0; page < 16; page++)
 		assert_int_equal(client_read(&one, page, &value), 0);
 	client_connect(&other, world.path, 6, 0);
-	one.obeys = true;
+	__atomic_store_n(&one.obeys, true, __ATOMIC_RELAXED);
 	assert_int_equal(selfpage_ask(other.pager, 2, &given), 0);
 	assert_int_equal(given, 0);
-	wait_for_calls(&one, 1);
-	while (given < 2) {
-		assert_int_equal(selfpage_ask(other.pager, 2, &given), 0);
-		usleep(100);
-	}
-	assert_int_equal(one.told, 2);
+	wait_for_free(&world, 2);
+	assert_int_equal(selfpage_ask(other.pager, 2, &given), 0);
+	assert_int_equal(given, 2);
+	assert_int_equal(__atomic_load_n(&one.told, __ATOMIC_RELAXED), 2);
 	__atomic_store_n(&one.obeys, false, __ATOMIC_RELAXED);
 	/* and now it does not: its own thread gives them back */
 	assert_int_equal(selfpage_ask(other.pager, 4, &given), 0);
 	assert_int_equal(given, 0);
-	for (given = 0; client_frames(&other).held < 6;) {
-		usleep(1000);
-		assert_int_equal(
-			selfpage_ask(other.pager,
-				6 - client_frames(&other).held, &given),
-			0);
-	}
+	wait_for_free(&world, 4);
+	assert_int_equal(selfpage_ask(other.pager, 4, &given), 0);
+	assert_int_equal(given, 4);
 	assert_int_equal(client_frames(&one).held, 10);
 	assert_int_equal(world.ended, 0);
 	client_stop(&one);
@@ -332,8 +332,7 @@ static void test_inherit(void **state)
 		close(fd);
 		wait_for_line(out);
 		assert_int_equal(client_write(&client, 1, 1), -ENOMEM);
-		if (round)
-			kill(pid, SIGKILL);
+		kill(pid, round ? SIGKILL : SIGTERM);
 		close(out);
 		(void)status_of(pid);
 		while (client_write(&client, 1, 1))
@@ -687,15 +686,20 @@ static int use_part(const char *argument)
 {
 	struct selfpage_control *control;
 	struct client client;
-	char byte;
+	sigset_t end;
+	int number;
 
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &end, NULL);
 	if (selfpage_control_open(atoi(argument), &control) ||
 		client_start(&client, control, 0) ||
 		client_write(&client, 0, 1))
 		return 1;
 	puts("begun");
 	fflush(stdout);
-	(void)byte;
+	sigwait(&end, &number);
+	client_stop(&client);
 	return 0;
 }
 
