@@ -76,23 +76,36 @@ SOAKS += %D%/test/library-threads-test
 mm_trouble = %D%/test/trouble.c %D%/test/trouble.h
 mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
 	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit
-mm_trouble_tests = %D%/test/injection-test %D%/test/public-fuzz
+mm_trouble_tests = \
+	%D%/test/injection-test \
+	%D%/test/public-fuzz \
+	%D%/test/public-shared-fuzz
 check_PROGRAMS += $(mm_trouble_tests)
 TESTS += $(mm_trouble_tests)
-FUZZES += %D%/test/public-fuzz=10000000
+FUZZES += \
+	%D%/test/public-fuzz=10000000 \
+	%D%/test/public-shared-fuzz=2000000
 %C%_test_injection_test_SOURCES = %D%/test/injection-test.c $(mm_trouble)
 %C%_test_injection_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_injection_test_LDFLAGS = $(mm_trouble_flags)
-%C%_test_public_fuzz_SOURCES = $(mm_trouble) \
+public_fuzz_sources = $(mm_trouble) \
 	%D%/test/public-fuzz-access.c \
 	%D%/test/public-fuzz-check.c \
 	%D%/test/public-fuzz-hooks.c \
+	%D%/test/public-fuzz-shared.c \
 	%D%/test/public-fuzz-space.c \
 	%D%/test/public-fuzz-store.c \
 	%D%/test/public-fuzz.c \
 	%D%/test/public-fuzz.h
+%C%_test_public_fuzz_SOURCES = $(public_fuzz_sources)
 %C%_test_public_fuzz_LDADD = $(mm_test_libs)
 %C%_test_public_fuzz_LDFLAGS = $(mm_trouble_flags)
+# With pages of the system's size, as frames that are shared must have.
+%C%_test_public_shared_fuzz_SOURCES = $(public_fuzz_sources)
+%C%_test_public_shared_fuzz_CPPFLAGS = \
+	$(AM_CPPFLAGS) -DPUBLIC_FUZZ_PAGE=4096
+%C%_test_public_shared_fuzz_LDADD = $(mm_test_libs) -lpthread
+%C%_test_public_shared_fuzz_LDFLAGS = $(mm_trouble_flags)
 
 library_scripts = %D%/test/library-install-test.sh
 TESTS += $(library_scripts)

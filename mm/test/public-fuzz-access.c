@@ -37,7 +37,7 @@ static bool draw_span(struct fuzz *fuzz, struct span *out)
 	out->bytes = 1 + draw(fuzz, draw(fuzz, 4) ? 8 : 3 * PAGE);
 	/* after an error what was written must be told: a page that can't be
 	 * read can't be looked at, and twins hide each other */
-	if ((fuzz->tight_swap || has_twins(out)) &&
+	if ((fuzz->tight_swap || fuzz->rival || has_twins(out)) &&
 		out->at % PAGE + out->bytes > PAGE)
 		out->bytes = PAGE - out->at % PAGE;
 	return true;
@@ -207,6 +207,8 @@ static bool pins_too_many(struct fuzz *fuzz, const struct model_space *space,
 	struct selfpage_counts counts;
 	uint8_t state;
 
+	if (fuzz->rival)
+		return false;
 	expect(fuzz,
 		!selfpage_read_counts(fuzz->pager, &counts, sizeof(counts)) &&
 			!selfpage_look(

@@ -28,8 +28,9 @@ static int choose(void *context, const struct selfpage_situation *situation,
 
 	expect(fuzz,
 		situation->pager == fuzz->pager &&
-			situation->frames == fuzz->config.frames &&
-			situation->pinned < situation->frames,
+			(fuzz->rival ||
+				situation->frames == fuzz->config.frames) &&
+			situation->pinned <= situation->frames,
 		"a situation", (int)situation->pinned);
 	if (!draw(fuzz, 3))
 		return 0;
@@ -101,7 +102,7 @@ static void on_pressure(
 	char byte;
 
 	expect(fuzz,
-		event->frames == fuzz->config.frames &&
+		(fuzz->rival || event->frames == fuzz->config.frames) &&
 			event->free <= event->frames &&
 			event->unpinned <= event->frames,
 		"pressure", (int)event->kind);
@@ -157,7 +158,7 @@ void check_hooks(struct fuzz *fuzz)
 void step_hooks(struct fuzz *fuzz)
 {
 	struct selfpage_hooks *hooks = &fuzz->hooks;
-	unsigned frames = fuzz->config.frames;
+	unsigned frames = fuzz->config.frames ? fuzz->config.frames : 8;
 	int error;
 
 	check_hooks(fuzz);

@@ -12,6 +12,8 @@
  *   - an error is the one that the model expects, or the one of a failure
  *     that did happen during the call; a call that should fail does.
  *
+ * With pages as large as the system's, frames are shared with a rival.
+ *
  *	public-fuzz [seed] [steps]
  */
 #include "config.h"
@@ -28,7 +30,10 @@
 
 enum {
 	STEPS_A_WORLD = 5000,
-	MEMORY = 4096, /* bytes of a file: one page of the system */
+	MEMORY_PAGE = 4096, /* the system's */
+	/* of a file: what may be looked at, and what it begins with */
+	MEMORY = (STORE_PAGES * PAGE + MEMORY_PAGE - 1) & -MEMORY_PAGE,
+	MEMORY_FIRST = MEMORY - MEMORY_PAGE + 1,
 };
 
 unsigned draw(struct fuzz *fuzz, unsigned below)
@@ -66,7 +71,8 @@ static bool is_of_trouble(const struct fuzz *fuzz, int error)
 
 	switch (error) {
 	case -ENOMEM:
-		return now[TROUBLE_ALLOCATION] != before[TROUBLE_ALLOCATION];
+		return fuzz->rival ||
+		       now[TROUBLE_ALLOCATION] != before[TROUBLE_ALLOCATION];
 	case -ENOSPC:
 	case -EIO:
 		if (error == -ENOSPC && fuzz->tight_swap)
@@ -135,6 +141,7 @@ static const struct {
 	{step_flush, 2},
 	{step_sync, 2},
 	{step_hooks, 1},
+	{step_shared, 20},
 };
 
 static void step(struct fuzz *fuzz)
@@ -166,7 +173,8 @@ static void make_stores(struct fuzz *fuzz)
 		store->memory = memfd_create("public-fuzz", MFD_CLOEXEC);
 		/* short: it grows as pages are written */
 		expect(fuzz,
-			store->memory >= 0 && !ftruncate(store->memory, PAGE),
+			store->memory >= 0 &&
+				!ftruncate(store->memory, MEMORY_FIRST),
 			"a file", errno);
 		if (store->kind == STORE_ANONYMOUS)
 			continue;
@@ -208,6 +216,8 @@ static void begin(struct fuzz *fuzz, uint64_t seed)
 		expect(fuzz, fuzz->spaces[i].pages != NULL, "memory", 0);
 	}
 	make_stores(fuzz);
+	if (PUBLIC_FUZZ_PAGE == MEMORY_PAGE)
+		begin_shared(fuzz);
 	fuzz->swap = memfd_create("public-fuzz", MFD_CLOEXEC);
 	expect(fuzz, fuzz->swap >= 0, "a swap file", errno);
 	expect(fuzz, !selfpage_create(config, &fuzz->pager), config->policy, 0);
@@ -248,6 +258,8 @@ static void end(struct fuzz *fuzz)
 		close(store->memory);
 	}
 	expect(fuzz, !selfpage_destroy(fuzz->pager), "destroy", 0);
+	if (fuzz->rival)
+		end_shared(fuzz);
 	for (i = 0; i < SPACES; i++)
 		free(fuzz->spaces[i].pages);
 	close(fuzz->swap);

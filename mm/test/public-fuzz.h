@@ -8,6 +8,7 @@
  *	public-fuzz-space.c    maps, protection, hints
  *	public-fuzz-store.c    stores of three kinds
  *	public-fuzz-hooks.c    victims of the program's choice, upcalls
+ *	public-fuzz-shared.c   frames that are shared with a rival
  *
  * The model has no maps: each page of each space knows for itself what it
  * shows and what was said of it.
@@ -21,8 +22,13 @@
 #include "mm/selfpage.h"
 #include "mm/test/trouble.h"
 
+/* The size of a page; if it is one of the system's, frames are shared. */
+#ifndef PUBLIC_FUZZ_PAGE
+#define PUBLIC_FUZZ_PAGE 64
+#endif
+
 enum {
-	PAGE = 64,
+	PAGE = PUBLIC_FUZZ_PAGE,
 	SPACES = 3,
 	SPACE_PAGES = 40,
 	STORES = 5,
@@ -77,11 +83,14 @@ struct model_borrow {
 	char orphan[PAGE];
 };
 
+struct rival;
+
 struct fuzz {
 	uint64_t seed, random;
 	unsigned long step; /* of this world */
 	struct selfpage *pager;
 	struct selfpage_config config;
+	struct rival *rival; /* NULL: frames are not shared */
 	struct model_space spaces[SPACES];
 	struct model_store stores[STORES];
 	struct model_borrow borrows[BORROWS];
@@ -173,6 +182,11 @@ void step_discard_store(struct fuzz *fuzz);
 void step_flush(struct fuzz *fuzz);
 void step_sync(struct fuzz *fuzz);
 void close_store(struct fuzz *fuzz, struct model_store *store);
+
+void step_shared(struct fuzz *fuzz);
+void begin_shared(struct fuzz *fuzz);
+void end_shared(struct fuzz *fuzz);
+void check_shared(struct fuzz *fuzz);
 
 void step_hooks(struct fuzz *fuzz);
 void check_hooks(struct fuzz *fuzz);
