@@ -14,6 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct container_memory *containers_memory(struct server *server)
+{
+	const struct server_config *config = &server->config;
+	struct container_memory *memory = &server->containers.memory;
+
+	if (!config->physmem_ops)
+		return NULL;
+	*memory = (struct container_memory){
+		.data = config->physmem_ops->data,
+		.context = config->backend,
+		.file = -1,
+	};
+	return memory;
+}
+
 int containers_init(struct server *server)
 {
 	struct server_containers *containers = &server->containers;
@@ -44,7 +59,9 @@ void containers_fini(struct server *server)
 		btree_pool_destroy(containers->pool);
 	free(containers->pages);
 	free(containers->frames);
-	memset(containers, 0, sizeof(*containers));
+	containers->pages = NULL;
+	containers->frames = NULL;
+	containers->pool = NULL;
 }
 
 /* All containers' pages are in one tree: a container's in one part of it. */

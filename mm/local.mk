@@ -5,14 +5,6 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/advise.c \
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
-	%D%/container-check.c \
-	%D%/container-copy.c \
-	%D%/container-data.c \
-	%D%/container-internal.h \
-	%D%/container-pages.c \
-	%D%/container-share.c \
-	%D%/container-window.c \
-	%D%/container.c %D%/container.h \
 	%D%/evict.c \
 	%D%/frame-source.h \
 	%D%/frame.h \
@@ -61,3 +53,4 @@ BENCHES += %D%/test/fault-bench
 %C%_test_fault_bench_LDADD = %D%/libmm.a base/libbase.a
 include %D%/test.mk
 include %D%/store-test.mk
+include %D%/container.mk
