@@ -46,6 +46,9 @@ struct frame_source_ops {
 	/* The content of FRAME, given back soft, is of no use any more; STALE:
 	 * as its page was read anew. */
 	void (*forget)(struct frame_source *source, uint32_t frame, bool stale);
+	/* 0, or -ECONNABORTED: there are no frames from it any more, as its
+	 * control was taken back, or the connection has ended.  Quick. */
+	int (*status)(struct frame_source *source);
 	void (*state)(struct frame_source *source, struct source_state *out);
 	/* The task ends: all it holds is free. */
 	void (*close)(struct frame_source *source);

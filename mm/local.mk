@@ -5,14 +5,23 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/advise.c \
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
+	%D%/connection-internal.h \
+	%D%/connection-source.c \
+	%D%/connection.c %D%/connection.h \
 	%D%/evict.c \
 	%D%/frame-source.h \
 	%D%/frame.h \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/maps.c \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
 	%D%/pager-limit.c %D%/pager-limit.h \
 	%D%/pager.c %D%/pager.h \
+	%D%/physmem-server-internal.h \
+	%D%/physmem-server-peer.c \
+	%D%/physmem-server-requests.c \
+	%D%/physmem-server.c %D%/physmem-server.h \
+	%D%/physmem-socket.c %D%/physmem-socket.h \
 	%D%/physmem-sim.c %D%/physmem-sim.h \
 	%D%/physmem.c %D%/physmem.h \
 	%D%/policy.c %D%/policy.h \

@@ -77,7 +77,7 @@ static int copy_part(struct selfpage_space *space, uint64_t address,
 		else
 			memcpy(buffer, data, bytes);
 	}
-	pager_unlock(self->pager);
+	pager_leave(self->pager);
 	return error;
 }
 
@@ -157,7 +157,7 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 		*data_out = (char *)memory_data(&self->memory, entry->frame) +
 			    (address & (page_bytes - 1));
 	}
-	pager_unlock(self->pager);
+	pager_leave(self->pager);
 	return error;
 }
 
@@ -174,7 +174,7 @@ static void end_borrow(struct selfpage *self, uint32_t number)
 	if (frame->pins)
 		return;
 	self->pager->pinned--;
-	pager_offer(self->pager, number, NEXT_USE_NEVER);
+	pager_end_borrowing(self->pager, number);
 }
 
 PUBLIC int selfpage_give_back(struct selfpage_space *space, const void *data)
@@ -196,6 +196,6 @@ PUBLIC int selfpage_give_back(struct selfpage_space *space, const void *data)
 		space->borrows--;
 		error = 0;
 	}
-	pager_unlock(self->pager);
+	pager_leave(self->pager);
 	return error;
 }

@@ -15,6 +15,11 @@ struct selfpage {
 	struct selfpage_space *spaces;
 	struct selfpage_store *stores;
 	uint32_t spaces_count, stores_count, stores_max;
+	struct swap *swap; /* of the copies of private maps; or NULL */
+	void *swap_file;   /* a FILE of its own, or NULL */
+	uint32_t swap_pages;
+	struct hooks hooks;
+	struct selfpage_hooks program; /* what the program gave for them */
 };
 
 struct selfpage_space {
@@ -29,7 +34,6 @@ struct selfpage_store {
 	struct selfpage *owner;
 	struct selfpage_store *next;
 	void *swap_file; /* a FILE of its own, or NULL */
-	bool read_only;
 };
 
 /* Whole pages of an address space. */
@@ -40,5 +44,17 @@ struct range {
 /* -EINVAL: no space, empty, no whole pages, past the last address. */
 int selfpage_range(const struct selfpage_space *space, uint64_t address,
 	uint64_t bytes, struct range *out);
+
+/* The swap file FD, or a temporary one with -1 that goes to *FILE_OUT, and the
+ * pages that BYTES_MAX bytes are.  -EINVAL, -EBADF, -errno of its making. */
+int selfpage_swap_file(const struct selfpage *self, uint64_t bytes_max, int *fd,
+	void **file_out, uint32_t *pages_out);
+
+/* A set of SELFPAGE_RESIDENT and what follows it, of the frame. */
+unsigned selfpage_frame_state(const struct selfpage *self, uint32_t number);
+
+/* Opens a shadow of a private map: pager_config.open_shadow. */
+int selfpage_open_shadow(void *context, struct btree_pool *pool, uint64_t pages,
+	struct store **out);
 
 #endif

@@ -297,6 +297,17 @@ static void source_state(struct frame_source *source, struct source_state *out)
 	server_unlock(client->server);
 }
 
+static int source_status(struct frame_source *source)
+{
+	struct server_client *client = client_of(source);
+	int error;
+
+	server_lock(client->server);
+	error = client->control ? 0 : -ECONNABORTED;
+	server_unlock(client->server);
+	return error;
+}
+
 static void source_close(struct frame_source *source)
 {
 	server_client_destroy(client_of(source));
@@ -308,6 +319,7 @@ const struct frame_source_ops server_source_ops = {
 	.give = source_give,
 	.get_back = source_get_back,
 	.forget = source_forget,
+	.status = source_status,
 	.state = source_state,
 	.close = source_close,
 };

@@ -196,8 +196,10 @@ int server_task_fault(struct server_task *task, struct fault *fault)
 {
 	enum fault_kind kind;
 	bool again = false;
-	int error;
+	int error = task->source->ops->status(task->source);
 
+	if (error)
+		return error;
 	do {
 		if (needs_frame(task, fault))
 			(void)task_take_one(task, true);

@@ -63,7 +63,8 @@ struct pager *server_task_pager(struct server_task *task);
  * and a page that is to be written is mapped so within rule 5.  The errors
  * are those of pager_fault; -ENOMEM also means: the task has no frame, or no
  * guarantee for a page that is to be written; the write-back's -errno: no
- * page could be made clean instead.
+ * page could be made clean instead; -ECONNABORTED: the task's control was
+ * taken back, or its connection has ended.
  */
 int server_task_fault(struct server_task *task, struct fault *fault);
 

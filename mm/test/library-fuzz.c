@@ -234,7 +234,7 @@ static void step(struct fuzz *fuzz)
 		try_borrow(fuzz, space, at);
 		break;
 	case 7:
-		error = selfpage_store_flush(fuzz->store);
+		error = selfpage_store_sync(fuzz->store);
 		expect(is_right(fuzz, error, 0), "flush", error);
 		break;
 	case 8:

@@ -68,7 +68,7 @@ static void borrow(struct worker *worker, unsigned page, uint64_t at)
 static void flush(struct worker *worker, unsigned which)
 {
 	pthread_rwlock_wrlock(worker->flushing);
-	expect(worker, !selfpage_store_flush(worker->stores[which]),
+	expect(worker, !selfpage_store_sync(worker->stores[which]),
 		"a flush failed");
 	pthread_rwlock_unlock(worker->flushing);
 }

@@ -236,7 +236,7 @@ static void test_revoke(void **state)
 	check(machine);
 	assert_int_equal(control_guarantee(child), 8);
 	assert_int_equal(below->memory.pages[1].words[1], 12);
-	assert_int_equal(seat_read(machine, 1, 0, 1, &value), -ENOMEM);
+	assert_int_equal(seat_read(machine, 1, 0, 1, &value), -ECONNABORTED);
 	assert_int_equal(ask(machine, 1, 3), 0);
 	/* what is left of the leaf is of no use, but still the holder's */
 	assert_int_equal(control_guarantee(leaf), 0);
