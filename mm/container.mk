@@ -9,12 +9,27 @@
 	%D%/container-window.c \
 	%D%/container.c %D%/container.h
 
+mm_container_world = $(mm_server_machine) \
+	%D%/test/container-world.c %D%/test/container-world.h
 container_tests = \
-	%D%/test/container-test
+	%D%/test/container-copy-test \
+	%D%/test/container-share-test \
+	%D%/test/container-test \
+	%D%/test/container-window-test
 check_PROGRAMS += $(container_tests)
 TESTS += $(container_tests)
+mm_container_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
+%C%_test_container_copy_test_SOURCES = \
+	%D%/test/container-copy-test.c $(mm_container_world)
+%C%_test_container_copy_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_container_copy_test_LDFLAGS = $(mm_container_flags)
+%C%_test_container_share_test_SOURCES = \
+	%D%/test/container-share-test.c $(mm_container_world)
+%C%_test_container_share_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_container_share_test_LDFLAGS = $(mm_container_flags)
 %C%_test_container_test_SOURCES = \
-	%D%/test/container-test.c $(mm_server_machine)
+	%D%/test/container-test.c $(mm_container_world)
 %C%_test_container_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
-%C%_test_container_test_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc,--wrap=calloc
+%C%_test_container_test_LDFLAGS = $(mm_container_flags)
+%C%_test_container_window_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_container_window_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mmap
