@@ -248,7 +248,7 @@ int container_unpin(struct container *container, struct container_range range);
  * Another's access to all of CONTAINER.  It is named by two: by the owner
  * until container_revoke (or the container's end), and by the holder until
  * container_share_drop.  -EINVAL: rights that there are not, or none;
- * -ENOMEM.
+ * -ENOMEM; -EKEYREVOKED: the container's control was revoked.
  */
 int container_share(struct container *container,
 	const struct container_share_config *config,

@@ -13,6 +13,7 @@ mm_container_world = $(mm_server_machine) \
 	%D%/test/container-world.c %D%/test/container-world.h
 container_tests = \
 	%D%/test/container-copy-test \
+	%D%/test/container-fuzz \
 	%D%/test/container-share-test \
 	%D%/test/container-test \
 	%D%/test/container-window-test
@@ -23,6 +24,11 @@ mm_container_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 	%D%/test/container-copy-test.c $(mm_container_world)
 %C%_test_container_copy_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_container_copy_test_LDFLAGS = $(mm_container_flags)
+%C%_test_container_fuzz_SOURCES = \
+	%D%/test/container-fuzz.c $(mm_container_world) \
+	%D%/test/container-model.c %D%/test/container-model.h
+%C%_test_container_fuzz_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_container_fuzz_LDFLAGS = $(mm_container_flags)
 %C%_test_container_share_test_SOURCES = \
 	%D%/test/container-share-test.c $(mm_container_world)
 %C%_test_container_share_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
