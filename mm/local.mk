@@ -8,14 +8,6 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/connection-internal.h \
 	%D%/connection-source.c \
 	%D%/connection.c %D%/connection.h \
-	%D%/container-check.c \
-	%D%/container-copy.c \
-	%D%/container-data.c \
-	%D%/container-internal.h \
-	%D%/container-pages.c \
-	%D%/container-share.c \
-	%D%/container-window.c \
-	%D%/container.c %D%/container.h \
 	%D%/evict.c \
 	%D%/frame-source.h \
 	%D%/frame.h \
@@ -71,3 +63,4 @@ BENCHES += %D%/test/fault-bench
 include %D%/test.mk
 include %D%/store-test.mk
 include %D%/physmem.mk
+include %D%/container.mk
