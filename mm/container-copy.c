@@ -54,13 +54,14 @@ static int find_pages(const struct container_end *end,
 	for (i = 0; !error && i < end->count; i++) {
 		uint64_t at = end->ranges[i].offset;
 
-		count = end->ranges[i].pages;
-		error = pages_are_open(view, at, at + count, NULL);
-		for (; !error && count--; at++) {
+		for (count = end->ranges[i].pages; !error && count--; at++) {
 			*pages_out = page_find(view->container, at);
 			if (*pages_out++ == PAGE_NONE)
 				error = -ENOENT;
 		}
+		if (!error)
+			error = pages_are_open(
+				view, end->ranges[i].offset, at, NULL);
 	}
 	return error;
 }

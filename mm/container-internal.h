@@ -38,7 +38,6 @@ struct container {
 	uint32_t number;  /* no other's: it is in the keys of its pages */
 	uint32_t pages;	  /* that are there, each reserves a frame */
 	uint32_t claimed; /* frames reserved for pages to come */
-	struct container_memory own; /* if its control has none */
 };
 
 struct container_window {
@@ -103,6 +102,8 @@ void containers_cut(struct control *control);
 
 /* Pages, mm/container-pages.c. */
 
+/* The memory that physmem_ops give; NULL: there are none. */
+const struct container_memory *containers_memory(struct server *server);
 /* For the first container of a server. -ENOMEM. */
 int containers_init(struct server *server);
 void containers_fini(struct server *server);

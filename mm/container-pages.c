@@ -14,6 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct container_memory *containers_memory(struct server *server)
+{
+	const struct server_config *config = &server->config;
+	struct container_memory *memory = &server->containers.memory;
+
+	if (!config->physmem_ops)
+		return NULL;
+	*memory = (struct container_memory){
+		.data = config->physmem_ops->data,
+		.context = config->backend,
+		.file = -1,
+	};
+	return memory;
+}
+
 int containers_init(struct server *server)
 {
 	struct server_containers *containers = &server->containers;
@@ -44,7 +59,9 @@ void containers_fini(struct server *server)
 		btree_pool_destroy(containers->pool);
 	free(containers->pages);
 	free(containers->frames);
-	memset(containers, 0, sizeof(*containers));
+	containers->pages = NULL;
+	containers->frames = NULL;
+	containers->pool = NULL;
 }
 
 /* All containers' pages are in one tree: a container's in one part of it. */
@@ -147,8 +164,17 @@ static void release(struct container *container, uint32_t frame)
 	if (at->pages || at->borrowed)
 		return;
 	server_frame_release(container->server, frame);
-	if (container->memory->leave)
-		container->memory->leave(container->memory->context, frame);
+}
+
+/* A frame for pages of CONTAINER. */
+static uint32_t take_frame(struct container *container)
+{
+	const struct container_memory *memory = container->memory;
+	uint32_t frame = server_frame_contain(container->server);
+
+	if (memory->enter)
+		memory->enter(memory->context, frame);
+	return frame;
 }
 
 /* The page shows FRAME; before, it showed none. */
@@ -215,7 +241,7 @@ static void move_others(struct container *container, uint32_t page)
 {
 	struct server *server = container->server;
 	uint32_t old = container_page(container, page)->frame;
-	uint32_t new = server_frame_contain(server);
+	uint32_t new = take_frame(container);
 	uint32_t at;
 
 	memcpy(frame_data(container, new), frame_data(container, old),
@@ -233,7 +259,7 @@ static void move_page(struct container *container, uint32_t page, bool all)
 	struct server *server = container->server;
 	size_t bytes = server->config.page_bytes;
 	uint32_t old = container_page(container, page)->frame;
-	uint32_t new = server_frame_contain(server);
+	uint32_t new = take_frame(container);
 
 	if (old != FRAME_NONE)
 		leave(container, page);

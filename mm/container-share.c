@@ -18,7 +18,7 @@ int pages_are_open(const struct container_view *view, uint64_t start,
 	for (share = view->container->shares; share; share = share->next) {
 		locked = &share->locked;
 		if (share == view->share || !has_lock(share, view->now) ||
-			end <= locked->offset ||
+			start == end || end <= locked->offset ||
 			start >= locked->offset + locked->pages)
 			continue;
 		if (deadline_out)
@@ -57,12 +57,17 @@ int container_share(struct container *container,
 	share->config = *config;
 	share->container = container;
 	server_lock(server);
-	share->next = container->shares;
-	container->shares = share;
-	server->containers.shares++;
+	if (container->control) {
+		share->next = container->shares;
+		container->shares = share;
+		server->containers.shares++;
+		*out = share;
+	} else {
+		free(share);
+		share = NULL;
+	}
 	server_unlock(server);
-	*out = share;
-	return 0;
+	return share ? 0 : -EKEYREVOKED;
 }
 
 /* The owner does not name SHARE, which is on no list, any more. */
@@ -73,6 +78,12 @@ static void disown(struct container_share *share)
 		return;
 	share->server->containers.shares--;
 	free(share);
+}
+
+struct container_share_config container_share_rights(
+	const struct container_share *share)
+{
+	return share->config;
 }
 
 int container_revoke(struct container_share *share, struct container_told *told)

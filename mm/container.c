@@ -24,18 +24,9 @@ static int attach(struct server *server, struct container *container)
 	return 0;
 }
 
-static void set_memory(struct container *container)
+static bool has_data(const struct container_memory *memory)
 {
-	const struct server_config *config = &container->server->config;
-
-	container->own = (struct container_memory){
-		.data = config->physmem_ops->data,
-		.context = config->backend,
-		.file = -1,
-	};
-	container->memory = container->control->memory;
-	if (!container->memory)
-		container->memory = &container->own;
+	return memory && memory->data(memory->context, 0);
 }
 
 int container_create(struct control *control, struct container **out)
@@ -49,8 +40,8 @@ int container_create(struct control *control, struct container **out)
 	container->server = server;
 	container->control = control;
 	server_lock(server);
-	set_memory(container);
-	if (!container->memory->data(container->memory->context, 0))
+	container->memory = control->memory;
+	if (!has_data(container->memory))
 		error = -EINVAL;
 	else
 		error = containers_init(server);

@@ -115,9 +115,9 @@ struct container_end {
 struct container_memory {
 	/* the data of a frame, page_bytes long */
 	void *(*data)(void *context, uint32_t frame);
-	/* FRAME is no container's any more: it may be forgotten, so that
-	 * another memory can have it.  The server's lock is held.  Or NULL. */
-	void (*leave)(void *context, uint32_t frame);
+	/* FRAME is a container's here: no other memory has anything in it any
+	 * more.  The server's lock is held.  Or NULL. */
+	void (*enter)(void *context, uint32_t frame);
 	void *context;
 	int file; /* its page N is frame N; -1: none, so there are no windows */
 };
@@ -248,7 +248,7 @@ int container_unpin(struct container *container, struct container_range range);
  * Another's access to all of CONTAINER.  It is named by two: by the owner
  * until container_revoke (or the container's end), and by the holder until
  * container_share_drop.  -EINVAL: rights that there are not, or none;
- * -ENOMEM.
+ * -ENOMEM; -EKEYREVOKED: the container's control was revoked.
  */
 int container_share(struct container *container,
 	const struct container_share_config *config,
@@ -258,6 +258,10 @@ int container_share(struct container *container,
  * has a lock, until TOLD's (may be NULL) deadline at the latest. */
 int container_revoke(
 	struct container_share *share, struct container_told *told);
+
+/* What it allows. */
+struct container_share_config container_share_rights(
+	const struct container_share *share);
 
 /* The holder's: its lock ends, and it must not name it again. */
 void container_share_drop(struct container_share *share);

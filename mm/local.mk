@@ -8,14 +8,6 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/connection-internal.h \
 	%D%/connection-source.c \
 	%D%/connection.c %D%/connection.h \
-	%D%/container-check.c \
-	%D%/container-copy.c \
-	%D%/container-data.c \
-	%D%/container-internal.h \
-	%D%/container-pages.c \
-	%D%/container-share.c \
-	%D%/container-window.c \
-	%D%/container.c %D%/container.h \
 	%D%/evict.c \
 	%D%/frame-source.h \
 	%D%/frame.h \
@@ -25,6 +17,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/pager-internal.h \
 	%D%/pager-limit.c %D%/pager-limit.h \
 	%D%/pager.c %D%/pager.h \
+	%D%/physmem-server-containers.c \
 	%D%/physmem-server-internal.h \
 	%D%/physmem-server-peer.c \
 	%D%/physmem-server-requests.c \
@@ -75,3 +68,4 @@ BENCHES += %D%/test/fault-threads-bench
 include %D%/test.mk
 include %D%/store-test.mk
 include %D%/physmem.mk
+include %D%/container.mk

@@ -93,8 +93,14 @@ PUBLIC int selfpage_create(
 	if (!self)
 		return -ENOMEM;
 	self->stores_max = complete_config.stores_max;
-	error = memory_init_over(&self->memory, arena, complete_config.frames,
-		complete_config.page_bytes, complete_config.mappings_max);
+	if (config->control)
+		error = memory_init_over(&self->memory, arena,
+			complete_config.frames, complete_config.page_bytes,
+			complete_config.mappings_max);
+	else
+		error = memory_init(&self->memory, complete_config.frames,
+			complete_config.page_bytes,
+			complete_config.mappings_max);
 	if (error)
 		goto free_self;
 	complete_config.backend = &self->memory;

@@ -35,7 +35,7 @@ struct control {
 	uint32_t children;
 	uint32_t containers;
 	bool revoked;
-	const struct container_memory *memory; /* NULL: physmem_ops' */
+	const struct container_memory *memory; /* NULL: there is none */
 };
 
 /* What containers have of the server: see container-internal.h. */
@@ -50,6 +50,7 @@ struct server_containers {
 	uint32_t claimed;   /* and frames for pages to come */
 	uint32_t contained; /* frames */
 	uint32_t shares;    /* that are named by someone */
+	struct container_memory memory; /* by physmem_ops */
 };
 
 struct server {

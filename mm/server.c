@@ -22,6 +22,7 @@ int server_create(const struct server_config *config, struct server **out)
 	pthread_cond_init(&server->idle, NULL);
 	server->root.server = server;
 	server->root.guarantee = config->frames;
+	server->root.memory = containers_memory(server);
 	*out = server;
 	return 0;
 }
