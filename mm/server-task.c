@@ -195,6 +195,21 @@ static bool needs_frame(struct server_task *task, const struct fault *fault)
 	return needs;
 }
 
+/* The copy that FAULT makes of a private map's page is dirty at once. */
+static int make_room_for_copy(
+	struct server_task *task, const struct fault *fault)
+{
+	struct map *map;
+	int error = 0;
+
+	pager_lock(task->pager);
+	map = map_of(fault);
+	if (map && view_of(map, fault).copy)
+		error = fast_settle(task, 1);
+	pager_unlock(task->pager);
+	return error;
+}
+
 enum { ROOM_MADE = 1 }; /* no -errno: a store may return any */
 
 /* The page of FAULT, which is mapped, is to be written.  0: it can be;
@@ -217,6 +232,9 @@ static int make_writable(struct server_task *task, const struct fault *fault)
 		!task->fast[number]) {
 		error = fast_settle(task, 1);
 		error = error ? error : ROOM_MADE;
+	} else {
+		/* another thread may have used the room of a copy */
+		(void)fast_settle(task, 0);
 	}
 	pager_unlock(pager);
 	return error;
@@ -231,6 +249,11 @@ int server_task_fault(struct server_task *task, struct fault *fault)
 	if (error)
 		return error;
 	do {
+		if (fault->access & PROTECT_WRITE) {
+			error = make_room_for_copy(task, fault);
+			if (error)
+				return error;
+		}
 		if (needs_frame(task, fault))
 			(void)task_take_one(task, true);
 		kind = fault->kind;
