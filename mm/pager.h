@@ -208,9 +208,10 @@ int pager_discard(
  * Writes the dirty frames of STORE back and syncs it; they stay.  0: all that
  * was written to its pages before the call is on the disk (see store-pager.h).
  * -errno: the first error; what was not written is still dirty.  After an
- * error of the sync, frames of pages that it has left unsafe are dirty again,
- * and this fails until all unsafe pages, those that are in no frame too
- * (store_find_unsafe), were written again and a sync has succeeded.
+ * error of the sync, frames of pages that it has left unsafe are dirty again
+ * (if physmem_ops.may_dirty allows it), and this fails until all unsafe pages,
+ * those that are in no frame too (store_find_unsafe), were written again and a
+ * sync has succeeded.
  */
 int pager_flush(struct pager *pager, struct store *store);
 

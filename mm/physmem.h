@@ -47,6 +47,9 @@ struct physmem_ops {
 	 * alone.  NULL: data is never taken away. */
 	int (*page_out)(
 		void *backend, struct store *store, const struct page_io *io);
+	/* May a frame that is clean be dirty, although nobody wrote to it?
+	 * NULL: it may. */
+	bool (*may_dirty)(void *backend, uint32_t frame);
 	/* What pages [FIRST, END) of STORE were when they were last in a frame
 	 * is of no use any more; none is in a frame now.  May be NULL. */
 	void (*forget)(void *backend, const struct store *store, uint64_t first,

@@ -212,8 +212,8 @@ int selfpage_store_flush(
  * call is on the disk (a file: fdatasync; anonymous memory is never safe, and
  * gives 0).  Errors: the store's first one.  Then what could not be written
  * is dirty still, and pages that the failed sync has left unsafe and that are
- * in frames are dirty again: another sync writes them again, and succeeds
- * only when no page is unsafe any more.
+ * in frames are dirty again (with a control, as many as it guarantees): another
+ * sync writes them again, and succeeds only when no page is unsafe any more.
  */
 int selfpage_store_sync(struct selfpage_store *store);
 

@@ -87,6 +87,16 @@ static int backend_page_out(
 	return config->physmem_ops->page_out(config->backend, store, io);
 }
 
+static bool backend_may_dirty(void *backend, uint32_t number)
+{
+	struct server_task *task = backend;
+
+	if (!task->fast[number] && !fast_has_room(task))
+		return false;
+	fast_add(task, number);
+	return true;
+}
+
 static void backend_forget(
 	void *backend, const struct store *store, uint64_t first, uint64_t end)
 {
@@ -112,6 +122,7 @@ const struct physmem_ops server_backend_guarded_ops = {
 	.prefetch = backend_prefetch,
 	.translate = backend_translate,
 	.page_out = backend_page_out,
+	.may_dirty = backend_may_dirty,
 	.forget = backend_forget,
 };
 
@@ -122,5 +133,6 @@ const struct physmem_ops server_backend_ops = {
 	.harvest = backend_harvest,
 	.prefetch = backend_prefetch,
 	.translate = backend_translate,
+	.may_dirty = backend_may_dirty,
 	.forget = backend_forget,
 };

@@ -149,6 +149,7 @@ int pager_flush_range(
  */
 static void dirty_unsafe(struct pager *pager, struct store *store)
 {
+	const struct physmem *physmem = &pager->physmem;
 	uint64_t offset = 0, unsafe;
 	uint32_t number;
 
@@ -159,7 +160,10 @@ static void dirty_unsafe(struct pager *pager, struct store *store)
 		}
 		if (!store_find_unsafe(store, offset, &unsafe))
 			return;
-		if (unsafe == offset)
+		if (unsafe == offset &&
+			(!physmem->ops->may_dirty ||
+				physmem->ops->may_dirty(
+					physmem->backend, number)))
 			pager_frame(pager, number)->flags |= FRAME_DIRTY;
 		offset++;
 	}
