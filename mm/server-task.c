@@ -195,7 +195,8 @@ static bool needs_frame(struct server_task *task, const struct fault *fault)
 	return needs;
 }
 
-/* The copy that FAULT makes of a private map's page is dirty at once. */
+/* The copy that FAULT makes of a private map's page is dirty at once, and
+ * perhaps pinned besides. */
 static int make_room_for_copy(
 	struct server_task *task, const struct fault *fault)
 {
@@ -205,7 +206,7 @@ static int make_room_for_copy(
 	pager_lock(task->pager);
 	map = map_of(fault);
 	if (map && view_of(map, fault).copy)
-		error = fast_settle(task, 1);
+		error = fast_settle(task, map->pinned ? 2 : 1);
 	pager_unlock(task->pager);
 	return error;
 }
@@ -232,9 +233,6 @@ static int make_writable(struct server_task *task, const struct fault *fault)
 		!task->fast[number]) {
 		error = fast_settle(task, 1);
 		error = error ? error : ROOM_MADE;
-	} else {
-		/* another thread may have used the room of a copy */
-		(void)fast_settle(task, 0);
 	}
 	pager_unlock(pager);
 	return error;
@@ -249,13 +247,14 @@ int server_task_fault(struct server_task *task, struct fault *fault)
 	if (error)
 		return error;
 	do {
+		if (needs_frame(task, fault))
+			(void)task_take_one(task, true);
+		/* after that: the page may be had back pinned */
 		if (fault->access & PROTECT_WRITE) {
 			error = make_room_for_copy(task, fault);
 			if (error)
 				return error;
 		}
-		if (needs_frame(task, fault))
-			(void)task_take_one(task, true);
 		kind = fault->kind;
 		error = pager_fault(task->pager, fault);
 		/* what it was is told by the first time */
