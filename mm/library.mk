@@ -57,6 +57,7 @@ SOAKS += %D%/test/library-threads-test
 %C%_test_library_store_test_SOURCES = \
 	%D%/test/library-store-test.c %D%/test/library-world.h
 %C%_test_library_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync
 %C%_test_library_map_test_SOURCES = \
 	%D%/test/library-map-test.c %D%/test/library-world.h
 %C%_test_library_map_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)

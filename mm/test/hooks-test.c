@@ -203,6 +203,10 @@ static void test_choice_refused(void **state)
 	assert_int_equal(selfpage_space_create(other, 0, &space), 0);
 	assert_int_equal(
 		selfpage_store_open_anonymous(other, -1, PAGE, &store), 0);
+	/* what they name is resident, and in a frame of that number */
+	assert_int_equal(
+		selfpage_map(space, 0, PAGE, store, 0, SELFPAGE_READ), 0);
+	assert_int_equal(selfpage_read(space, 0, &data, 1), 0);
 	hooks.choose = choose;
 	set(world, &hooks);
 	assert_int_equal(
@@ -597,6 +601,38 @@ static void test_relief(void **state)
 	set(world, NULL);
 }
 
+/* It has made that right which would have been told next. */
+static void unpin(struct log *log)
+{
+	struct world *world = log->world;
+
+	if (log->pressure.kind != SELFPAGE_PRESSURE_FREE)
+		return;
+	assert_int_equal(
+		selfpage_advise(world->space, 0, 64 * PAGE, SELFPAGE_UNPIN, 0),
+		0);
+}
+
+static void test_relieved_in_time(void **state)
+{
+	struct world *world = *state;
+	struct log log = {.world = world, .on_pressure = unpin};
+	struct selfpage_hooks hooks = hooks_of(&log);
+
+	assert_int_equal(
+		selfpage_advise(world->space, 0, 2 * PAGE, SELFPAGE_PIN, 0), 0);
+	get(world, 0);
+	hooks.pressure = tell_pressure;
+	hooks.free_low = hooks.free_high = FRAMES - 1;
+	hooks.unpinned_low = hooks.unpinned_high = FRAMES - 1;
+	set(world, &hooks);
+	/* both marks are crossed by one call */
+	get(world, 1);
+	assert_int_equal(log.pressures[SELFPAGE_PRESSURE_FREE], 1);
+	assert_int_equal(log.pressures[SELFPAGE_PRESSURE_PINS], 0);
+	set(world, NULL);
+}
+
 /* What an upcall crosses itself is told after it has returned. */
 static void make_it_worse(struct log *log)
 {
@@ -640,6 +676,7 @@ int main(void)
 		TEST(test_pressure_evictions),
 		TEST(test_pressure_pins),
 		TEST(test_relief),
+		TEST(test_relieved_in_time),
 		TEST(test_worse),
 	};
 
