@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { FRAMES = 24, PAGES = 6, OWNERS = 2, STEPS = 6000 };
+enum { FRAMES = 24, PAGES = 6, OWNERS = 2, STEPS = 30000 };
 
 struct world {
 	struct server_machine *machine;
