@@ -39,6 +39,9 @@ int connection_call(struct connection *connection,
 /* It has ended, for REASON; only the first one counts. */
 void connection_lost(struct connection *connection, enum socket_reason reason);
 
+/* The guarantee has risen. */
+void connection_raised(struct connection *connection, uint32_t frames);
+
 extern const struct frame_source_ops connection_source_ops;
 
 #endif

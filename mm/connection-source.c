@@ -123,6 +123,13 @@ static void source_state(struct frame_source *source, struct source_state *out)
 	};
 }
 
+void connection_raised(struct connection *connection, uint32_t frames)
+{
+	if (connection->task)
+		fast_raise(connection->task, frames);
+	set_next_extra(connection, 0);
+}
+
 /* Gives back what is overdue.  Returns when to look again; 0: no need. */
 static uint64_t meet_deadline(struct connection *connection)
 {
@@ -147,14 +154,17 @@ static uint64_t take_notice(
 
 	switch (notice->type) {
 	case SOCKET_RETURN:
+		/* what the upcall looks at was made by whoever asked for the
+		 * frames, before he did */
+		pthread_mutex_lock(&connection->lock);
+		pthread_mutex_unlock(&connection->lock);
 		if (task->config.return_frames)
 			task->config.return_frames(task->config.context,
 				notice->number, notice->value);
 		return notice->value;
 	case SOCKET_RAISED:
 		if (notice->value == connection->task_number)
-			fast_raise(task, notice->number);
-		set_next_extra(connection, 0);
+			connection_raised(connection, notice->number);
 		return 0;
 	case SOCKET_BYE:
 		connection_lost(connection, notice->number);

@@ -280,7 +280,8 @@ int connection_revoke(struct connection *connection, uint32_t name)
 	struct socket_reply reply;
 	int error = connection_call(connection, &request, &reply, NULL, 0);
 
-	if (!error && connection->task)
-		fast_raise(connection->task, reply.number);
-	return error;
+	if (error)
+		return error;
+	connection_raised(connection, reply.number);
+	return 0;
 }

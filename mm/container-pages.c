@@ -164,8 +164,17 @@ static void release(struct container *container, uint32_t frame)
 	if (at->pages || at->borrowed)
 		return;
 	server_frame_release(container->server, frame);
-	if (container->memory->leave)
-		container->memory->leave(container->memory->context, frame);
+}
+
+/* A frame for pages of CONTAINER. */
+static uint32_t take_frame(struct container *container)
+{
+	const struct container_memory *memory = container->memory;
+	uint32_t frame = server_frame_contain(container->server);
+
+	if (memory->enter)
+		memory->enter(memory->context, frame);
+	return frame;
 }
 
 /* The page shows FRAME; before, it showed none. */
@@ -232,7 +241,7 @@ static void move_others(struct container *container, uint32_t page)
 {
 	struct server *server = container->server;
 	uint32_t old = container_page(container, page)->frame;
-	uint32_t new = server_frame_contain(server);
+	uint32_t new = take_frame(container);
 	uint32_t at;
 
 	memcpy(frame_data(container, new), frame_data(container, old),
@@ -250,7 +259,7 @@ static void move_page(struct container *container, uint32_t page, bool all)
 	struct server *server = container->server;
 	size_t bytes = server->config.page_bytes;
 	uint32_t old = container_page(container, page)->frame;
-	uint32_t new = server_frame_contain(server);
+	uint32_t new = take_frame(container);
 
 	if (old != FRAME_NONE)
 		leave(container, page);

@@ -115,9 +115,9 @@ struct container_end {
 struct container_memory {
 	/* the data of a frame, page_bytes long */
 	void *(*data)(void *context, uint32_t frame);
-	/* FRAME is no container's any more: it may be forgotten, so that
-	 * another memory can have it.  The server's lock is held.  Or NULL. */
-	void (*leave)(void *context, uint32_t frame);
+	/* FRAME is a container's here: no other memory has anything in it any
+	 * more.  The server's lock is held.  Or NULL. */
+	void (*enter)(void *context, uint32_t frame);
 	void *context;
 	int file; /* its page N is frame N; -1: none, so there are no windows */
 };

@@ -62,4 +62,5 @@ BENCHES += %D%/test/fault-bench
 %C%_test_fault_bench_LDADD = %D%/libmm.a base/libbase.a
 include %D%/test.mk
 include %D%/store-test.mk
+include %D%/physmem.mk
 include %D%/container.mk

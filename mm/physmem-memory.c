@@ -106,11 +106,27 @@ int memory_init_file(struct memory *memory, uint32_t frames, size_t page_bytes,
 	return init(memory, frames, page_bytes, mappings_max, map_file);
 }
 
+static int map_nothing(struct memory *memory)
+{
+	memory->arena_is_lent = true;
+	return 0;
+}
+
+int memory_init_over(struct memory *memory, void *arena, uint32_t frames,
+	size_t page_bytes, uint32_t mappings_max)
+{
+	int error = init(memory, frames, page_bytes, mappings_max, map_nothing);
+
+	if (!error)
+		memory->arena = arena;
+	return error;
+}
+
 void memory_fini(struct memory *memory)
 {
-	if (memory->file < 0)
+	if (memory->file < 0 && !memory->arena_is_lent)
 		memory_unmap(memory->arena, arena_bytes(memory));
-	else if (memory->arena)
+	else if (memory->file >= 0 && memory->arena)
 		munmap(memory->arena, arena_bytes(memory));
 	if (memory->file >= 0)
 		close(memory->file);

@@ -32,7 +32,8 @@ struct memory_entry {
 
 struct memory {
 	char *arena; /* [frames][page_bytes] */
-	int file;    /* the arena is mapped from it; -1: none */
+	bool arena_is_lent;
+	int file; /* the arena is mapped from it; -1: none */
 	size_t page_bytes;
 	uint32_t frames;
 	struct memory_entry *entries; /* [entries_max] */
@@ -50,6 +51,9 @@ int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
  * N is its page N.  Also the system's -errno. */
 int memory_init_file(struct memory *memory, uint32_t frames, size_t page_bytes,
 	uint32_t mappings_max);
+/* The same with the frames in ARENA, which stays the caller's. -ENOMEM. */
+int memory_init_over(struct memory *memory, void *arena, uint32_t frames,
+	size_t page_bytes, uint32_t mappings_max);
 void memory_fini(struct memory *memory);
 
 /* The entry of PAGE if it is mapped, or NULL.  O(1). */

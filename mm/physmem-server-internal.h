@@ -49,8 +49,6 @@ struct physmem_server {
 	struct pollfd *polls;
 };
 
-uint64_t physmem_server_now(void *unused);
-
 /* Connections, mm/physmem-server-peer.c. */
 
 /* A connection over FD. -EMFILE, -ENOMEM: FD is still the caller's. */

@@ -162,10 +162,10 @@ void peer_disconnect(struct peer *peer, enum socket_reason reason)
 	if (peer->reason)
 		return;
 	peer->reason = reason;
+	drop_memory(peer);
 	peer_tell(peer, SOCKET_BYE, reason, 0);
 	close_fd(&peer->notice_fd);
 	close_fd(&peer->fd);
-	drop_memory(peer);
 }
 
 void peer_end(struct peer *peer, enum socket_reason reason)

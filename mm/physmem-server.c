@@ -21,7 +21,7 @@ enum {
 	LISTEN_BACKLOG = 16,
 };
 
-uint64_t physmem_server_now(void *unused)
+uint64_t physmem_now(void *unused)
 {
 	struct timespec now;
 
@@ -105,7 +105,7 @@ int physmem_server_create(
 	struct server_config core = {
 		.frames = config->frames,
 		.page_bytes = config->page_bytes,
-		.now = physmem_server_now,
+		.now = physmem_now,
 		.notice = config->notice_ns,
 	};
 	struct physmem_server *server;
@@ -207,7 +207,7 @@ int physmem_server_step(
 	struct physmem_server *server, int stop_fd, int timeout_ms)
 {
 	struct pollfd *polls = server->polls;
-	uint64_t now = physmem_server_now(NULL);
+	uint64_t now = physmem_now(NULL);
 	nfds_t count = 2, i;
 	struct peer *peer;
 
@@ -224,7 +224,7 @@ int physmem_server_step(
 			peer_serve(peer);
 	if (polls[1].revents)
 		accept_one(server);
-	tick(server, physmem_server_now(NULL));
+	tick(server, physmem_now(NULL));
 	peers_reap(server);
 	return polls[0].revents != 0;
 }

@@ -56,6 +56,9 @@ struct physmem_client_info {
 int physmem_server_create(const struct physmem_server_config *config,
 	struct physmem_server **out);
 
+/* CLOCK_MONOTONIC in ns: the clock of its deadlines. */
+uint64_t physmem_now(void *unused);
+
 /* Cuts all clients off and removes the socket. */
 void physmem_server_destroy(struct physmem_server *server);
 

@@ -29,9 +29,11 @@
 extern "C" {
 #endif
 
-struct selfpage;       /* a pager: frames and a policy */
-struct selfpage_space; /* addresses, and what is mapped there */
-struct selfpage_store; /* where the data of pages comes from and goes to */
+struct selfpage;	 /* a pager: frames and a policy */
+struct selfpage_space;	 /* addresses, and what is mapped there */
+struct selfpage_store;	 /* where the data of pages comes from and goes to */
+struct selfpage_physmem; /* frames that several pagers share */
+struct selfpage_control; /* the right to a number of them */
 
 /* ==== selfpage_pager: making pagers, what they count, their check ==== */
 
@@ -46,6 +48,22 @@ struct selfpage_config {
 	 * called sequential; 0: 32; SELFPAGE_NO_READ_AHEAD: none. */
 	uint32_t read_ahead;
 	uint32_t private_max; /* private maps at a time; 0: 64 */
+	/*
+	 * Whose frames it has; NULL: frames of its own.  With a control, which
+	 * stays the caller's, `frames` and `page_bytes` are 0: the pager has
+	 * as many frames as the control guarantees, and while nobody needs
+	 * them up to extra_max extra ones, which may be taken from it.  See
+	 * selfpage_physmem.
+	 */
+	struct selfpage_control *control;
+	uint32_t extra_max;
+	/* FRAMES extra frames more are to be returned (selfpage_return) by
+	 * DEADLINE, in ns of CLOCK_MONOTONIC; what is not is taken then.  May
+	 * come from any thread, which it must not keep for long; may call all
+	 * but selfpage_destroy.  NULL: the pager is not told. */
+	void (*return_frames)(
+		void *context, uint32_t frames, uint64_t deadline);
+	void *return_context;
 };
 
 #define SELFPAGE_NO_READ_AHEAD UINT32_MAX
@@ -80,7 +98,8 @@ struct selfpage_counts {
  * Makes a pager.  Its frames' memory is taken at once.  Policies: lru-hints
  * (the one that follows all hints), lru, clock and fifo.  Errors: -EINVAL (a
  * number out of its range); -ENOENT (no policy has that name); -ENOTSUP (a
- * policy that must know the future); -ENOMEM.
+ * policy that must know the future); -ENOMEM; and with a control: -EBUSY (it
+ * has a pager); -ECONNABORTED (its server is gone, or has cut it off).
  */
 int selfpage_create(
 	const struct selfpage_config *config, struct selfpage **pager_out);
@@ -593,6 +612,165 @@ int selfpage_set_hooks(
  */
 unsigned selfpage_look_at(const struct selfpage_situation *situation,
 	const struct selfpage_page *page);
+
+/* ==== selfpage_physmem: frames shared by several pagers and processes ==== */
+
+/*
+ * Frames can be shared by the pagers of a process (selfpage_physmem_create),
+ * and by those of several processes, which connect to a server
+ * (selfpage_physmem_connect, selfpage_physmem_serve).  A control guarantees a
+ * number of frames, and can be split; a pager that is made with it has these
+ * whenever it needs them.  Frames that nobody needs just now are extra ones
+ * for whoever does.  When they are missed, those who have most are asked to
+ * return some; what they have not returned by the deadline is taken.
+ *
+ * So that extra frames can be taken at any time, pages that are pinned,
+ * borrowed, dirty or mapped to be written fit into the guarantee: a page that
+ * is written to may first have another one written back, and a pager whose
+ * control guarantees nothing can only read.
+ *
+ * A client of a server that does not return frames by the deadline and some
+ * time of grace is cut off, and so is one that uses memory which it was not
+ * given.  A pager that was cut off, or whose server has gone, answers all
+ * with -ECONNABORTED, and what was in its frames and not in its stores is
+ * lost; if its server has just gone, stores can still be closed.
+ *
+ * After fork, a child must use nothing of its parent's connections.
+ */
+
+struct selfpage_physmem_config {
+	size_t config_bytes; /* sizeof(struct selfpage_physmem_config) */
+	uint32_t frames;     /* 1 .. 2^28 */
+	uint32_t page_bytes; /* a power of two, a multiple of the system's page,
+				up to 2^16; 0: 4096 */
+	uint32_t notice_ms;  /* to return frames in; 0: 100 */
+	uint32_t grace_ms;   /* served: and then, to be cut off; 0: 1000 */
+	const char *path;    /* served: of the socket */
+	unsigned mode;	     /* served: of the socket's file; 0: 0600 */
+};
+
+/* Where all frames are, and what has happened to them. */
+struct selfpage_physmem_counts {
+	uint64_t free, soft, held, contained;
+	uint64_t returned; /* by pagers, asked or not */
+	uint64_t taken;	   /* after a deadline */
+	uint64_t had_back; /* with what was in them */
+	uint64_t reused;   /* without */
+};
+
+/*
+ * Makes frames for the pagers of this process.  `path`, `mode` and `grace_ms`
+ * are not looked at.  Errors: -ENOMEM; -errno of making a memory file or a
+ * thread.
+ */
+int selfpage_physmem_create(const struct selfpage_physmem_config *config,
+	struct selfpage_physmem **physmem_out);
+
+/* Frees them.  Errors: -EBUSY: there are controls. */
+int selfpage_physmem_destroy(struct selfpage_physmem *physmem);
+
+/* COUNTS_BYTES is sizeof(struct selfpage_physmem_counts). */
+int selfpage_physmem_read_counts(struct selfpage_physmem *physmem,
+	struct selfpage_physmem_counts *counts_out, size_t counts_bytes);
+
+/*
+ * Proves that the accounts add up, for tests.  Returns NULL, or a sentence
+ * that says which invariant does not hold.
+ */
+const char *selfpage_physmem_check(struct selfpage_physmem *physmem);
+
+/*
+ * Serves frames to other processes at config->path, until STOP_FD can be
+ * read; then all clients are cut off and the socket is removed.  A socket
+ * that nobody listens to is replaced.  Errors: -EADDRINUSE: somebody does, or
+ * the path is no socket; -ENAMETOOLONG; -ENOMEM; -errno of making the socket.
+ */
+int selfpage_physmem_serve(
+	const struct selfpage_physmem_config *config, int stop_fd);
+
+/* Makes a control for FRAMES frames that no other control guarantees.
+ * Errors: -EINVAL: there are not so many; -ENOMEM. */
+int selfpage_physmem_control(struct selfpage_physmem *physmem, uint32_t frames,
+	struct selfpage_control **control_out);
+
+/*
+ * The same, of the frames of the server at PATH.  Errors: -ENOMEM: it has not
+ * so many; -EPROTO: it is no such server, or of another version; -EINVAL; or
+ * -errno of connecting.
+ */
+int selfpage_physmem_connect(const char *path, uint32_t frames,
+	struct selfpage_control **control_out);
+
+/*
+ * Makes a control for FRAMES of the frames that CONTROL guarantees, which are
+ * then that many fewer; pages of CONTROL's pager may have to be written back.
+ * Errors: -EINVAL: it has not so many; -EBUSY: too many pages are pinned or
+ * borrowed; -EMFILE: the server has too many clients; -ENOMEM; -ECONNABORTED;
+ * or a store's.
+ */
+int selfpage_control_split(struct selfpage_control *control, uint32_t frames,
+	struct selfpage_control **control_out);
+
+/*
+ * Destroys CONTROL: what it guarantees goes back to the one it was split
+ * from.  Controls that were split from it lose all at once: what their pagers
+ * have is written back, or with a server cut off.  They are still to be
+ * destroyed.  Errors: -EBUSY: it has a pager or a container in this process,
+ * or a pager below it has pages pinned or borrowed; or a store's.
+ */
+int selfpage_control_destroy(struct selfpage_control *control);
+
+/*
+ * Gives the socket that stands for CONTROL, which was split from a control of
+ * a server and has not been used: to be sent to another process, or left to a
+ * child, which opens it.  It is the caller's from now on, to be closed in this
+ * process when it has been passed on; when the last copy is closed, what the
+ * control guarantees goes back.  CONTROL is still to be destroyed.  Errors:
+ * -EINVAL: it is no such control.
+ */
+int selfpage_control_fd(struct selfpage_control *control, int *fd_out);
+
+/* The control that FD stands for; FD is the control's from now on.  Errors:
+ * -EPROTO: it does not; -ENOMEM. */
+int selfpage_control_open(int fd, struct selfpage_control **control_out);
+
+/* How many frames it guarantees.  Errors: -ECONNABORTED. */
+int selfpage_control_frames(
+	struct selfpage_control *control, uint32_t *frames_out);
+
+/* What a pager that has a control has of it, now. */
+struct selfpage_frames {
+	uint64_t guaranteed;
+	uint64_t held;
+	uint64_t extra; /* of those held */
+	uint64_t asked; /* of these, are to be returned */
+	uint64_t deadline;
+	uint64_t kept; /* pages that only guaranteed frames may have */
+};
+
+/* FRAMES_BYTES is sizeof(struct selfpage_frames).  Errors: -ENOTSUP: the pager
+ * has frames of its own; -ECONNABORTED. */
+int selfpage_read_frames(struct selfpage *pager,
+	struct selfpage_frames *frames_out, size_t frames_bytes);
+
+/*
+ * Asks for FRAMES more: first those that are guaranteed, then extra ones.
+ * Tells how many there were at once; the others are asked back from those who
+ * have more, and may be there when it asks again.  Pages that are used ask by
+ * themselves, one at a time.  Asking for 0 gives up what was asked for.
+ * Errors: -ENOTSUP; -ECONNABORTED.
+ */
+int selfpage_ask(struct selfpage *pager, uint32_t frames, uint32_t *given_out);
+
+/*
+ * Returns FRAMES frames: free ones, then those whose pages the policy
+ * chooses, which are written back if they are dirty.  Until somebody needs
+ * their frames, pages can be had back without being read.  RETURNED_OUT is
+ * set in any case.  Errors: -ENOTSUP; -EBUSY: what is left is pinned or
+ * borrowed, or there is none; or a store's.
+ */
+int selfpage_return(
+	struct selfpage *pager, uint32_t frames, uint32_t *returned_out);
 
 #ifdef __cplusplus
 }

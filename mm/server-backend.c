@@ -78,6 +78,43 @@ static uint32_t backend_translate(void *backend, struct as *as, uint64_t page)
 	return config->physmem_ops->translate(config->backend, as, page);
 }
 
+static int backend_page_out(
+	void *backend, struct store *store, const struct page_io *io)
+{
+	const struct server_task_config *config =
+		&((struct server_task *)backend)->config;
+
+	return config->physmem_ops->page_out(config->backend, store, io);
+}
+
+static void backend_forget(
+	void *backend, const struct store *store, uint64_t first, uint64_t end)
+{
+	struct server_task *task = backend;
+	const struct soft_entry *entry;
+	uint32_t i;
+
+	for (i = 0; i < task->soft.frames && task->soft.count; i++) {
+		entry = &task->soft.entries[i];
+		if (entry->store != store || entry->offset < first ||
+			entry->offset >= end)
+			continue;
+		soft_remove(&task->soft, i);
+		task->source->ops->forget(task->source, i, false);
+	}
+}
+
+const struct physmem_ops server_backend_guarded_ops = {
+	.data = backend_data,
+	.map = backend_map,
+	.unmap = backend_unmap,
+	.harvest = backend_harvest,
+	.prefetch = backend_prefetch,
+	.translate = backend_translate,
+	.page_out = backend_page_out,
+	.forget = backend_forget,
+};
+
 const struct physmem_ops server_backend_ops = {
 	.data = backend_data,
 	.map = backend_map,
@@ -85,4 +122,5 @@ const struct physmem_ops server_backend_ops = {
 	.harvest = backend_harvest,
 	.prefetch = backend_prefetch,
 	.translate = backend_translate,
+	.forget = backend_forget,
 };

@@ -64,6 +64,7 @@ void soft_add(struct soft *soft, const struct pager_removed *removed)
 		.next = *bucket,
 	};
 	*bucket = removed->frame;
+	soft->count++;
 }
 
 void soft_remove(struct soft *soft, uint32_t frame)
@@ -78,6 +79,7 @@ void soft_remove(struct soft *soft, uint32_t frame)
 		link = &soft->entries[*link].next;
 	*link = entry->next;
 	entry->store = NULL;
+	soft->count--;
 }
 
 const char *soft_check(const struct soft *soft)
@@ -85,13 +87,16 @@ const char *soft_check(const struct soft *soft)
 	uint32_t count = 0, found = 0;
 	uint32_t i, at;
 
+	for (i = 0; i < soft->frames; i++)
+		count += soft->entries[i].store != NULL;
+	if (count != soft->count)
+		return "task: the soft frames are miscounted";
+
 	for (i = 0; i < soft->frames; i++) {
 		const struct soft_entry *entry = &soft->entries[i];
 
-		if (!entry->store)
-			continue;
-		count++;
-		if (soft_find(soft, entry->store, entry->offset) != i)
+		if (entry->store &&
+			soft_find(soft, entry->store, entry->offset) != i)
 			return "task: two soft frames hold one page";
 	}
 	for (i = 0; i <= soft->buckets_mask; i++)

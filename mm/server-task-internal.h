@@ -20,6 +20,7 @@ struct soft {
 	uint32_t *buckets;
 	uint32_t buckets_mask;
 	uint32_t frames;
+	uint32_t count; /* remembered */
 };
 
 /* The pager's lock guards all that changes. */
@@ -71,6 +72,8 @@ void task_free(struct server_task *task);
 
 /* The memory as a task's pager sees it, mm/server-backend.c. */
 extern const struct physmem_ops server_backend_ops; /* backend: the task */
+/* The same for a backend that has a page_out. */
+extern const struct physmem_ops server_backend_guarded_ops;
 
 /* Rule 5, mm/server-fast.c; the pager's lock is held. */
 

@@ -23,11 +23,17 @@ int task_create(const struct server_task_config *config, uint32_t frames,
 		.page_bytes = page_bytes,
 		.mappings_max = config->mappings_max,
 		.stores_max = config->stores_max,
-		.physmem_ops = &server_backend_ops,
+		.physmem_ops = config->physmem_ops->page_out
+				       ? &server_backend_guarded_ops
+				       : &server_backend_ops,
 		.backend = task,
 		.policy_ops = config->policy_ops,
 		.bit_at_load = config->bit_at_load,
 		.threads = true,
+		.read_ahead_max = config->read_ahead_max,
+		.shadows_max = config->shadows_max,
+		.open_shadow = config->open_shadow,
+		.shadow_context = config->shadow_context,
 	};
 	int error;
 
@@ -136,26 +142,47 @@ static struct map *map_of(const struct fault *fault)
 	return map && !(fault->access & ~map->protection) ? map : NULL;
 }
 
+/* What FAULT finds: in MAP's store, or among the copies of a private map. */
+static struct view view_of(struct map *map, const struct fault *fault)
+{
+	struct view view = {
+		.map = map,
+		.store = map->store,
+		.offset = map_offset(map, fault->page),
+	};
+
+	if (map->shadow)
+		pager_view_private(fault, &view);
+	return view;
+}
+
+static bool is_resident(struct map *map, const struct fault *fault)
+{
+	struct view view = view_of(map, fault);
+	uint32_t frame;
+
+	return btree_find(&view.store->frames, view.offset, &frame, NULL);
+}
+
 /* Has the page back, if it is soft.  Else tells whether a frame is missing
  * to read it into. */
 static bool needs_frame(struct server_task *task, const struct fault *fault)
 {
 	struct pager *pager = task->pager;
+	struct view view;
 	struct map *map;
 	bool needs = false;
 
 	pager_lock(pager);
 	map = map_of(fault);
 	/* a page that comes in is pinned only if there is room */
-	if (map && map->pinned &&
-		!btree_find(&map->store->frames, map_offset(map, fault->page),
-			&(uint32_t){0}, NULL)) {
+	if (map && map->pinned && !is_resident(map, fault)) {
 		(void)fast_settle(task, 1);
 		map = map_of(fault);
 	}
-	if (map)
-		switch (task_get_back_locked(
-			task, map->store, map_offset(map, fault->page))) {
+	if (map) {
+		view = view_of(map, fault);
+		switch (task_get_back_locked(task, view.store, view.offset)) {
 		case -ENOENT:
 		case -ENOMEM:
 			needs = pager->physmem.free == FRAME_NONE;
@@ -163,6 +190,7 @@ static bool needs_frame(struct server_task *task, const struct fault *fault)
 		default:
 			break;
 		}
+	}
 	pager_unlock(pager);
 	return needs;
 }
@@ -174,16 +202,18 @@ enum { ROOM_MADE = 1 }; /* no -errno: a store may return any */
 static int make_writable(struct server_task *task, const struct fault *fault)
 {
 	struct pager *pager = task->pager;
-	const struct map *map;
+	struct map *map;
+	struct view view = {0};
 	uint32_t number;
 	int error = 0;
 
 	pager_lock(pager);
 	map = map_of(fault);
+	if (map)
+		view = view_of(map, fault);
 	/* if it has gone again, the access faults again */
 	if (map &&
-		btree_find(&map->store->frames, map_offset(map, fault->page),
-			&number, NULL) &&
+		btree_find(&view.store->frames, view.offset, &number, NULL) &&
 		!task->fast[number]) {
 		error = fast_settle(task, 1);
 		error = error ? error : ROOM_MADE;
@@ -231,17 +261,11 @@ int server_task_drop_store(
 	struct server_task *task, struct store *store, bool write_back)
 {
 	int error = pager_drop_store(task->pager, store, write_back);
-	uint32_t i;
 
 	if (error)
 		return error;
 	pager_lock(task->pager);
-	for (i = 0; i < task->soft.frames; i++) {
-		if (task->soft.entries[i].store != store)
-			continue;
-		soft_remove(&task->soft, i);
-		task->source->ops->forget(task->source, i, false);
-	}
+	pager_forget_frames(task->pager, store, 0, UINT64_MAX);
 	pager_unlock(task->pager);
 	return 0;
 }

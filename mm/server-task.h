@@ -17,6 +17,11 @@ struct server_task_config {
 	const struct policy_ops *policy_ops;
 	uint32_t mappings_max, stores_max;
 	bool bit_at_load;
+	/* as in struct pager_config */
+	uint32_t read_ahead_max, shadows_max;
+	int (*open_shadow)(void *context, struct btree_pool *pool,
+		uint64_t pages, struct store **out);
+	void *shadow_context;
 	/* The memory of the frames, and the task's page table.  NULL: the
 	 * server's. */
 	const struct physmem_ops *physmem_ops;
