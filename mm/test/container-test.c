@@ -322,7 +322,7 @@ static void test_bytes(void **state)
 /* Another memory: the other half of the frames' numbers, in bytes. */
 struct aside {
 	char bytes[8][PAGE];
-	unsigned left;
+	unsigned entered;
 	uint32_t last;
 };
 
@@ -333,11 +333,11 @@ static void *aside_data(void *context, uint32_t frame)
 	return aside->bytes[frame];
 }
 
-static void aside_leave(void *context, uint32_t frame)
+static void aside_enter(void *context, uint32_t frame)
 {
 	struct aside *aside = context;
 
-	aside->left++;
+	aside->entered++;
 	aside->last = frame;
 }
 
@@ -345,10 +345,10 @@ static void aside_leave(void *context, uint32_t frame)
 static void test_memories(void **state)
 {
 	struct server_machine *machine = machine_of(8);
-	struct aside aside = {.left = 0};
+	struct aside aside = {.entered = 0};
 	struct container_memory memory = {
 		.data = aside_data,
-		.leave = aside_leave,
+		.enter = aside_enter,
 		.context = &aside,
 		.file = -1,
 	};
@@ -369,6 +369,8 @@ static void test_memories(void **state)
 	fill_text(machine, b, "xy");
 	frame = frame_of(b, 0);
 	assert_int_equal(aside.bytes[frame][0], 'x');
+	assert_int_equal(aside.entered, 2);
+	assert_int_equal(aside.last, frame_of(b, 1));
 	/* bytes are moved, but those of zeros */
 	assert_int_equal(container_copy(a, 0, b, 0, 2), 0);
 	check(machine);
@@ -376,7 +378,7 @@ static void test_memories(void **state)
 	expect_frames(machine, 2, 3);
 	assert_int_equal(frame_of(b, 0), frame);
 	assert_int_equal(aside.bytes[frame][0], 'a');
-	assert_int_equal(aside.left, 1);
+	assert_int_equal(aside.entered, 2);
 	/* revoked: its pages are gone and their frames the parent's */
 	assert_int_equal(container_pin(b, range(0, 1)), 0);
 	share = share_of(machine, b, CONTAINER_READ, 9);
@@ -385,7 +387,7 @@ static void test_memories(void **state)
 	assert_int_equal(control_revoke(control), 0);
 	check(machine);
 	assert_int_equal(control_guarantee(server_root(machine->server)), 6);
-	assert_int_equal(aside.left, 3);
+	assert_int_equal(aside.entered, 3);
 	expect_frames(machine, 1, 1);
 	assert_int_equal(
 		container_allocate(b, range(0, 1), 0, NULL), -EKEYREVOKED);
