@@ -27,14 +27,12 @@ struct connection {
 	uint64_t next_extra;
 };
 
-/*
- * Sends REQUEST and waits for its reply; FDS gets as many descriptors as it
- * has room for, -1 for those that did not come.  The reply's error, or
- * -ECONNABORTED.
- */
+/* The reply's error, or -ECONNABORTED. */
+int connection_exchange(
+	struct connection *connection, struct socket_exchange *exchange);
+/* The same without data and descriptors. */
 int connection_call(struct connection *connection,
-	const struct socket_request *request, struct socket_reply *reply,
-	int *fds, unsigned fds_count);
+	const struct socket_request *request, struct socket_reply *reply);
 
 /* It has ended, for REASON; only the first one counts. */
 void connection_lost(struct connection *connection, enum socket_reason reason);

@@ -80,6 +80,12 @@ static void disown(struct container_share *share)
 	free(share);
 }
 
+struct container_share_config container_share_rights(
+	const struct container_share *share)
+{
+	return share->config;
+}
+
 int container_revoke(struct container_share *share, struct container_told *told)
 {
 	struct server *server = share->server;

@@ -259,6 +259,10 @@ int container_share(struct container *container,
 int container_revoke(
 	struct container_share *share, struct container_told *told);
 
+/* What it allows. */
+struct container_share_config container_share_rights(
+	const struct container_share *share);
+
 /* The holder's: its lock ends, and it must not name it again. */
 void container_share_drop(struct container_share *share);
 

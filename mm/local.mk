@@ -17,6 +17,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/pager-internal.h \
 	%D%/pager-limit.c %D%/pager-limit.h \
 	%D%/pager.c %D%/pager.h \
+	%D%/physmem-server-containers.c \
 	%D%/physmem-server-internal.h \
 	%D%/physmem-server-peer.c \
 	%D%/physmem-server-requests.c \

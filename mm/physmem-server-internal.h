@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "mm/container.h"
 #include "mm/physmem-server.h"
 #include "mm/physmem-socket.h"
 #include "mm/server-internal.h"
@@ -17,6 +18,8 @@
  *    |                         |                     |   |
  *    |                         |            task end +   |
  *    +-----------> ended <-----+-------------------------+
+ *
+ * or, as the holder of a share: new ---> said hello ---> ended.
  */
 struct peer {
 	struct peer *next;
@@ -34,6 +37,14 @@ struct peer {
 	uint32_t bytes_pages; /* frames whose bytes are in its file */
 	uint64_t due;	      /* when it is cut off; 0: it is not late */
 	uint32_t due_frames;  /* unless it has given as many by then */
+
+	/* containers, windows on them, and shares of them */
+	struct object *objects;
+	uint32_t objects_count;
+	uint32_t last_object;
+	struct container_memory memory; /* its file, for containers */
+	char *mapped;			/* the file; NULL: not yet */
+	struct container_share *share;	/* whose holder it is; or NULL */
 };
 
 struct physmem_server {
@@ -87,5 +98,54 @@ void peer_describe(struct peer *peer, struct physmem_client_info *out);
 
 /* Requests, mm/physmem-server-requests.c: serves one. */
 void peer_serve(struct peer *peer);
+
+/* A request under way. */
+struct call {
+	struct socket_request request;
+	struct socket_reply reply;
+	int fds[SOCKET_FDS_MAX]; /* sent with the reply, and closed */
+	unsigned fds_count;
+	char *data; /* of the request, and then of the reply */
+	size_t data_bytes, reply_bytes;
+};
+
+enum field {
+	USES_FLAGS = 1,
+	USES_NUMBER = 2,
+	USES_OTHER = 4,
+	USES_VALUE = 8,
+	USES_OFFSET = 16,
+};
+
+/* What must have been before. */
+enum stage {
+	STAGE_NEW,
+	STAGE_HELLO,
+	STAGE_TASK,
+	STAGE_SHARE_NEW,
+	STAGE_SHARE,
+};
+
+struct kind {
+	/* The reply's error; what else it says holds with 0, or as said in
+	 * physmem-socket.h. */
+	int (*serve)(struct peer *peer, struct call *call);
+	uint8_t fields; /* set of USES_: the others are 0 */
+	uint8_t stage;
+	uint8_t flags;		 /* those that there are */
+	uint32_t data_bytes_max; /* 0: none comes, else some must */
+};
+
+/* A socket whose other end is sent with the reply, for a peer of PEER's. */
+int call_make_peer(struct call *call, struct peer *peer, struct peer **out);
+
+/* Containers, mm/physmem-server-containers.c. */
+
+extern const struct kind container_kinds[SOCKET_REQUESTS];
+/* The memory file of the peer is where its control's containers are. */
+int peer_use_file(struct peer *peer);
+/* All containers, windows and shares of the peer, which has no control any
+ * more, are gone. */
+void peer_drop_objects(struct peer *peer);
 
 #endif

@@ -93,6 +93,8 @@ int peer_open(struct peer *peer, uint32_t guarantee, int *notice_out)
 	if (!error && !peer->control)
 		error = control_split(
 			server_root(core), guarantee, &peer->control);
+	if (!error)
+		error = peer_use_file(peer);
 	if (error) {
 		close_fd(&memory_fd);
 		close_fd(&ends[0]);
@@ -151,6 +153,9 @@ static void drop_memory(struct peer *peer)
 	(void)fallocate(peer->memory_fd,
 		FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, bytes);
 	close_fd(&peer->memory_fd);
+	if (peer->mapped)
+		munmap(peer->mapped, (size_t)bytes);
+	peer->mapped = NULL;
 	for (i = 0; i < server->config.frames; i++)
 		if (server->bytes_of[i] == peer)
 			server->bytes_of[i] = NULL;
@@ -179,6 +184,7 @@ void peer_end(struct peer *peer, enum socket_reason reason)
 	 * fail, as no client's cut does */
 	if (control)
 		(void)control_revoke(control);
+	peer_drop_objects(peer);
 }
 
 static void return_frames(void *context, uint32_t frames, uint64_t deadline)
@@ -255,7 +261,8 @@ static bool is_greedy(const struct peer *peer)
 			peer->owner->config.page_bytes;
 	struct stat stat;
 
-	return !fstat(peer->memory_fd, &stat) &&
+	/* neither has a holder a file, nor one who has not said hello */
+	return peer->memory_fd >= 0 && !fstat(peer->memory_fd, &stat) &&
 	       (uint64_t)stat.st_blocks * STAT_BLOCK_BYTES > most;
 }
 

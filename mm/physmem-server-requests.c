@@ -8,37 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A request under way. */
-struct call {
-	struct socket_request request;
-	struct socket_reply reply;
-	int fds[SOCKET_FDS_MAX]; /* sent with the reply, and closed */
-	unsigned fds_count;
-};
-
-enum field {
-	USES_FLAGS = 1,
-	USES_NUMBER = 2,
-	USES_OTHER = 4,
-	USES_VALUE = 8,
-	USES_OFFSET = 16,
-};
-
-/* What must have been before. */
-enum stage {
-	STAGE_NEW,
-	STAGE_HELLO,
-	STAGE_TASK,
-};
-
-struct kind {
-	/* The reply's error; what else it says only if that is 0. */
-	int (*serve)(struct peer *peer, struct call *call);
-	uint8_t fields; /* set of USES_: the others are 0 */
-	uint8_t stage;
-	uint8_t flags; /* those that there are */
-};
-
 static struct frame_source *source_of(const struct peer *peer)
 {
 	return server_client_source(peer->client);
@@ -149,33 +118,43 @@ static int on_forget(struct peer *peer, struct call *call)
 		peer->client, call->request.number, call->request.flags);
 }
 
+int call_make_peer(struct call *call, struct peer *peer, struct peer **out)
+{
+	struct peer *made;
+	int ends[2];
+	int error;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	error = peer_create(peer->owner, ends[0], &made);
+	if (error) {
+		close(ends[0]);
+		close(ends[1]);
+		return error;
+	}
+	made->parent = peer->id;
+	made->pid = peer->pid;
+	call->fds[call->fds_count++] = ends[1];
+	*out = made;
+	return 0;
+}
+
 static int on_split(struct peer *peer, struct call *call)
 {
 	struct control *control;
 	struct peer *child;
-	int ends[2];
 	int error =
 		control_split(peer->control, call->request.number, &control);
 
 	if (error)
 		return error;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-		error = -errno;
-		(void)control_destroy(control);
-		return error;
-	}
-	error = peer_create(peer->owner, ends[0], &child);
+	error = call_make_peer(call, peer, &child);
 	if (error) {
-		close(ends[0]);
-		close(ends[1]);
 		(void)control_destroy(control);
 		return error;
 	}
 	child->control = control;
-	child->parent = peer->id;
-	child->pid = peer->pid;
 	call->reply.number = child->id;
-	call->fds[call->fds_count++] = ends[1];
 	return 0;
 }
 
@@ -185,7 +164,8 @@ static int on_destroy(struct peer *peer, struct call *call)
 	struct peer *child = peer->owner->peers;
 
 	while (child && (child->id != call->request.number ||
-				child->parent != peer->id || child->reason))
+				child->parent != peer->id || !child->control ||
+				child->reason))
 		child = child->next;
 	if (!child)
 		return -ENOENT;
@@ -198,24 +178,32 @@ static int on_destroy(struct peer *peer, struct call *call)
 
 static const struct kind kinds[SOCKET_REQUESTS] = {
 	[SOCKET_HELLO] = {on_hello, USES_FLAGS | USES_NUMBER | USES_VALUE,
-		STAGE_NEW, UINT8_MAX},
-	[SOCKET_TASK] = {on_task, USES_NUMBER, STAGE_HELLO, 0},
-	[SOCKET_TASK_END] = {on_task_end, 0, STAGE_TASK, 0},
-	[SOCKET_TAKE] = {on_take, USES_FLAGS, STAGE_TASK, 1},
-	[SOCKET_ASK] = {on_ask, USES_NUMBER, STAGE_TASK, 0},
+		STAGE_NEW, UINT8_MAX, 0},
+	[SOCKET_TASK] = {on_task, USES_NUMBER, STAGE_HELLO, 0, 0},
+	[SOCKET_TASK_END] = {on_task_end, 0, STAGE_TASK, 0, 0},
+	[SOCKET_TAKE] = {on_take, USES_FLAGS, STAGE_TASK, 1, 0},
+	[SOCKET_ASK] = {on_ask, USES_NUMBER, STAGE_TASK, 0, 0},
 	[SOCKET_GIVE] = {on_give, USES_FLAGS | USES_NUMBER, STAGE_TASK,
-		GIVE_SOFT | GIVE_TAKEN},
-	[SOCKET_GET_BACK] = {on_get_back, USES_NUMBER, STAGE_TASK, 0},
-	[SOCKET_FORGET] = {on_forget, USES_FLAGS | USES_NUMBER, STAGE_TASK, 1},
-	[SOCKET_STATE] = {on_state, 0, STAGE_HELLO, 0},
-	[SOCKET_SPLIT] = {on_split, USES_NUMBER, STAGE_HELLO, 0},
-	[SOCKET_DESTROY] = {on_destroy, USES_NUMBER, STAGE_HELLO, 0},
+		GIVE_SOFT | GIVE_TAKEN, 0},
+	[SOCKET_GET_BACK] = {on_get_back, USES_NUMBER, STAGE_TASK, 0, 0},
+	[SOCKET_FORGET] = {on_forget, USES_FLAGS | USES_NUMBER, STAGE_TASK, 1,
+		0},
+	[SOCKET_STATE] = {on_state, 0, STAGE_HELLO, 0, 0},
+	[SOCKET_SPLIT] = {on_split, USES_NUMBER, STAGE_HELLO, 0, 0},
+	[SOCKET_DESTROY] = {on_destroy, USES_NUMBER, STAGE_HELLO, 0, 0},
 };
 
-static bool is_well_formed(
-	const struct peer *peer, const struct socket_request *request)
+static const struct kind *kind_of(uint32_t type)
 {
-	const struct kind *kind = &kinds[request->type];
+	const struct kind *kind = &kinds[type];
+
+	return kind->serve ? kind : &container_kinds[type];
+}
+
+static bool is_well_formed(const struct peer *peer,
+	const struct socket_request *request, size_t data_bytes)
+{
+	const struct kind *kind = kind_of(request->type);
 	unsigned used = (request->flags ? USES_FLAGS : 0) |
 			(request->number ? USES_NUMBER : 0) |
 			(request->other ? USES_OTHER : 0) |
@@ -223,11 +211,24 @@ static bool is_well_formed(
 			(request->offset ? USES_OFFSET : 0);
 
 	if (used & ~(unsigned)kind->fields ||
-		request->flags & ~(uint32_t)kind->flags)
+		request->flags & ~(uint32_t)kind->flags ||
+		data_bytes > kind->data_bytes_max ||
+		(kind->data_bytes_max && !data_bytes))
 		return false;
-	if (kind->stage == STAGE_NEW)
-		return !peer->said_hello && request->value == SOCKET_MAGIC;
-	return peer->said_hello && (kind->stage != STAGE_TASK || peer->client);
+	switch (kind->stage) {
+	case STAGE_NEW:
+		return !peer->said_hello && !peer->share &&
+		       request->value == SOCKET_MAGIC;
+	case STAGE_SHARE_NEW:
+		return !peer->said_hello && peer->share &&
+		       request->value == SOCKET_MAGIC;
+	case STAGE_SHARE:
+		return peer->said_hello && peer->share;
+	case STAGE_TASK:
+		return peer->said_hello && peer->client;
+	default:
+		return peer->said_hello && !peer->share;
+	}
 }
 
 static void reply(struct peer *peer, struct call *call)
@@ -235,6 +236,8 @@ static void reply(struct peer *peer, struct call *call)
 	struct socket_message message = {
 		.record = &call->reply,
 		.record_bytes = sizeof(call->reply),
+		.data = call->data,
+		.data_bytes = call->reply_bytes,
 	};
 	int error = 0;
 	unsigned i;
@@ -248,9 +251,9 @@ static void reply(struct peer *peer, struct call *call)
 		peer_end(peer, error == -EPIPE ? REASON_CLOSED : REASON_UNREAD);
 }
 
-static enum socket_reason receive(
-	struct peer *peer, struct socket_request *request)
+static enum socket_reason receive(struct peer *peer, struct call *call)
 {
+	struct socket_request *request = &call->request;
 	struct socket_message message = {
 		.record = request,
 		.record_bytes = sizeof(*request),
@@ -263,24 +266,26 @@ static enum socket_reason receive(
 		socket_close_fds(&message);
 		return REASON_DESCRIPTORS;
 	}
-	if (error == -EBADMSG || (!error && message.data_bytes))
+	if (error == -EBADMSG)
 		return REASON_MALFORMED;
 	if (error == -EPIPE)
 		return REASON_CLOSED;
 	if (error)
 		return error == -EAGAIN ? REASON_NONE : REASON_NO_MEMORY;
 	if (!request->type || request->type >= SOCKET_REQUESTS ||
-		!is_well_formed(peer, request))
+		!is_well_formed(peer, request, message.data_bytes))
 		return REASON_MALFORMED;
-	return request->type == SOCKET_HELLO && request->flags != SOCKET_VERSION
+	call->data_bytes = message.data_bytes;
+	return request->value == SOCKET_MAGIC && !peer->said_hello &&
+			       request->flags != SOCKET_VERSION
 		       ? REASON_VERSION
 		       : REASON_NONE;
 }
 
 void peer_serve(struct peer *peer)
 {
-	struct call call = {0};
-	enum socket_reason reason = receive(peer, &call.request);
+	struct call call = {.data = peer->owner->data};
+	enum socket_reason reason = receive(peer, &call);
 
 	if (reason == REASON_VERSION) {
 		/* it has no notices yet */
@@ -293,6 +298,6 @@ void peer_serve(struct peer *peer)
 	}
 	if (!call.request.type)
 		return; /* there was nothing, after all */
-	call.reply.error = kinds[call.request.type].serve(peer, &call);
+	call.reply.error = kind_of(call.request.type)->serve(peer, &call);
 	reply(peer, &call);
 }

@@ -55,6 +55,39 @@ enum socket_request_type {
 	/* number: the name.  Reply: number: frames that are guaranteed again,
 	 * of which no notice is sent.  -ENOENT: its last socket was closed. */
 	SOCKET_DESTROY,
+
+	/* Of containers (container.h), in pages of the server.  Objects have
+	 * numbers, which mean something on this socket only. */
+
+	SOCKET_CONTAINER_CREATE, /* Reply: number */
+	SOCKET_CONTAINER_DESTROY,
+	/* number; offset; other: pages; flags: CONTAINER_.  Reply, with an
+	 * error too: number: pages; value: deadline. */
+	SOCKET_ALLOCATE,
+	SOCKET_DEALLOCATE,
+	SOCKET_FILL, /* number; offset: byte; data */
+	SOCKET_READ, /* number; offset: byte; other: bytes. Reply: data */
+	SOCKET_COPY, /* data: struct socket_copy and ranges */
+	/* number; offset; other: pages; flags: PROTECT_.  Reply: number of the
+	 * window; data: the frame of each page. */
+	SOCKET_HOLD,
+	SOCKET_UNHOLD, /* number of the window */
+	SOCKET_PIN,    /* number; offset; other: pages */
+	SOCKET_UNPIN,
+	/* number; flags: CONTAINER_READ, _FILL; value: lock_max.  Reply:
+	 * number of the grant; fds: a socket that stands for the share. */
+	SOCKET_SHARE,
+	SOCKET_REVOKE, /* number of the grant. Reply to -EBUSY: value: deadline */
+
+	/* On the socket of a share. */
+
+	/* flags: SOCKET_VERSION; value: SOCKET_MAGIC.  Reply: number: rights;
+	 * page_bytes; value: lock_max. */
+	SOCKET_SHARE_HELLO,
+	SOCKET_SHARE_FILL, /* offset: byte; data */
+	SOCKET_SHARE_READ, /* offset: byte; other: bytes. Reply: data */
+	SOCKET_LOCK,	   /* offset; other: pages; value: duration */
+	SOCKET_UNLOCK,
 	SOCKET_REQUESTS,
 };
 
@@ -67,6 +100,18 @@ struct socket_request {
 	uint64_t offset;
 };
 
+/* Behind a SOCKET_COPY: then the ranges of FROM, and of TO. */
+struct socket_copy {
+	uint32_t from, to; /* numbers of containers */
+	uint32_t from_count, to_count;
+};
+
+struct socket_range {
+	uint64_t offset;
+	uint32_t pages;
+	uint32_t zero;
+};
+
 struct socket_state {
 	uint32_t guaranteed, held, extra, asked;
 	uint64_t deadline;
@@ -75,6 +120,9 @@ struct socket_state {
 struct socket_reply {
 	int32_t error; /* 0 or -errno */
 	uint32_t number;
+	/* how many frames the control guarantees less, or more, by this call,
+	 * if it was one of containers; no notice is sent of them */
+	uint32_t lowered, raised;
 	uint32_t frames, page_bytes;
 	uint64_t value;
 	struct socket_state state;
@@ -143,5 +191,20 @@ int socket_send(int fd, const struct socket_message *message, int flags);
 int socket_receive(int fd, struct socket_message *message, int flags);
 
 void socket_close_fds(struct socket_message *message);
+
+/* A request and its reply. */
+struct socket_exchange {
+	struct socket_request request;
+	const void *data; /* behind the request */
+	size_t data_bytes;
+	struct socket_reply reply; /* out */
+	void *reply_data;	   /* behind the reply: room for, and then */
+	size_t reply_bytes;	   /* what came */
+	int *fds;		   /* out: -1 where none came; the caller's */
+	unsigned fds_count;
+};
+
+/* Sends it and waits for the reply.  0: there is one; or -errno. */
+int socket_exchange(int fd, struct socket_exchange *exchange);
 
 #endif
