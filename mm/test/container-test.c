@@ -240,6 +240,54 @@ static void test_own_task(void **state)
 	server_machine_destroy(machine);
 }
 
+/* Who gives up a part of what he waits for: his own task was asked for that
+ * part, so others are asked for what is left.  container-fuzz found it. */
+static void test_asked_anew(void **state)
+{
+	struct server_machine *machine = machine_of(7);
+	struct control *root = server_root(machine->server);
+	struct control *controls[3];
+	struct container *container;
+	uint32_t given;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(control_split(root, 4, &controls[0]), 0);
+	assert_int_equal(control_split(root, 3, &controls[1]), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(
+			seat_take(machine, i, controls[i], 0, NULL), 0);
+		server_ask(machine->seats[i].task, 4 - i, &given);
+		assert_int_equal(given, 4 - i);
+	}
+	assert_int_equal(container_create(controls[0], &container), 0);
+	assert_int_equal(
+		container_allocate(container, range(0, 3), 0, NULL), -EAGAIN);
+	assert_int_equal(machine->seats[0].told, 3);
+	/* one comes, and goes to somebody else; and another has extra ones */
+	assert_int_equal(server_return(machine->seats[0].task, 1, &given), 0);
+	assert_int_equal(control_split(controls[1], 2, &controls[2]), 0);
+	assert_int_equal(seat_take(machine, 2, controls[2], 0, NULL), 0);
+	server_ask(machine->seats[2].task, 1, &given);
+	assert_int_equal(given, 1);
+	check(machine);
+	assert_int_equal(
+		container_allocate(container, range(0, 1), 0, NULL), -EAGAIN);
+	check(machine);
+	assert_int_equal(machine->seats[1].told, 1);
+	machine->now = SERVER_NOTICE;
+	assert_int_equal(server_tick(machine->server), 1);
+	assert_int_equal(
+		container_allocate(container, range(0, 1), 0, NULL), 0);
+	check(machine);
+	put_away(machine, container);
+	for (i = 3; i--;) {
+		assert_int_equal(seat_leave(machine, i), 0);
+		assert_int_equal(control_destroy(controls[i]), 0);
+	}
+	server_machine_destroy(machine);
+}
+
 static void test_deallocate(void **state)
 {
 	struct server_machine *machine = machine_of(8);
@@ -433,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_allocate),
 		cmocka_unit_test(test_asked_back),
 		cmocka_unit_test(test_own_task),
+		cmocka_unit_test(test_asked_anew),
 		cmocka_unit_test(test_deallocate),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_memories),
