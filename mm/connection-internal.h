@@ -7,6 +7,12 @@
 #include "mm/connection.h"
 #include "mm/server-task-internal.h"
 
+/* Of one copy between containers. */
+enum {
+	CONNECTION_RANGES_MAX = (SOCKET_DATA_MAX - sizeof(struct socket_copy)) /
+				sizeof(struct socket_range),
+};
+
 struct connection {
 	struct frame_source source;
 	int fd, notice_fd, memory_fd;
@@ -33,6 +39,15 @@ int connection_exchange(
 /* The same without data and descriptors. */
 int connection_call(struct connection *connection,
 	const struct socket_request *request, struct socket_reply *reply);
+
+/*
+ * The same for a request by which the control's guarantee falls by FRAMES at
+ * most, or rises: the task keeps to what is left.  Also -EBUSY, or a
+ * write-back's -errno, of the task's.
+ */
+int connection_change_guarantee(struct connection *connection,
+	const struct socket_request *request, uint32_t frames,
+	struct socket_reply *reply);
 
 /* It has ended, for REASON; only the first one counts. */
 void connection_lost(struct connection *connection, enum socket_reason reason);

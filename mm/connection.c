@@ -230,6 +230,28 @@ uint32_t connection_guarantee(struct connection *connection)
 	return state.guaranteed;
 }
 
+int connection_change_guarantee(struct connection *connection,
+	const struct socket_request *request, uint32_t frames,
+	struct socket_reply *reply)
+{
+	struct server_task *task = connection->task;
+	int error = 0;
+
+	if (task) {
+		pager_lock(task->pager);
+		frames = frames < task->fast_max ? frames : task->fast_max;
+		pager_unlock(task->pager);
+		error = fast_lower(task, frames);
+	}
+	if (error)
+		return error;
+	error = connection_call(connection, request, reply);
+	if (task && error != -ECONNABORTED)
+		connection_raised(
+			connection, frames - reply->lowered + reply->raised);
+	return error;
+}
+
 int connection_split(struct connection *connection, uint32_t frames,
 	int *fd_out, uint32_t *name_out)
 {
