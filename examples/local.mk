@@ -1,6 +1,6 @@
 # Programs that page themselves, built against the public library alone: the
 # shared one, which shows no other names.
-examples = %D%/collector %D%/player %D%/database %D%/sweep \
+examples = %D%/collector %D%/player %D%/database %D%/planner %D%/sweep \
 	%D%/file-server
 check_PROGRAMS += $(examples)
 %C%_collector_SOURCES = %D%/collector.c %D%/compare.h
@@ -12,6 +12,9 @@ check_PROGRAMS += $(examples)
 %C%_database_SOURCES = %D%/database.c %D%/compare.h
 %C%_database_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
 %C%_database_LDADD = libselfpage.la
+%C%_planner_SOURCES = %D%/planner.c %D%/compare.h
+%C%_planner_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
+%C%_planner_LDADD = libselfpage.la
 %C%_sweep_SOURCES = %D%/sweep.c %D%/compare.h
 %C%_sweep_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
 %C%_sweep_LDADD = libselfpage.la
