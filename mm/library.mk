@@ -50,7 +50,9 @@ install-exec-hook:
 
 library_tests = \
 	%D%/test/library-allocation-test \
+	%D%/test/hooks-test \
 	%D%/test/library-fuzz \
+	%D%/test/library-map-test \
 	%D%/test/library-store-test \
 	%D%/test/library-test \
 	%D%/test/library-threads-test
@@ -59,6 +61,13 @@ TESTS += $(library_tests)
 %C%_test_library_store_test_SOURCES = \
 	%D%/test/library-store-test.c %D%/test/library-world.h
 %C%_test_library_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync
+%C%_test_library_map_test_SOURCES = \
+	%D%/test/library-map-test.c %D%/test/library-world.h
+%C%_test_library_map_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_hooks_test_SOURCES = \
+	%D%/test/hooks-test.c %D%/test/library-world.h
+%C%_test_hooks_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_test_SOURCES = \
 	%D%/test/library-test.c %D%/test/library-world.h
 %C%_test_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)

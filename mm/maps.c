@@ -5,11 +5,15 @@
 
 #include "mm/store-pager.h"
 
-/* Does another map than MAP pin the page of its store at OFFSET? */
-static bool pinned_by_another(const struct map *map, uint64_t offset)
+/* Does another map than MAP pin the page of STORE, its own or its shadow's, at
+ * OFFSET? */
+static bool pinned_by_another(
+	const struct map *map, const struct store *store, uint64_t offset)
 {
 	const struct map *at;
 
+	if (store != map->store)
+		return false;
 	for (at = map->store->maps; at; at = at->next_of_store)
 		if (at != map && at->pinned && offset >= at->offset &&
 			offset - at->offset < at->end - at->start)
@@ -32,7 +36,8 @@ static void unmap_frames(struct pager *pager, const struct map *map,
 			BIT_DIRTY)
 			pager_frame(pager, number)->flags |= FRAME_DIRTY;
 		/* or else nobody could ever take the pin back */
-		if (goes && map->pinned && !pinned_by_another(map, offset))
+		if (goes && map->pinned &&
+			!pinned_by_another(map, store, offset))
 			pager_set_pin(pager, number, false);
 		offset++;
 	}

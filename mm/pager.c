@@ -385,7 +385,7 @@ out:
 		physmem_give(&pager->physmem, in_hand);
 		pager_wake(pager);
 	}
-	if (error && pager->hooks)
+	if (error < 0 && pager->hooks)
 		pager_tell_fault(pager, fault, error);
 	return error;
 }

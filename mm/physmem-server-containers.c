@@ -116,6 +116,21 @@ static void remove_object(struct peer *peer, struct object *object)
 	free(object);
 }
 
+uint32_t peer_contained(const struct peer *peer)
+{
+	const struct object *at;
+	uint32_t sum = 0;
+	uint32_t pages, reserved;
+
+	for (at = peer->objects; at; at = at->next) {
+		if (at->type != OBJECT_CONTAINER)
+			continue;
+		container_counts(at->container, &pages, &reserved);
+		sum += reserved;
+	}
+	return sum;
+}
+
 void peer_drop_objects(struct peer *peer)
 {
 	struct object *at, *next;

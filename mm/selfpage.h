@@ -413,9 +413,9 @@ int selfpage_write(struct selfpage_space *space, uint64_t address,
  * The bytes up to the page's end may be read, and written if ACCESS has
  * SELFPAGE_WRITE.  A page can be borrowed many times; threads that write what
  * others read see to it themselves that they agree, and so do threads that
- * write what others flush: a page borrowed to be written is dirty when it is
- * given back, whatever was flushed meanwhile.  Errors: those of selfpage_read;
- * -ENOMEM also if no frame would be left to evict.
+ * write what others flush or copy privately: a page borrowed to be written is
+ * dirty when it is given back, whatever was flushed meanwhile.  Errors: those
+ * of selfpage_read; -ENOMEM also if no frame would be left to evict.
  */
 int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 	unsigned access, void **data_out);

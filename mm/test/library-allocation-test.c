@@ -69,6 +69,29 @@ struct world {
 	struct selfpage_store *stores[3];
 };
 
+static int use_privately(struct world *world)
+{
+	const struct selfpage_request request = {
+		.request_bytes = sizeof(request),
+		.store = world->stores[0],
+		.bytes = 16 * PAGE,
+		.protection = SELFPAGE_READ | SELFPAGE_WRITE,
+		.flags = SELFPAGE_PRIVATE,
+	};
+	uint64_t at;
+	char byte = 2;
+	int error = selfpage_map_request(world->space, &request, &at);
+
+	if (!error)
+		error = selfpage_write(world->space, at + 3 * PAGE, &byte, 1);
+	if (!error)
+		error = selfpage_protect(
+			world->space, at + 4 * PAGE, PAGE, SELFPAGE_READ);
+	if (!error)
+		error = selfpage_discard(world->space, at, 16 * PAGE);
+	return error;
+}
+
 static int use(struct world *world)
 {
 	struct selfpage_store *store = world->stores[0];
@@ -84,7 +107,7 @@ static int use(struct world *world)
 		error = selfpage_write(world->space, 5 * PAGE, &byte, 1);
 	if (!error)
 		error = selfpage_unmap(world->space, 8 * PAGE, PAGE);
-	return error;
+	return error ? error : use_privately(world);
 }
 
 /* Makes one of everything; the first error. */

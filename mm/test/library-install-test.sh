@@ -80,7 +80,10 @@ int policy_find(const char *name)
 
 int main(void)
 {
-	struct selfpage_config config = {sizeof(config), 4, 0, NULL, 0};
+	struct selfpage_config config = {
+		.config_bytes = sizeof(config),
+		.frames = 4,
+	};
 	struct selfpage *pager;
 	struct selfpage_space *space;
 	struct selfpage_store *store;
@@ -134,7 +137,7 @@ readelf -d "$folder/static" | grep 'NEEDED.*libselfpage' &&
 	fail "the static program needs the shared library"
 
 # The examples, as their README says.
-for example in collector player database sweep; do
+for example in collector player database planner sweep; do
 	# shellcheck disable=SC2046,SC2086
 	(cd "$srcdir" && $CC -I. "examples/$example.c" \
 		$(pc --cflags --libs) -o "$folder/$example") ||
@@ -147,7 +150,15 @@ $CC -x c -std=c99 -pedantic -Wall -Wextra -Werror -c -o "$folder/c.o" \
 	"$header" || fail "the header in C99"
 if [ -n "${CXX-}" ]; then
 	echo '#include <selfpage.h>
-	int main() { return selfpage_destroy(nullptr) == 0; }' \
+	static void see(void *, const selfpage_eviction_event *) {}
+	int main()
+	{
+		selfpage_hooks hooks = selfpage_hooks();
+		hooks.hooks_bytes = sizeof(hooks);
+		hooks.evict = see;
+		return selfpage_set_hooks(nullptr, &hooks) == 0 ||
+			selfpage_destroy(nullptr) == 0;
+	}' \
 		>"$folder/program.cc"
 	# shellcheck disable=SC2046
 	$CXX -std=c++11 -pedantic -Wall -Wextra -Werror -c \

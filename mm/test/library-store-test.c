@@ -5,6 +5,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static int sync_error; /* what the next fdatasync fails with; 0: it does not */
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+
+int __wrap_fdatasync(int fd)
+{
+	if (!sync_error)
+		return __real_fdatasync(fd);
+	errno = sync_error;
+	sync_error = 0;
+	return -1;
+}
+
 static void test_store_errors(void **state)
 {
 	struct world *world = *state;
@@ -122,6 +136,53 @@ static void test_sync(void **state)
 	world->own.fail_in = 2;
 	assert_int_equal(selfpage_read(world->space, 0, &at, 1), -EIO);
 	world->own.fail_out = 0;
+}
+
+/* After a failed sync: which pages may be lost, and how they are saved. */
+static void test_unsafe(void **state)
+{
+	struct world *world = *state;
+	struct selfpage_space *space = world->space;
+	struct selfpage_store *store;
+	FILE *file = tmpfile();
+	uint64_t at = 7;
+	unsigned i;
+
+	assert_non_null(file);
+	assert_int_equal(
+		selfpage_store_open_file(world->pager, fileno(file), &store),
+		0);
+	assert_int_equal(selfpage_map(space, 100 * PAGE, 8 * PAGE, store, 0,
+				 SELFPAGE_READ | SELFPAGE_WRITE),
+		0);
+	put(world, 102, 'u');
+	put(world, 105, 'u');
+	sync_error = EIO;
+	assert_int_equal(selfpage_store_sync(store), -EIO);
+	assert_int_equal(selfpage_store_find_unsafe(store, 0, &at), 0);
+	assert_int_equal(at, 2 * PAGE);
+	assert_int_equal(selfpage_store_find_unsafe(store, 3 * PAGE, &at), 0);
+	assert_int_equal(at, 5 * PAGE);
+	assert_int_equal(
+		selfpage_store_find_unsafe(store, 6 * PAGE, &at), -ENOENT);
+	/* they are in frames, and are written again */
+	assert_int_equal(selfpage_store_sync(store), 0);
+	assert_int_equal(selfpage_store_find_unsafe(store, 0, &at), -ENOENT);
+	/* one that is in no frame stays unsafe until it is written again */
+	put(world, 103, 'v');
+	for (i = 0; i < FRAMES; i++)
+		get(world, i);
+	sync_error = EIO;
+	assert_int_equal(selfpage_store_sync(store), -EIO);
+	assert_true(selfpage_store_sync(store) < 0);
+	assert_int_equal(selfpage_store_find_unsafe(store, 0, &at), 0);
+	assert_int_equal(at, 3 * PAGE);
+	put(world, 103, get(world, 103));
+	assert_int_equal(selfpage_store_sync(store), 0);
+	assert_int_equal(selfpage_store_find_unsafe(store, 0, &at), -ENOENT);
+	assert_int_equal(selfpage_unmap(space, 100 * PAGE, 8 * PAGE), 0);
+	assert_int_equal(selfpage_store_close(store), 0);
+	fclose(file);
 }
 
 static void test_store_counts(void **state)
@@ -457,6 +518,7 @@ int main(void)
 		TEST(test_store_errors),
 		TEST(test_flush),
 		TEST(test_sync),
+		TEST(test_unsafe),
 		TEST(test_store_counts),
 		TEST(test_borrow),
 		TEST(test_borrow_and_pin),

@@ -2,8 +2,13 @@
  * Threads that read, write and borrow the memory of one pager through spaces
  * of their own over two shared stores, while others advise and flush.  Each
  * thread writes words of its own in every page; what it reads of them is what
- * it wrote last, and in the end so it is for all.  Nobody flushes while others
- * borrow: what they write in that moment may or may not be in the store.
+ * it wrote last, and in the end so it is for all.  Nobody flushes or
+ * copies a page while others borrow: what they write in that moment may or may
+ * not be in the store, or the copy.
+ *
+ * Each thread has the first store mapped privately too, and discards its
+ * copies at times.  Hooks name victims, count, and are told of pressure: with
+ * no lock of their own, as the library calls one after the other.
  */
 #include "mm/selfpage.h"
 
@@ -30,7 +35,15 @@ struct worker {
 	unsigned number;
 	uint64_t random;
 	uint64_t model[PAGES];
+	bool copied[PAGES / 2];	    /* in the private map */
+	uint64_t copies[PAGES / 2]; /* what was written there */
 	bool failed;
+};
+
+struct hooked {
+	struct selfpage_store *stores[2];
+	uint64_t random;
+	uint64_t faults, evictions, pressures;
 };
 
 static unsigned draw(struct worker *worker, unsigned below)
@@ -73,6 +86,33 @@ static void flush(struct worker *worker, unsigned which)
 	pthread_rwlock_unlock(worker->flushing);
 }
 
+/* The private map begins where the shared ones end; its pages are every
+ * second one of those. */
+static void use_private(struct worker *worker, unsigned page)
+{
+	uint64_t at = (uint64_t)(PAGES + page) * PAGE;
+	uint64_t expected = worker->copied[page] ? worker->copies[page]
+						 : worker->model[2 * page];
+	uint64_t value = 0;
+	int error;
+
+	error = selfpage_read(
+		worker->space, at + worker->number * 8, &value, 8);
+	expect(worker, !error && value == expected, "wrong private data");
+	if (draw(worker, 2)) {
+		worker->copied[page] = true;
+		worker->copies[page] = value + 1000;
+		expect(worker,
+			!selfpage_write(worker->space, at + worker->number * 8,
+				&worker->copies[page], 8),
+			"a private write failed");
+	} else {
+		worker->copied[page] = false;
+		expect(worker, !selfpage_discard(worker->space, at, PAGE),
+			"a discard failed");
+	}
+}
+
 static void step(struct worker *worker)
 {
 	static const enum selfpage_advice advice[] = {
@@ -103,6 +143,10 @@ static void step(struct worker *worker)
 			flush(worker, page % 2);
 		break;
 	case 3:
+		pthread_rwlock_wrlock(worker->flushing);
+		use_private(worker, page / 2);
+		pthread_rwlock_unlock(worker->flushing);
+		break;
 	case 4:
 	case 5:
 	case 6:
@@ -153,6 +197,80 @@ static void set_up(struct worker *worker)
 			     worker->stores[i % 2], i / 2 * PAGE,
 			     SELFPAGE_READ | SELFPAGE_WRITE),
 			"map");
+	need(selfpage_map_request(worker->space,
+		     &(const struct selfpage_request){
+			     .request_bytes = sizeof(struct selfpage_request),
+			     .store = worker->stores[0],
+			     .bytes = PAGES / 2 * PAGE,
+			     .address = PAGES * PAGE,
+			     .protection = SELFPAGE_READ | SELFPAGE_WRITE,
+			     .flags = SELFPAGE_PRIVATE | SELFPAGE_EXACT,
+		     },
+		     NULL),
+		"private map");
+}
+
+static int choose(void *context, const struct selfpage_situation *situation,
+	struct selfpage_page *victim_out)
+{
+	struct hooked *hooked = context;
+
+	hooked->random = hooked->random * UINT64_C(6364136223846793005) + 1;
+	victim_out->store = hooked->stores[hooked->random >> 63];
+	victim_out->offset = (hooked->random >> 33) % (PAGES / 2) * PAGE;
+	return selfpage_look_at(situation, victim_out) != 0;
+}
+
+static void see_fault(void *context, const struct selfpage_fault_event *event)
+{
+	((struct hooked *)context)->faults += !event->prefetch;
+}
+
+static void see_eviction(
+	void *context, const struct selfpage_eviction_event *event)
+{
+	((struct hooked *)context)->evictions +=
+		event->chooser != SELFPAGE_BY_CALL;
+}
+
+static void see_pressure(
+	void *context, const struct selfpage_pressure_event *event)
+{
+	(void)event;
+	((struct hooked *)context)->pressures++;
+}
+
+static void set_hooks(struct selfpage *pager, struct hooked *hooked)
+{
+	const struct selfpage_hooks hooks = {
+		.hooks_bytes = sizeof(hooks),
+		.context = hooked,
+		.choose = choose,
+		.fault = see_fault,
+		.evict = see_eviction,
+		.pressure = see_pressure,
+		.free_low = 1,
+		.free_high = 2,
+	};
+
+	need(selfpage_set_hooks(pager, &hooks), "hooks");
+}
+
+/* What the hooks have seen is what was counted. */
+static const char *check_hooked(
+	struct selfpage *pager, const struct hooked *hooked)
+{
+	struct selfpage_counts counts;
+
+	need(selfpage_read_counts(pager, &counts, sizeof(counts)), "counts");
+	if (counts.evictions != hooked->evictions)
+		return "an eviction was not told";
+	if (counts.hard_faults + counts.zero_faults + counts.soft_faults +
+			counts.write_faults !=
+		hooked->faults)
+		return "a fault was not told";
+	return counts.choices && hooked->pressures ? NULL
+						   : "the hooks were not used";
 }
 
 int main(void)
@@ -165,6 +283,7 @@ int main(void)
 	static struct worker workers[THREADS];
 	pthread_rwlock_t flushing = PTHREAD_RWLOCK_INITIALIZER;
 	struct selfpage_store *stores[2];
+	struct hooked hooked = {.random = 0x5eed};
 	struct selfpage *pager;
 	const char *why;
 	bool failed = false;
@@ -175,6 +294,9 @@ int main(void)
 		need(selfpage_store_open_anonymous(
 			     pager, -1, PAGES * PAGE, &stores[i]),
 			"store");
+	hooked.stores[0] = stores[0];
+	hooked.stores[1] = stores[1];
+	set_hooks(pager, &hooked);
 	for (i = 0; i < THREADS; i++) {
 		workers[i].pager = pager;
 		workers[i].stores[0] = stores[0];
@@ -191,6 +313,8 @@ int main(void)
 	for (i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
 	why = selfpage_check(pager);
+	if (!why)
+		why = check_hooked(pager, &hooked);
 	if (why)
 		fprintf(stderr, "%s\n", why);
 	for (i = 0; i < THREADS; i++) {
