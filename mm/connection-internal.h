@@ -7,6 +7,12 @@
 #include "mm/connection.h"
 #include "mm/server-task-internal.h"
 
+/* Of one copy between containers. */
+enum {
+	CONNECTION_RANGES_MAX = (SOCKET_DATA_MAX - sizeof(struct socket_copy)) /
+				sizeof(struct socket_range),
+};
+
 struct connection {
 	struct frame_source source;
 	int fd, notice_fd, memory_fd;
@@ -27,14 +33,21 @@ struct connection {
 	uint64_t next_extra;
 };
 
-/*
- * Sends REQUEST and waits for its reply; FDS gets as many descriptors as it
- * has room for, -1 for those that did not come.  The reply's error, or
- * -ECONNABORTED.
- */
+/* The reply's error, or -ECONNABORTED. */
+int connection_exchange(
+	struct connection *connection, struct socket_exchange *exchange);
+/* The same without data and descriptors. */
 int connection_call(struct connection *connection,
-	const struct socket_request *request, struct socket_reply *reply,
-	int *fds, unsigned fds_count);
+	const struct socket_request *request, struct socket_reply *reply);
+
+/*
+ * The same for a request by which the control's guarantee falls by FRAMES at
+ * most, or rises: the task keeps to what is left.  Also -EBUSY, or a
+ * write-back's -errno, of the task's.
+ */
+int connection_change_guarantee(struct connection *connection,
+	const struct socket_request *request, uint32_t frames,
+	struct socket_reply *reply);
 
 /* It has ended, for REASON; only the first one counts. */
 void connection_lost(struct connection *connection, enum socket_reason reason);

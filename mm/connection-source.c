@@ -51,7 +51,7 @@ static uint32_t source_take(struct frame_source *source, bool claim)
 
 	if (next && now_ns() < next)
 		return FRAME_NONE;
-	error = connection_call(connection, &request, &reply, NULL, 0);
+	error = connection_call(connection, &request, &reply);
 	if (!error)
 		return reply.number < connection->frames ? reply.number
 							 : FRAME_NONE;
@@ -72,8 +72,7 @@ static int change(struct frame_source *source, uint32_t type, uint32_t number,
 	struct socket_reply reply;
 
 	set_next_extra(connection_of(source), 0);
-	return connection_call(
-		connection_of(source), &request, &reply, NULL, 0);
+	return connection_call(connection_of(source), &request, &reply);
 }
 
 static void source_ask(struct frame_source *source, uint32_t frames)
@@ -112,7 +111,7 @@ static void source_state(struct frame_source *source, struct source_state *out)
 	struct socket_reply reply;
 
 	*out = (struct source_state){0};
-	if (connection_call(connection_of(source), &request, &reply, NULL, 0))
+	if (connection_call(connection_of(source), &request, &reply))
 		return;
 	*out = (struct source_state){
 		.guaranteed = reply.state.guaranteed,
@@ -274,7 +273,7 @@ int connection_create_task(struct connection *connection,
 		config, connection->frames, connection->page_bytes, &task);
 	if (error)
 		return error;
-	error = connection_call(connection, &request, &reply, NULL, 0);
+	error = connection_call(connection, &request, &reply);
 	if (error) {
 		task_free(task);
 		return error;

@@ -41,49 +41,29 @@ void connection_lost(struct connection *connection, enum socket_reason reason)
 		false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* Both ways, over a connection that may not be complete yet. */
-static int exchange(int fd, const struct socket_request *request,
-	struct socket_reply *reply, int *fds, unsigned fds_count)
-{
-	struct socket_request copy = *request;
-	struct socket_message message = {
-		.record = &copy,
-		.record_bytes = sizeof(copy),
-	};
-	int error = socket_send(fd, &message, 0);
-	unsigned i;
-
-	if (error)
-		return error;
-	message = (struct socket_message){
-		.record = reply,
-		.record_bytes = sizeof(*reply),
-	};
-	error = socket_receive(fd, &message, 0);
-	if (error)
-		return error;
-	for (i = 0; i < fds_count; i++)
-		fds[i] = i < message.fds_count ? message.fds[i] : -1;
-	for (; i < message.fds_count; i++)
-		close(message.fds[i]);
-	return 0;
-}
-
-int connection_call(struct connection *connection,
-	const struct socket_request *request, struct socket_reply *reply,
-	int *fds, unsigned fds_count)
+int connection_exchange(
+	struct connection *connection, struct socket_exchange *exchange)
 {
 	int error = -ECONNABORTED;
 
 	pthread_mutex_lock(&connection->lock);
 	if (!connection_status(connection)) {
-		error = exchange(
-			connection->fd, request, reply, fds, fds_count);
+		error = socket_exchange(connection->fd, exchange);
 		if (error)
 			connection_lost(connection, REASON_SERVER_ENDS);
 	}
 	pthread_mutex_unlock(&connection->lock);
-	return error ? -ECONNABORTED : reply->error;
+	return error ? -ECONNABORTED : exchange->reply.error;
+}
+
+int connection_call(struct connection *connection,
+	const struct socket_request *request, struct socket_reply *reply)
+{
+	struct socket_exchange exchange = {.request = *request};
+	int error = connection_exchange(connection, &exchange);
+
+	*reply = exchange.reply;
+	return error;
 }
 
 /* What a server that can be trusted to be one says at first. */
@@ -169,23 +149,27 @@ static int complete(int fd, const struct socket_reply *reply, const int *fds,
 static int say_hello(
 	int fd, uint32_t guarantee, uint32_t *most_out, struct connection **out)
 {
-	struct socket_request request = {
-		.type = SOCKET_HELLO,
-		.flags = SOCKET_VERSION,
-		.number = guarantee,
-		.value = SOCKET_MAGIC,
-	};
-	struct socket_reply reply;
 	int fds[2] = {-1, -1};
-	int error = exchange(fd, &request, &reply, fds, 2);
+	struct socket_exchange hello = {
+		.request =
+			{
+				.type = SOCKET_HELLO,
+				.flags = SOCKET_VERSION,
+				.number = guarantee,
+				.value = SOCKET_MAGIC,
+			},
+		.fds = fds,
+		.fds_count = 2,
+	};
+	int error = socket_exchange(fd, &hello);
 
 	if (error)
 		return error == -EPIPE || error == -EBADMSG ? -EPROTO : error;
-	if (!reply.error)
-		return complete(fd, &reply, fds, out);
-	if (reply.error == -ENOMEM && reply.number && most_out)
-		*most_out = reply.number;
-	return reply.error;
+	if (!hello.reply.error)
+		return complete(fd, &hello.reply, fds, out);
+	if (hello.reply.error == -ENOMEM && hello.reply.number && most_out)
+		*most_out = hello.reply.number;
+	return hello.reply.error;
 }
 
 int connection_open_fd(int fd, struct connection **out)
@@ -246,28 +230,50 @@ uint32_t connection_guarantee(struct connection *connection)
 	return state.guaranteed;
 }
 
+int connection_change_guarantee(struct connection *connection,
+	const struct socket_request *request, uint32_t frames,
+	struct socket_reply *reply)
+{
+	struct server_task *task = connection->task;
+	int error = 0;
+
+	if (task) {
+		pager_lock(task->pager);
+		frames = frames < task->fast_max ? frames : task->fast_max;
+		pager_unlock(task->pager);
+		error = fast_lower(task, frames);
+	}
+	if (error)
+		return error;
+	error = connection_call(connection, request, reply);
+	if (task && error != -ECONNABORTED)
+		connection_raised(
+			connection, frames - reply->lowered + reply->raised);
+	return error;
+}
+
 int connection_split(struct connection *connection, uint32_t frames,
 	int *fd_out, uint32_t *name_out)
 {
-	struct socket_request request = {
-		.type = SOCKET_SPLIT,
-		.number = frames,
-	};
 	struct server_task *task = connection->task;
-	struct socket_reply reply;
-	int fd;
+	int fd = -1;
+	struct socket_exchange split = {
+		.request = {.type = SOCKET_SPLIT, .number = frames},
+		.fds = &fd,
+		.fds_count = 1,
+	};
 	int error = task ? fast_lower(task, frames) : 0;
 
 	if (error)
 		return error;
-	error = connection_call(connection, &request, &reply, &fd, 1);
+	error = connection_exchange(connection, &split);
 	if (error) {
 		if (task)
 			fast_raise(task, frames);
 		return error;
 	}
 	*fd_out = fd;
-	*name_out = reply.number;
+	*name_out = split.reply.number;
 	return 0;
 }
 
@@ -278,7 +284,7 @@ int connection_revoke(struct connection *connection, uint32_t name)
 		.number = name,
 	};
 	struct socket_reply reply;
-	int error = connection_call(connection, &request, &reply, NULL, 0);
+	int error = connection_call(connection, &request, &reply);
 
 	if (error)
 		return error;

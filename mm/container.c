@@ -169,6 +169,31 @@ static int make(struct work *work)
 	return error;
 }
 
+/* The control has back what was claimed beyond what is missing.  The lock may
+ * be given up meanwhile. */
+static void give_back(struct work *work)
+{
+	struct container *container = work->owner.container;
+	uint32_t back = work->mine - work->missing;
+
+	work->mine -= back;
+	container->server->containers.claimed -= back;
+	if (back)
+		control_raised(container->control, back);
+}
+
+/* Has what is missing asked back: after the control's own client knows what
+ * is extra. */
+static void ask_back(struct work *work)
+{
+	struct server *server = work->owner.container->server;
+	uint32_t there = server_there(server);
+
+	work->deadline = server_ask_back(server, work->missing,
+		work->missing > there ? work->missing - there : 0,
+		work->owner.now);
+}
+
 int container_allocate(struct container *container,
 	struct container_range range, unsigned flags,
 	struct container_told *told)
@@ -179,31 +204,26 @@ int container_allocate(struct container *container,
 		.range = range,
 		.flags = flags,
 	};
-	uint32_t back = 0;
+	uint32_t had;
 	int error;
 
 	if (!range_is_good(range) ||
 		flags & ~(unsigned)(CONTAINER_PARTIAL | CONTAINER_SQUASH))
 		return -EINVAL;
 	server_lock(server);
-	work.mine = container->claimed;
+	had = work.mine = container->claimed;
 	container->claimed = 0;
 	error = container->control ? prepare(&work) : -EKEYREVOKED;
 	if (error) {
 		work.pages = 0;
-		container->claimed += work.mine;
+		work.missing = had;
 	} else {
 		error = make(&work);
-		container->claimed += work.missing;
-		back = work.mine - work.missing;
-		server->containers.claimed -= back;
-		if (error == -EAGAIN)
-			work.deadline = server_ask_back(server, work.missing,
-				work.missing - server_there(server),
-				work.owner.now);
-		if (back)
-			control_raised(container->control, back);
 	}
+	give_back(&work);
+	if (error == -EAGAIN)
+		ask_back(&work);
+	container->claimed += work.mine;
 	server_unlock(server);
 	if (error == -EAGAIN)
 		server_notify(server);

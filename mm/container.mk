@@ -16,6 +16,7 @@ container_tests = \
 	%D%/test/container-fuzz \
 	%D%/test/container-share-test \
 	%D%/test/container-test \
+	%D%/test/container-threads-test \
 	%D%/test/container-window-test
 check_PROGRAMS += $(container_tests)
 TESTS += $(container_tests)
@@ -37,5 +38,14 @@ mm_container_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 	%D%/test/container-test.c $(mm_container_world)
 %C%_test_container_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_container_test_LDFLAGS = $(mm_container_flags)
+%C%_test_container_threads_test_SOURCES = \
+	%D%/test/container-threads-test.c $(mm_container_world)
+%C%_test_container_threads_test_LDADD = \
+	$(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+%C%_test_container_threads_test_LDFLAGS = $(mm_container_flags)
 %C%_test_container_window_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_container_window_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mmap
+
+EXTRA_PROGRAMS += %D%/test/container-bench
+BENCHES += %D%/test/container-bench
+%C%_test_container_bench_LDADD = $(mm_test_libs)

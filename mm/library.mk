@@ -5,12 +5,17 @@
 %C%_libmm_a_SOURCES += \
 	%D%/physmem-memory.c %D%/physmem-memory.h \
 	%D%/selfpage-access.c \
+	%D%/selfpage-container-internal.h \
+	%D%/selfpage-container-local.c \
+	%D%/selfpage-container-remote.c \
+	%D%/selfpage-container.c \
 	%D%/selfpage-control.c \
 	%D%/selfpage-hooks.c \
 	%D%/selfpage-internal.h \
 	%D%/selfpage-look.c \
 	%D%/selfpage-physmem-internal.h \
 	%D%/selfpage-physmem.c \
+	%D%/selfpage-share.c \
 	%D%/selfpage-space.c \
 	%D%/selfpage-store.c \
 	%D%/selfpage-swap.c \

@@ -53,6 +53,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/store-swap.c %D%/store-swap.h \
 	%D%/store-unsynced.c %D%/store-unsynced.h \
 	%D%/store.c %D%/store.h
+selfpage_SOURCES += %D%/physmem-command.c
 
 include %D%/btree.mk
 include %D%/gaps.mk

@@ -116,6 +116,21 @@ static void remove_object(struct peer *peer, struct object *object)
 	free(object);
 }
 
+uint32_t peer_contained(const struct peer *peer)
+{
+	const struct object *at;
+	uint32_t sum = 0;
+	uint32_t pages, reserved;
+
+	for (at = peer->objects; at; at = at->next) {
+		if (at->type != OBJECT_CONTAINER)
+			continue;
+		container_counts(at->container, &pages, &reserved);
+		sum += reserved;
+	}
+	return sum;
+}
+
 void peer_drop_objects(struct peer *peer)
 {
 	struct object *at, *next;
@@ -157,18 +172,40 @@ static int on_create(struct peer *peer, struct call *call)
 	return error;
 }
 
+/* The guarantee of PEER's control BEFORE a call that changes it: what has
+ * changed goes to the client with the reply. */
+static uint32_t begin_change(struct peer *peer)
+{
+	peer->is_asking_back = true;
+	return control_guarantee(peer->control);
+}
+
+static void end_change(struct peer *peer, struct call *call, uint32_t before)
+{
+	uint32_t after = control_guarantee(peer->control);
+
+	peer->is_asking_back = false;
+	if (after < before)
+		call->reply.lowered = before - after;
+	else
+		call->reply.raised = after - before;
+}
+
 static int on_container_destroy(struct peer *peer, struct call *call)
 {
 	struct object *object =
 		find(peer, call->request.number, OBJECT_CONTAINER);
 	struct object *at, *next;
 	struct container *container;
+	uint32_t before;
 	int error;
 
 	if (!object)
 		return -ENOENT;
 	container = object->container;
+	before = begin_change(peer);
 	error = container_destroy(container);
+	end_change(peer, call, before);
 	if (error)
 		return error;
 	/* its shares have gone with it; windows would have been in the way */
@@ -187,12 +224,15 @@ static int change_pages(struct peer *peer, struct call *call,
 	const struct object *object =
 		find(peer, call->request.number, OBJECT_CONTAINER);
 	struct container_told told = {0};
+	uint32_t before;
 	int error;
 
 	if (!object)
 		return -ENOENT;
+	before = begin_change(peer);
 	error = change(object->container, range_of(&call->request),
 		call->request.flags, &told);
+	end_change(peer, call, before);
 	call->reply.number = told.pages;
 	call->reply.value = told.deadline;
 	return error;

@@ -144,6 +144,8 @@ int call_make_peer(struct call *call, struct peer *peer, struct peer **out);
 extern const struct kind container_kinds[SOCKET_REQUESTS];
 /* The memory file of the peer is where its control's containers are. */
 int peer_use_file(struct peer *peer);
+/* Frames that its containers have reserved. */
+uint32_t peer_contained(const struct peer *peer);
 /* All containers, windows and shares of the peer, which has no control any
  * more, are gone. */
 void peer_drop_objects(struct peer *peer);

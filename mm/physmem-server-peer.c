@@ -249,7 +249,7 @@ void peers_reap(struct physmem_server *server)
 		server->peers_count--;
 		if (server->config.ended)
 			server->config.ended(server->config.context, peer->id,
-				peer->pid, socket_reason_text(peer->reason));
+				peer->pid, peer->reason);
 		free(peer);
 	}
 }
@@ -305,6 +305,7 @@ void peer_describe(struct peer *peer, struct physmem_client_info *out)
 
 	*out = (struct physmem_client_info){.id = peer->id, .pid = peer->pid};
 	out->state.guaranteed = control_guarantee(peer->control);
+	out->contained = peer_contained(peer);
 	if (peer->client) {
 		struct frame_source *source =
 			server_client_source(peer->client);

@@ -22,6 +22,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "mm/physmem-socket.h"
 #include "mm/server.h"
 
 struct physmem_server;
@@ -34,8 +35,9 @@ struct physmem_server_config {
 	uint32_t peers_max;
 	uint64_t notice_ns; /* a client's time to return frames */
 	uint64_t grace_ns;  /* and after that, to be cut off */
-	/* A client has ended, and why, in a few words.  May be NULL. */
-	void (*ended)(void *context, uint32_t id, pid_t pid, const char *why);
+	/* A client has ended, and why.  May be NULL. */
+	void (*ended)(void *context, uint32_t id, pid_t pid,
+		enum socket_reason reason);
 	void *context;
 };
 
@@ -45,6 +47,7 @@ struct physmem_client_info {
 	pid_t pid; /* of who connected, or split the control off */
 	struct source_state state;
 	uint32_t soft;
+	uint32_t contained;  /* reserved for its containers' pages */
 	uint64_t file_bytes; /* that its memory file takes */
 };
 

@@ -127,3 +127,33 @@ int socket_receive(int fd, struct socket_message *message, int flags)
 	message->data_bytes = (size_t)got - message->record_bytes;
 	return 0;
 }
+
+int socket_exchange(int fd, struct socket_exchange *exchange)
+{
+	struct socket_message message = {
+		.record = &exchange->request,
+		.record_bytes = sizeof(exchange->request),
+		.data = (void *)exchange->data, /* it is only read */
+		.data_bytes = exchange->data_bytes,
+	};
+	int error = socket_send(fd, &message, 0);
+	unsigned i;
+
+	if (error)
+		return error;
+	message = (struct socket_message){
+		.record = &exchange->reply,
+		.record_bytes = sizeof(exchange->reply),
+		.data = exchange->reply_data,
+		.data_bytes = exchange->reply_bytes,
+	};
+	error = socket_receive(fd, &message, 0);
+	if (error)
+		return error;
+	exchange->reply_bytes = message.data_bytes;
+	for (i = 0; i < exchange->fds_count; i++)
+		exchange->fds[i] = i < message.fds_count ? message.fds[i] : -1;
+	for (; i < message.fds_count; i++)
+		close(message.fds[i]);
+	return 0;
+}

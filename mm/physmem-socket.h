@@ -120,6 +120,9 @@ struct socket_state {
 struct socket_reply {
 	int32_t error; /* 0 or -errno */
 	uint32_t number;
+	/* how many frames the control guarantees less, or more, by this call,
+	 * if it was one of containers; no notice is sent of them */
+	uint32_t lowered, raised;
 	uint32_t frames, page_bytes;
 	uint64_t value;
 	struct socket_state state;
@@ -188,5 +191,20 @@ int socket_send(int fd, const struct socket_message *message, int flags);
 int socket_receive(int fd, struct socket_message *message, int flags);
 
 void socket_close_fds(struct socket_message *message);
+
+/* A request and its reply. */
+struct socket_exchange {
+	struct socket_request request;
+	const void *data; /* behind the request */
+	size_t data_bytes;
+	struct socket_reply reply; /* out */
+	void *reply_data;	   /* behind the reply: room for, and then */
+	size_t reply_bytes;	   /* what came */
+	int *fds;		   /* out: -1 where none came; the caller's */
+	unsigned fds_count;
+};
+
+/* Sends it and waits for the reply.  0: there is one; or -errno. */
+int socket_exchange(int fd, struct socket_exchange *exchange);
 
 #endif

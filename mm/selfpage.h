@@ -772,6 +772,187 @@ int selfpage_ask(struct selfpage *pager, uint32_t frames, uint32_t *given_out);
 int selfpage_return(
 	struct selfpage *pager, uint32_t frames, uint32_t *returned_out);
 
+/* ==== selfpage_container: pages to fill, copy, map and share ==== */
+
+/*
+ * A container has pages at offsets, in frames that its control guarantees.
+ * Pages are allocated by its owner; they are zeros until they are filled.
+ * Copies are logical: both pages show one frame until one of them is written.
+ * As each page has a frame reserved, writing never fails for want of memory.
+ * A container can be shared with others, in this process or in another, who
+ * can fill and read what is there, and lock it for a time.
+ *
+ * Offsets and sizes are in bytes, of whole pages but for fill and read.  All
+ * calls are for containers of this process's frames and of a server's alike;
+ * with a server's each fill and read takes a message for each 64 KiB.  After
+ * an error nothing has changed, but where it says otherwise.  Errors of all:
+ * -ECONNABORTED: the server is gone, or has cut the control off; -EKEYREVOKED:
+ * the control was taken back; -EINVAL.
+ */
+
+struct selfpage_container;
+struct selfpage_window; /* pages of a container, in memory */
+struct selfpage_grant;	/* a share, in the hands of the owner */
+struct selfpage_share;	/* and in those of its holder */
+
+struct selfpage_range {
+	uint64_t offset, bytes;
+};
+
+/* How far a call came.  May be NULL where it is asked for. */
+struct selfpage_told {
+	uint64_t bytes;	   /* done */
+	uint64_t deadline; /* when to try again, ns of CLOCK_MONOTONIC; or 0 */
+};
+
+enum {
+	/* Do what can be done, in order, up to what can't be. */
+	SELFPAGE_PARTIAL = 1,
+	/* Pages that are there are emptied. */
+	SELFPAGE_SQUASH = 2,
+};
+
+/* Makes an empty container.  Errors: -ENOMEM; -EMFILE. */
+int selfpage_container_create(struct selfpage_control *control,
+	struct selfpage_container **container_out);
+
+/*
+ * Destroys it; its frames are guaranteed by its control again, and its shares
+ * are revoked, and their grants are gone.  Errors: -EBUSY: pages are pinned,
+ * locked or mapped.
+ */
+int selfpage_container_destroy(struct selfpage_container *container);
+
+/*
+ * Makes pages.  FLAGS: set of SELFPAGE_PARTIAL, SELFPAGE_SQUASH.  Errors:
+ * -EEXIST: a page is there; -EBUSY: one to be emptied is locked, or the
+ * pager's pages are pinned; -ENOMEM: the control guarantees too few frames;
+ * -EAGAIN: others have to return them first, by TOLD's deadline: what was
+ * missing stays reserved for another try, until one with no bytes.
+ */
+int selfpage_container_allocate(struct selfpage_container *container,
+	const struct selfpage_range *range, unsigned flags,
+	struct selfpage_told *told);
+
+/*
+ * Removes pages; SELFPAGE_PARTIAL: those that are there.  Errors: -ENOENT: one
+ * is not there; -EBUSY: one is mapped, pinned or locked.
+ */
+int selfpage_container_deallocate(struct selfpage_container *container,
+	const struct selfpage_range *range, unsigned flags,
+	struct selfpage_told *told);
+
+/*
+ * Fills BYTES bytes from OFFSET on with DATA, or reads them.  Errors: -ENOENT:
+ * a page is not there; -EBUSY: one is locked; of more than 64 KiB a part may
+ * be done then.
+ */
+int selfpage_container_fill(struct selfpage_container *container,
+	uint64_t offset, const void *data, size_t bytes);
+int selfpage_container_read(struct selfpage_container *container,
+	uint64_t offset, void *data, size_t bytes);
+
+/*
+ * The pages of all ranges of TO, which are there, show what those of FROM do,
+ * in order: one range to one, one to several, several to one, several to
+ * several.  Ranges may overlap, also in one container.  Errors: -ENOENT;
+ * -EBUSY: one is locked; -EINVAL: they are not as many pages, or the
+ * containers are of different controls of a server; -ENOMEM.
+ */
+int selfpage_container_copy(struct selfpage_container *from,
+	uint64_t from_offset, struct selfpage_container *to, uint64_t to_offset,
+	uint64_t bytes);
+int selfpage_container_copy_scatter(struct selfpage_container *from,
+	uint64_t from_offset, struct selfpage_container *to,
+	const struct selfpage_range *ranges, uint32_t count);
+int selfpage_container_gather(struct selfpage_container *from,
+	const struct selfpage_range *ranges, uint32_t count,
+	struct selfpage_container *to, uint64_t to_offset);
+int selfpage_container_scatter_gather(struct selfpage_container *from,
+	const struct selfpage_range *from_ranges, uint32_t from_count,
+	struct selfpage_container *to, const struct selfpage_range *to_ranges,
+	uint32_t to_count);
+
+/*
+ * Maps pages into memory; ACCESS: SELFPAGE_READ, with SELFPAGE_WRITE or
+ * without.  They keep their frames until they are unmapped.  What is written
+ * there is in the container at once.  Errors: -ENOENT; -EBUSY: one is locked;
+ * -ENOMEM; -EINVAL also: more than 64 MiB of a server's.
+ */
+int selfpage_container_map(struct selfpage_container *container,
+	const struct selfpage_range *range, unsigned access,
+	struct selfpage_window **window_out);
+
+/* Where the window's first page is; the others are behind it. */
+void *selfpage_window_address(const struct selfpage_window *window);
+
+/* Nothing may use its memory any more. */
+int selfpage_container_unmap(struct selfpage_window *window);
+
+/* Pages keep their frames until they are unpinned as often.  Errors: -ENOENT;
+ * -EBUSY: one is locked; unpin: -EINVAL: one is not pinned. */
+int selfpage_container_pin(struct selfpage_container *container,
+	const struct selfpage_range *range);
+int selfpage_container_unpin(struct selfpage_container *container,
+	const struct selfpage_range *range);
+
+/* ==== selfpage_share: containers shared with others ==== */
+
+/*
+ * Lets another have limited access to CONTAINER.  RIGHTS: set of
+ * SELFPAGE_READ, SELFPAGE_WRITE (which is: to fill).  LOCK_MAX_MS: how long he
+ * may lock pages at a time; 0: he can't.  Errors: -ENOMEM; -EMFILE: too many
+ * clients.
+ */
+int selfpage_container_share(struct selfpage_container *container,
+	unsigned rights, uint32_t lock_max_ms,
+	struct selfpage_grant **grant_out);
+
+/* The holder's end, for someone in this process; once.  Errors: -EINVAL: it
+ * has been given. */
+int selfpage_grant_open(
+	struct selfpage_grant *grant, struct selfpage_share **share_out);
+
+/* The holder's end of a server's container, as a socket for another process:
+ * see selfpage_control_fd.  Once.  Errors: -EINVAL: it has been given, or is
+ * not a server's. */
+int selfpage_grant_fd(struct selfpage_grant *grant, int *fd_out);
+
+/* The share is the holder's no more, and the grant is gone.  Errors: -EBUSY:
+ * he has a lock, until TOLD's deadline at the latest. */
+int selfpage_grant_revoke(
+	struct selfpage_grant *grant, struct selfpage_told *told);
+
+/* The share that FD stands for; FD is the share's from now on.  Errors:
+ * -EPROTO: it does not; -ENOMEM. */
+int selfpage_share_open(int fd, struct selfpage_share **share_out);
+
+/* The holder needs it no more: its lock ends.  So it does if he ends, however
+ * that is. */
+int selfpage_share_close(struct selfpage_share *share);
+
+/*
+ * As selfpage_container_fill and _read.  Errors also: -EPERM: it is not
+ * allowed; -EKEYREVOKED: the owner has revoked it, or is gone.
+ */
+int selfpage_share_fill(struct selfpage_share *share, uint64_t offset,
+	const void *data, size_t bytes);
+int selfpage_share_read(struct selfpage_share *share, uint64_t offset,
+	void *data, size_t bytes);
+
+/*
+ * Locks pages for DURATION_MS: nobody else can touch them, nor the owner
+ * revoke the share.  Errors: -EINVAL: longer than is allowed; -ENOENT;
+ * -EBUSY: one is mapped by the owner or locked by another, or this share has
+ * a lock; -EKEYREVOKED.
+ */
+int selfpage_share_lock(struct selfpage_share *share,
+	const struct selfpage_range *range, uint32_t duration_ms);
+
+/* Ends the lock.  Errors: -ETIMEDOUT: it has ended by itself, and others may
+ * have touched the pages; -EINVAL: there was none; -EKEYREVOKED. */
+int selfpage_share_unlock(struct selfpage_share *share);
+
 #ifdef __cplusplus
 }
 #endif

@@ -119,6 +119,9 @@ int fast_lower(void *context, uint32_t frames)
 	pager_lock(pager);
 	left = task->fast_max - frames;
 	error = pager->pinned && pager->pinned >= left ? -EBUSY : 0;
+	/* a rise that the server knows of may not be here yet */
+	if (frames > task->fast_max)
+		error = -EINVAL;
 	if (!error) {
 		task->fast_max = left;
 		error = fast_settle(task, 0);

@@ -9,14 +9,25 @@
 
 #include <cmocka.h>
 
-static void test_share(void **state)
+/* The first page of one to the first of the other; of each the share, if it is
+ * not NULL, or else the container. */
+static int copy_page(struct container *from, struct container_share *from_share,
+	struct container *to, struct container_share *to_share)
+{
+	struct container_range one = {0, 1};
+
+	return container_scatter_gather(
+		&(struct container_end){from, from_share, &one, 1},
+		&(struct container_end){to, to_share, &one, 1});
+}
+
+static void test_rights(void **state)
 {
 	struct server_machine *machine = machine_of(8);
 	struct container *a = container_of(machine, 3);
 	struct container *b = container_of(machine, 3);
 	struct container_share_config config = {0, 1};
 	struct container_share *reader, *filler, *share;
-	struct container_range one = {0, 1};
 	char data[PAGE];
 
 	(void)state;
@@ -40,53 +51,51 @@ static void test_share(void **state)
 		container_share_fill(filler, 3 * PAGE, "x", 1), -ENOENT);
 	/* copies to and from one's own */
 	fill_text(machine, b, "pqr");
-	assert_int_equal(
-		container_scatter_gather(
-			&(struct container_end){b, NULL, &one, 1},
-			&(struct container_end){NULL, filler, &one, 1}),
-		0);
+	assert_int_equal(copy_page(b, NULL, NULL, filler), 0);
 	check(machine);
 	expect(a, 0, 'p');
-	assert_int_equal(
-		container_scatter_gather(
-			&(struct container_end){b, NULL, &one, 1},
-			&(struct container_end){NULL, reader, &one, 1}),
-		-EPERM);
-	assert_int_equal(container_scatter_gather(
-				 &(struct container_end){NULL, filler, &one, 1},
-				 &(struct container_end){b, NULL, &one, 1}),
-		-EPERM);
+	assert_int_equal(copy_page(b, NULL, NULL, reader), -EPERM);
+	assert_int_equal(copy_page(NULL, filler, b, NULL), -EPERM);
 	fill(machine, a, 0, 's');
-	assert_int_equal(container_scatter_gather(
-				 &(struct container_end){NULL, reader, &one, 1},
-				 &(struct container_end){b, NULL, &one, 1}),
-		0);
+	assert_int_equal(copy_page(NULL, reader, b, NULL), 0);
 	expect_text(b, "sqr");
-	/* revoked: every call says so */
-	assert_int_equal(container_revoke(reader, NULL), 0);
-	assert_int_equal(
-		container_share_read(reader, 0, data, 1), -EKEYREVOKED);
-	assert_int_equal(container_share_fill(reader, 0, "x", 1), -EKEYREVOKED);
-	assert_int_equal(container_lock(reader, one, 0), -EKEYREVOKED);
-	assert_int_equal(container_unlock(reader), -EKEYREVOKED);
-	assert_int_equal(container_scatter_gather(
-				 &(struct container_end){NULL, reader, &one, 1},
-				 &(struct container_end){b, NULL, &one, 1}),
-		-EKEYREVOKED);
-	check(machine);
+	/* the container's end revokes them */
+	put_away(machine, a);
 	put_away(machine, b);
-	/* so does the container's end; the other way round it is no matter */
+	assert_int_equal(container_share_fill(filler, 0, "x", 1), -EKEYREVOKED);
+	/* the server stays as long as someone names a share */
+	assert_int_equal(server_destroy(machine->server), -EBUSY);
+	container_share_drop(filler);
+	container_share_drop(reader);
+	server_machine_destroy(machine);
+}
+
+static void test_revoke(void **state)
+{
+	struct server_machine *machine = machine_of(8);
+	struct container *a = container_of(machine, 1);
+	struct container_share *share =
+		share_of(machine, a, CONTAINER_READ | CONTAINER_FILL, 9);
+	char data[1];
+
+	(void)state;
+	/* every call of the holder says so */
+	assert_int_equal(container_revoke(share, NULL), 0);
+	check(machine);
+	assert_int_equal(container_share_read(share, 0, data, 1), -EKEYREVOKED);
+	assert_int_equal(container_share_fill(share, 0, "x", 1), -EKEYREVOKED);
+	assert_int_equal(container_lock(share, range(0, 1), 0), -EKEYREVOKED);
+	assert_int_equal(container_unlock(share), -EKEYREVOKED);
+	assert_int_equal(copy_page(NULL, share, a, NULL), -EKEYREVOKED);
+	assert_int_equal(copy_page(a, NULL, NULL, share), -EKEYREVOKED);
+	container_share_drop(share);
+	/* one that was dropped can be revoked, or go with the container */
 	share = share_of(machine, a, CONTAINER_READ, 0);
 	container_share_drop(share);
 	share = share_of(machine, a, CONTAINER_READ, 0);
 	container_share_drop(share);
 	assert_int_equal(container_revoke(share, NULL), 0);
 	put_away(machine, a);
-	assert_int_equal(container_share_fill(filler, 0, "x", 1), -EKEYREVOKED);
-	/* the server stays as long as someone names a share */
-	assert_int_equal(server_destroy(machine->server), -EBUSY);
-	container_share_drop(filler);
-	container_share_drop(reader);
 	server_machine_destroy(machine);
 }
 
@@ -183,7 +192,8 @@ static void test_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_share),
+		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_revoke),
 		cmocka_unit_test(test_lock),
 	};
 

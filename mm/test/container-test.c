@@ -240,6 +240,54 @@ static void test_own_task(void **state)
 	server_machine_destroy(machine);
 }
 
+/* Who gives up a part of what he waits for: his own task was asked for that
+ * part, so others are asked for what is left.  container-fuzz found it. */
+static void test_asked_anew(void **state)
+{
+	struct server_machine *machine = machine_of(7);
+	struct control *root = server_root(machine->server);
+	struct control *controls[3];
+	struct container *container;
+	uint32_t given;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(control_split(root, 4, &controls[0]), 0);
+	assert_int_equal(control_split(root, 3, &controls[1]), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(
+			seat_take(machine, i, controls[i], 0, NULL), 0);
+		server_ask(machine->seats[i].task, 4 - i, &given);
+		assert_int_equal(given, 4 - i);
+	}
+	assert_int_equal(container_create(controls[0], &container), 0);
+	assert_int_equal(
+		container_allocate(container, range(0, 3), 0, NULL), -EAGAIN);
+	assert_int_equal(machine->seats[0].told, 3);
+	/* one comes, and goes to somebody else; and another has extra ones */
+	assert_int_equal(server_return(machine->seats[0].task, 1, &given), 0);
+	assert_int_equal(control_split(controls[1], 2, &controls[2]), 0);
+	assert_int_equal(seat_take(machine, 2, controls[2], 0, NULL), 0);
+	server_ask(machine->seats[2].task, 1, &given);
+	assert_int_equal(given, 1);
+	check(machine);
+	assert_int_equal(
+		container_allocate(container, range(0, 1), 0, NULL), -EAGAIN);
+	check(machine);
+	assert_int_equal(machine->seats[1].told, 1);
+	machine->now = SERVER_NOTICE;
+	assert_int_equal(server_tick(machine->server), 1);
+	assert_int_equal(
+		container_allocate(container, range(0, 1), 0, NULL), 0);
+	check(machine);
+	put_away(machine, container);
+	for (i = 3; i--;) {
+		assert_int_equal(seat_leave(machine, i), 0);
+		assert_int_equal(control_destroy(controls[i]), 0);
+	}
+	server_machine_destroy(machine);
+}
+
 static void test_deallocate(void **state)
 {
 	struct server_machine *machine = machine_of(8);
@@ -322,7 +370,7 @@ static void test_bytes(void **state)
 /* Another memory: the other half of the frames' numbers, in bytes. */
 struct aside {
 	char bytes[8][PAGE];
-	unsigned left;
+	unsigned entered;
 	uint32_t last;
 };
 
@@ -333,11 +381,11 @@ static void *aside_data(void *context, uint32_t frame)
 	return aside->bytes[frame];
 }
 
-static void aside_leave(void *context, uint32_t frame)
+static void aside_enter(void *context, uint32_t frame)
 {
 	struct aside *aside = context;
 
-	aside->left++;
+	aside->entered++;
 	aside->last = frame;
 }
 
@@ -345,10 +393,10 @@ static void aside_leave(void *context, uint32_t frame)
 static void test_memories(void **state)
 {
 	struct server_machine *machine = machine_of(8);
-	struct aside aside = {.left = 0};
+	struct aside aside = {.entered = 0};
 	struct container_memory memory = {
 		.data = aside_data,
-		.leave = aside_leave,
+		.enter = aside_enter,
 		.context = &aside,
 		.file = -1,
 	};
@@ -369,6 +417,8 @@ static void test_memories(void **state)
 	fill_text(machine, b, "xy");
 	frame = frame_of(b, 0);
 	assert_int_equal(aside.bytes[frame][0], 'x');
+	assert_int_equal(aside.entered, 2);
+	assert_int_equal(aside.last, frame_of(b, 1));
 	/* bytes are moved, but those of zeros */
 	assert_int_equal(container_copy(a, 0, b, 0, 2), 0);
 	check(machine);
@@ -376,7 +426,7 @@ static void test_memories(void **state)
 	expect_frames(machine, 2, 3);
 	assert_int_equal(frame_of(b, 0), frame);
 	assert_int_equal(aside.bytes[frame][0], 'a');
-	assert_int_equal(aside.left, 1);
+	assert_int_equal(aside.entered, 2);
 	/* revoked: its pages are gone and their frames the parent's */
 	assert_int_equal(container_pin(b, range(0, 1)), 0);
 	share = share_of(machine, b, CONTAINER_READ, 9);
@@ -385,7 +435,7 @@ static void test_memories(void **state)
 	assert_int_equal(control_revoke(control), 0);
 	check(machine);
 	assert_int_equal(control_guarantee(server_root(machine->server)), 6);
-	assert_int_equal(aside.left, 3);
+	assert_int_equal(aside.entered, 3);
 	expect_frames(machine, 1, 1);
 	assert_int_equal(
 		container_allocate(b, range(0, 1), 0, NULL), -EKEYREVOKED);
@@ -431,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_allocate),
 		cmocka_unit_test(test_asked_back),
 		cmocka_unit_test(test_own_task),
+		cmocka_unit_test(test_asked_anew),
 		cmocka_unit_test(test_deallocate),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_memories),

@@ -46,14 +46,16 @@ static void *serve(void *context)
 }
 
 /* Called by the loop, with the lock held. */
-static void note_end(void *context, uint32_t id, pid_t pid, const char *why)
+static void note_end(
+	void *context, uint32_t id, pid_t pid, enum socket_reason reason)
 {
 	struct physmem_world *world = context;
 
 	(void)id;
 	(void)pid;
 	world->ended++;
-	snprintf(world->why, sizeof(world->why), "%s", why);
+	snprintf(world->why, sizeof(world->why), "%s",
+		socket_reason_text(reason));
 }
 
 void world_start(struct physmem_world *world, uint32_t frames)
