@@ -93,6 +93,9 @@ int fast_settle(struct server_task *task, uint32_t more)
 			fast_remove(task, number);
 			continue;
 		}
+		/* who has borrowed it may write to it after that */
+		if (frame->pins >= PIN_BORROW)
+			continue;
 		if (frame->flags & FRAME_BUSY) {
 			busy = true;
 			continue;
@@ -125,6 +128,8 @@ int fast_lower(void *context, uint32_t frames)
 	if (!error) {
 		task->fast_max = left;
 		error = fast_settle(task, 0);
+		/* what is left is borrowed */
+		error = error == -ENOMEM ? -EBUSY : error;
 		if (error)
 			task->fast_max += frames;
 		update_pins(task);
