@@ -97,6 +97,7 @@ FUZZES += \
 public_fuzz_sources = $(mm_trouble) \
 	%D%/test/public-fuzz-access.c \
 	%D%/test/public-fuzz-check.c \
+	%D%/test/public-fuzz-container.c \
 	%D%/test/public-fuzz-hooks.c \
 	%D%/test/public-fuzz-shared.c \
 	%D%/test/public-fuzz-space.c \

@@ -295,4 +295,6 @@ void check_world(struct fuzz *fuzz)
 	}
 	if (fuzz->rival)
 		check_shared(fuzz);
+	if (fuzz->containers && fuzz->step % 4 == 0)
+		check_containers(fuzz);
 }

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FRAMES = 24, NEVER_MS = 1 << 30 };
+enum { FRAMES = 40, NEVER_MS = 1 << 30 };
 
 struct rival {
 	struct selfpage_physmem *physmem;
@@ -77,6 +77,7 @@ void begin_shared(struct fuzz *fuzz)
 			!selfpage_map(rival->space, 0, STORE_PAGES * PAGE,
 				rival->store, 0, BOTH),
 		"the rival's memory", 0);
+	begin_containers(fuzz);
 	fuzz->config.control = rival->controls[0];
 	fuzz->config.frames = fuzz->config.page_bytes = 0;
 	fuzz->config.extra_max = draw(fuzz, FRAMES);
@@ -84,11 +85,18 @@ void begin_shared(struct fuzz *fuzz)
 	fuzz->config.return_context = &fuzz->pager;
 }
 
+struct selfpage_control *shared_control(
+	const struct fuzz *fuzz, unsigned number)
+{
+	return fuzz->rival->controls[number];
+}
+
 void end_shared(struct fuzz *fuzz)
 {
 	struct rival *rival = fuzz->rival;
 	unsigned i;
 
+	end_containers(fuzz);
 	expect(fuzz,
 		!selfpage_space_destroy(rival->space) &&
 			!selfpage_store_discard(rival->store) &&
@@ -127,13 +135,15 @@ void check_shared(struct fuzz *fuzz)
 				rival->pager, &held[1], sizeof(held[1])),
 		"counts of frames", 0);
 	expect(fuzz,
-		counts.free + counts.soft + counts.held == FRAMES &&
+		counts.free + counts.soft + counts.held + counts.contained ==
+				FRAMES &&
 			held[0].held + held[1].held == counts.held,
 		"all frames", (int)counts.held);
 	for (i = 0; i < 2; i++) {
 		expect(fuzz,
 			!selfpage_control_frames(rival->controls[i], &frames) &&
-				frames == rival->frames[i] &&
+				frames + contained_frames(fuzz, i) ==
+					rival->frames[i] &&
 				held[i].guaranteed == frames,
 			"what a control guarantees", (int)frames);
 		expect(fuzz, held[i].kept <= held[i].guaranteed,
@@ -181,7 +191,9 @@ static void split_or_join(struct fuzz *fuzz, struct rival *rival, unsigned i)
 	error = selfpage_control_split(
 		rival->controls[i], frames, &rival->children[i]);
 	end_call_or(fuzz, "split a control", error,
-		frames > rival->frames[i] ? -EINVAL : 0, -EBUSY);
+		frames + contained_frames(fuzz, i) > rival->frames[i] ? -EINVAL
+								      : 0,
+		-EBUSY);
 	if (error)
 		return;
 	rival->frames[i] -= frames;

@@ -142,6 +142,7 @@ static const struct {
 	{step_sync, 2},
 	{step_hooks, 1},
 	{step_shared, 20},
+	{step_container, 30},
 };
 
 static void step(struct fuzz *fuzz)

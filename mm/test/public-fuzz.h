@@ -9,6 +9,7 @@
  *	public-fuzz-store.c    stores of three kinds
  *	public-fuzz-hooks.c    victims of the program's choice, upcalls
  *	public-fuzz-shared.c   frames that are shared with a rival
+ *	public-fuzz-container.c   containers of the controls of both
  *
  * The model has no maps: each page of each space knows for itself what it
  * shows and what was said of it.
@@ -84,6 +85,7 @@ struct model_borrow {
 };
 
 struct rival;
+struct containers;
 
 struct fuzz {
 	uint64_t seed, random;
@@ -91,6 +93,7 @@ struct fuzz {
 	struct selfpage *pager;
 	struct selfpage_config config;
 	struct rival *rival; /* NULL: frames are not shared */
+	struct containers *containers;
 	struct model_space spaces[SPACES];
 	struct model_store stores[STORES];
 	struct model_borrow borrows[BORROWS];
@@ -187,6 +190,15 @@ void step_shared(struct fuzz *fuzz);
 void begin_shared(struct fuzz *fuzz);
 void end_shared(struct fuzz *fuzz);
 void check_shared(struct fuzz *fuzz);
+struct selfpage_control *shared_control(
+	const struct fuzz *fuzz, unsigned number);
+
+void step_container(struct fuzz *fuzz);
+void begin_containers(struct fuzz *fuzz);
+void end_containers(struct fuzz *fuzz);
+void check_containers(struct fuzz *fuzz);
+/* Frames that containers have of a control. */
+uint32_t contained_frames(const struct fuzz *fuzz, unsigned control);
 
 void step_hooks(struct fuzz *fuzz);
 void check_hooks(struct fuzz *fuzz);
