@@ -12,7 +12,7 @@
 #include "config.h"
 
 #include "mm/selfpage.h"
-#include "mm/test/trouble.h"
+#include "mm/test/injection.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,6 @@ enum {
 	BOTH = SELFPAGE_READ | SELFPAGE_WRITE,
 	UNKNOWN = -1, /* while something is discarded */
 	NOT_COPIED = -2,
-	FAR = 1000, /* runs at most */
 };
 
 /* Two files, one of them written to by many at a time; memory; functions. */
@@ -53,20 +52,8 @@ struct world {
 	/* what each page is full of; of private maps: or NOT_COPIED */
 	int shared[STORES][PAGES];
 	int copies[PRIVATES][PAGES];
-	uint64_t struck; /* before the last call */
-	bool is_full;	 /* calls may fail for good */
+	struct injection *injection;
 };
-
-static uint64_t struck(void)
-{
-	const struct trouble *trouble = trouble_get();
-	uint64_t sum = 0;
-	unsigned i;
-
-	for (i = 0; i < TROUBLE_KINDS; i++)
-		sum += trouble->struck[i];
-	return sum;
-}
 
 /* ---- the program's own store ---- */
 
@@ -152,53 +139,18 @@ static void compare_space(struct world *world, unsigned space)
 	}
 }
 
-static void check(struct world *world)
+static void check(void *context, bool reads)
 {
+	struct world *world = context;
 	const char *why = world->pager ? selfpage_check(world->pager) : NULL;
+	unsigned space;
 
 	if (why)
 		fail_msg("%s", why);
+	for (space = 0; space < 2 && reads; space++)
+		if (world->spaces[space])
+			compare_space(world, space);
 }
-
-/*
- * After a call that gave ERROR: is it to be made again?  *DONE_OUT: it was
- * made well.  No trouble comes while it is looked at.
- */
-static bool again(struct world *world, int error, bool *done_out)
-{
-	struct trouble *trouble = trouble_get();
-	bool was_struck = struck() != world->struck;
-	unsigned space;
-
-	*done_out = !error;
-	if (!error && !was_struck)
-		return false;
-	trouble->paused = true;
-	check(world);
-	if (error) {
-		/* nothing but what failed was in the way */
-		assert_true(was_struck || world->is_full);
-		assert_true(error == -ENOMEM || error == -trouble->error);
-	}
-	if (!world->is_full)
-		for (space = 0; space < 2; space++)
-			if (world->spaces[space])
-				compare_space(world, space);
-	world->struck = struck();
-	trouble->paused = false;
-	return error && !world->is_full;
-}
-
-/* Makes a call until it was made well; or, with full disks, once. */
-#define ATTEMPT(world, call)                                                   \
-	({                                                                     \
-		bool done;                                                     \
-		int error;                                                     \
-		do                                                             \
-			error = (call);                                        \
-		while (again((world), error, &done));                          \
-		done;                                                          \
-	})
 
 /* ---- the program's calls ---- */
 
@@ -212,15 +164,18 @@ static void open_stores(struct world *world)
 		.forget = own_forget,
 	};
 
-	ATTEMPT(world, selfpage_store_open_file(world->pager, world->fds[PLAIN],
-			       &world->stores[PLAIN]));
-	ATTEMPT(world, selfpage_store_open_file(world->pager,
-			       world->fds[SYNCED], &world->stores[SYNCED]));
-	ATTEMPT(world, selfpage_store_open_anonymous(world->pager,
-			       world->fds[ANONYMOUS], PAGES * PAGE,
-			       &world->stores[ANONYMOUS]));
-	ATTEMPT(world, selfpage_store_open_functions(world->pager, &functions,
-			       world, &world->stores[OWN]));
+	ATTEMPT(world->injection,
+		selfpage_store_open_file(world->pager, world->fds[PLAIN],
+			&world->stores[PLAIN]));
+	ATTEMPT(world->injection,
+		selfpage_store_open_file(world->pager, world->fds[SYNCED],
+			&world->stores[SYNCED]));
+	ATTEMPT(world->injection, selfpage_store_open_anonymous(world->pager,
+					  world->fds[ANONYMOUS], PAGES * PAGE,
+					  &world->stores[ANONYMOUS]));
+	ATTEMPT(world->injection,
+		selfpage_store_open_functions(
+			world->pager, &functions, world, &world->stores[OWN]));
 }
 
 static void map_all(struct world *world)
@@ -234,13 +189,13 @@ static void map_all(struct world *world)
 	unsigned i;
 
 	for (i = 0; i < STORES; i++)
-		ATTEMPT(world,
+		ATTEMPT(world->injection,
 			selfpage_map(world->spaces[0], i * STRIDE * PAGE,
 				PAGES * PAGE, world->stores[i], 0, BOTH));
 	for (i = 0; i < PRIVATES; i++) {
 		request.store = world->stores[private_of[i]];
 		request.address = i * STRIDE * PAGE;
-		ATTEMPT(world,
+		ATTEMPT(world->injection,
 			selfpage_map_request(world->spaces[1], &request, NULL));
 	}
 }
@@ -265,23 +220,24 @@ static int try_put(
 
 static void put(struct world *world, unsigned space, unsigned page, int value)
 {
-	ATTEMPT(world, try_put(world, space, page, value));
+	ATTEMPT(world->injection, try_put(world, space, page, value));
 }
 
 static void get(struct world *world, unsigned space, unsigned page)
 {
 	char data[PAGE];
 
-	if (ATTEMPT(world, selfpage_read(world->spaces[space], page * PAGE,
-				   data, PAGE)))
+	if (ATTEMPT(world->injection, selfpage_read(world->spaces[space],
+					      page * PAGE, data, PAGE)))
 		assert_true(is_full_of(data, right_of(world, space, page)));
 }
 
 static void advise(struct world *world, unsigned space, unsigned page,
 	unsigned pages, enum selfpage_advice advice)
 {
-	ATTEMPT(world, selfpage_advise(world->spaces[space], page * PAGE,
-			       pages * PAGE, advice, SELFPAGE_PRIORITY_MAX));
+	ATTEMPT(world->injection,
+		selfpage_advise(world->spaces[space], page * PAGE, pages * PAGE,
+			advice, SELFPAGE_PRIORITY_MAX));
 }
 
 static void borrow(struct world *world, unsigned page, int value)
@@ -289,13 +245,13 @@ static void borrow(struct world *world, unsigned page, int value)
 	unsigned which = page / STRIDE, within = page % STRIDE;
 	void *data;
 
-	if (!ATTEMPT(world, selfpage_borrow(world->spaces[0], page * PAGE, BOTH,
-				    &data)))
+	if (!ATTEMPT(world->injection, selfpage_borrow(world->spaces[0],
+					       page * PAGE, BOTH, &data)))
 		return;
 	memset(data, value, PAGE);
 	world->shared[which][within] = value;
 	get(world, 0, (which + 1) % STORES * STRIDE);
-	ATTEMPT(world, selfpage_give_back(world->spaces[0], data));
+	ATTEMPT(world->injection, selfpage_give_back(world->spaces[0], data));
 }
 
 /* What is read there next are zeros. */
@@ -305,7 +261,7 @@ static void discard(struct world *world, unsigned page, unsigned pages)
 
 	for (i = 0; i < pages; i++)
 		world->shared[page / STRIDE][page % STRIDE + i] = UNKNOWN;
-	ATTEMPT(world,
+	ATTEMPT(world->injection,
 		selfpage_discard(world->spaces[0], page * PAGE, pages * PAGE));
 	for (i = 0; i < pages; i++)
 		world->shared[page / STRIDE][page % STRIDE + i] = 0;
@@ -323,11 +279,12 @@ static void begin(struct world *world)
 	};
 	unsigned i;
 
-	ATTEMPT(world, selfpage_create(&config, &world->pager));
-	ATTEMPT(world, selfpage_use_swap(world->pager, world->swap, 64 * PAGE));
+	ATTEMPT(world->injection, selfpage_create(&config, &world->pager));
+	ATTEMPT(world->injection,
+		selfpage_use_swap(world->pager, world->swap, 64 * PAGE));
 	for (i = 0; i < 2; i++)
-		ATTEMPT(world, selfpage_space_create(
-				       world->pager, 32, &world->spaces[i]));
+		ATTEMPT(world->injection, selfpage_space_create(world->pager,
+						  32, &world->spaces[i]));
 	open_stores(world);
 	map_all(world);
 }
@@ -371,17 +328,20 @@ static void use_maps(struct world *world)
 {
 	unsigned at = SYNCED * STRIDE + 4, i;
 
-	ATTEMPT(world, selfpage_protect(world->spaces[0], at * PAGE, 3 * PAGE,
-			       SELFPAGE_READ));
+	ATTEMPT(world->injection, selfpage_protect(world->spaces[0], at * PAGE,
+					  3 * PAGE, SELFPAGE_READ));
 	for (i = 0; i < 4; i++)
 		get(world, 0, at + i);
-	ATTEMPT(world, selfpage_unmap(world->spaces[0], (at + 1) * PAGE, PAGE));
-	ATTEMPT(world, selfpage_map(world->spaces[0], (at + 1) * PAGE, PAGE,
-			       world->stores[SYNCED], 5 * PAGE, BOTH));
+	ATTEMPT(world->injection,
+		selfpage_unmap(world->spaces[0], (at + 1) * PAGE, PAGE));
+	ATTEMPT(world->injection,
+		selfpage_map(world->spaces[0], (at + 1) * PAGE, PAGE,
+			world->stores[SYNCED], 5 * PAGE, BOTH));
 	put(world, 0, at + 1, 66);
-	ATTEMPT(world,
+	ATTEMPT(world->injection,
 		selfpage_protect(world->spaces[0], at * PAGE, 3 * PAGE, BOTH));
-	ATTEMPT(world, selfpage_unmap(world->spaces[1], 4 * PAGE, 2 * PAGE));
+	ATTEMPT(world->injection,
+		selfpage_unmap(world->spaces[1], 4 * PAGE, 2 * PAGE));
 	discard(world, ANONYMOUS * STRIDE + 2, 2);
 	discard(world, OWN * STRIDE + 6, 3);
 	get(world, 0, ANONYMOUS * STRIDE + 2);
@@ -408,11 +368,12 @@ static void flush_all(struct world *world)
 
 	for (i = 0; i < PAGES; i += 3)
 		put(world, 0, SYNCED * STRIDE + 7, 10 + i);
-	ATTEMPT(world,
+	ATTEMPT(world->injection,
 		selfpage_store_flush(world->stores[SYNCED], 0, SELFPAGE_ALL));
-	ATTEMPT(world, selfpage_store_flush(world->stores[OWN], 0, 6 * PAGE));
+	ATTEMPT(world->injection,
+		selfpage_store_flush(world->stores[OWN], 0, 6 * PAGE));
 	for (i = 0; i < STORES; i++)
-		ATTEMPT(world, try_sync(world, i));
+		ATTEMPT(world->injection, try_sync(world, i));
 }
 
 /* Stores that could not be closed stay open. */
@@ -422,12 +383,13 @@ static void close_all(struct world *world)
 
 	for (i = 0; i < 2; i++)
 		if (world->spaces[i] &&
-			ATTEMPT(world,
+			ATTEMPT(world->injection,
 				selfpage_space_destroy(world->spaces[i])))
 			world->spaces[i] = NULL;
 	for (i = 0; i < STORES; i++)
 		if (world->stores[i] &&
-			ATTEMPT(world, selfpage_store_close(world->stores[i])))
+			ATTEMPT(world->injection,
+				selfpage_store_close(world->stores[i])))
 			world->stores[i] = NULL;
 }
 
@@ -481,36 +443,30 @@ static struct world *make_world(void)
 	return world;
 }
 
-/* The program, with trouble as TOLD: whether there was any; SUMS counts it. */
-static bool run(struct trouble told, uint64_t sums[TROUBLE_KINDS])
+static void program(struct injection *injection)
 {
 	struct trouble *trouble = trouble_get();
 	struct world *world;
-	uint64_t had;
 	unsigned i;
 
-	*trouble = (struct trouble){.paused = true};
+	trouble->paused = true;
 	world = make_world();
-	told.random = 1;
-	*trouble = told;
-	world->is_full = told.ever_after;
+	world->injection = injection;
+	injection->check = check;
+	injection->context = world;
+	trouble->paused = false;
 	begin(world);
 	use_memory(world);
 	use_hints(world);
 	use_maps(world);
 	flush_all(world);
-	if (told.ever_after) {
-		trouble->paused = true;
-		for (i = 0; i < 2; i++)
-			compare_space(world, i);
-		trouble->paused = false;
-	}
 	close_all(world);
-	had = struck();
-	for (i = 0; i < TROUBLE_KINDS; i++)
-		sums[i] += trouble->struck[i];
 	trouble->paused = true;
-	world->is_full = false;
+	for (i = 0; i < 2; i++)
+		if (world->spaces[i])
+			compare_space(world, i);
+	/* what could not be closed can be now */
+	injection->ever_after = false;
 	close_all(world);
 	assert_int_equal(selfpage_destroy(world->pager), 0);
 	compare_stored(world);
@@ -518,18 +474,18 @@ static bool run(struct trouble told, uint64_t sums[TROUBLE_KINDS])
 		close(world->fds[i]);
 	close(world->swap);
 	free(world);
-	return had;
 }
 
 static void test_each_fails_once(void **state)
 {
-	const unsigned kinds = (1 << TROUBLE_KINDS) - 1;
+	struct trouble told = {
+		.kinds = (1 << TROUBLE_KINDS) - 1,
+		.error = EIO,
+	};
 	uint64_t sums[TROUBLE_KINDS] = {0};
-	struct trouble told = {.kinds = kinds, .fail_at = 1, .error = EIO};
 
 	(void)state;
-	for (; run(told, sums); told.fail_at++)
-		assert_true(told.fail_at < FAR);
+	injection_run(program, told, sums);
 	print_message("failed once each: %llu allocations, %llu reads, %llu "
 		      "writes, %llu syncs, %llu submissions\n",
 		(unsigned long long)sums[TROUBLE_ALLOCATION],
@@ -545,21 +501,18 @@ static void test_each_fails_once(void **state)
 
 static void test_disks_are_full_from_each_on(void **state)
 {
-	const unsigned kinds = 1 << TROUBLE_WRITE | 1 << TROUBLE_RING;
-	uint64_t sums[TROUBLE_KINDS] = {0};
 	struct trouble told = {
-		.kinds = kinds,
-		.fail_at = 1,
+		.kinds = 1 << TROUBLE_WRITE | 1 << TROUBLE_RING,
 		.ever_after = true,
 		.error = ENOSPC,
 	};
+	uint64_t sums[TROUBLE_KINDS] = {0}, runs;
 
 	(void)state;
-	for (; run(told, sums); told.fail_at++)
-		assert_true(told.fail_at < FAR);
+	runs = injection_run(program, told, sums);
 	print_message("disks were full from each of %llu writes on\n",
-		(unsigned long long)told.fail_at - 1);
-	assert_true(told.fail_at > 60);
+		(unsigned long long)runs);
+	assert_true(runs > 60);
 }
 
 int main(void)

@@ -67,23 +67,28 @@ static bool hampers(enum trouble_kind kind)
 	return !trouble.paused && chance(trouble.one_in[kind]);
 }
 
+static bool allocation_fails(void)
+{
+	if (!trouble_strikes(TROUBLE_ALLOCATION))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
 void *__wrap_malloc(size_t bytes)
 {
-	return trouble_strikes(TROUBLE_ALLOCATION) ? NULL
-						   : __real_malloc(bytes);
+	return allocation_fails() ? NULL : __real_malloc(bytes);
 }
 
 void *__wrap_calloc(size_t count, size_t bytes)
 {
-	return trouble_strikes(TROUBLE_ALLOCATION)
-		       ? NULL
-		       : __real_calloc(count, bytes);
+	return allocation_fails() ? NULL : __real_calloc(count, bytes);
 }
 
 void *__wrap_mmap(
 	void *at, size_t bytes, int protection, int flags, int fd, off_t from)
 {
-	return trouble_strikes(TROUBLE_ALLOCATION)
+	return allocation_fails()
 		       ? MAP_FAILED
 		       : __real_mmap(at, bytes, protection, flags, fd, from);
 }
