@@ -102,7 +102,8 @@ struct hooks;
  *    pins_allowed.
  * 6. A frame in a shadow store is of a page that its private maps have
  *    copied; a private map shows no other store's frame for such a page.
- * 7. A frame that was read ahead and not used yet is clean and not mapped.
+ * 7. A frame that was read ahead and not used yet is not mapped.  It may be
+ *    dirty, if a sync that failed has left its page unsafe.
  */
 struct pager {
 	struct physmem physmem;
