@@ -52,7 +52,8 @@ man3_MANS = $(library_groups) $(library_calls)
 CLEANFILES += $(library_groups) $(library_calls) %D%/library.stamp
 
 $(library_groups) $(library_calls): %D%/library.stamp
-%D%/library.stamp: mm/selfpage.h %D%/manual.awk
+%D%/library.stamp: mm/selfpage.h mm/selfpage-physmem.h %D%/manual.awk
 	$(AM_V_GEN)$(MKDIR_P) %D% && \
 	awk -f $(srcdir)/%D%/manual.awk -v folder=%D% -v version='$(VERSION)' \
-		$(srcdir)/mm/selfpage.h && touch $@
+		$(srcdir)/mm/selfpage.h $(srcdir)/mm/selfpage-physmem.h && \
+	touch $@
