@@ -83,6 +83,7 @@ mm_trouble = %D%/test/trouble.c %D%/test/trouble.h
 mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
 	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit
 mm_trouble_tests = \
+	%D%/test/injection-shared-test \
 	%D%/test/injection-test \
 	%D%/test/public-fuzz \
 	%D%/test/public-shared-fuzz
@@ -92,6 +93,11 @@ FUZZES += \
 	%D%/test/public-fuzz=10000000 \
 	%D%/test/public-shared-fuzz=2000000
 mm_injection = %D%/test/injection.c %D%/test/injection.h $(mm_trouble)
+%C%_test_injection_shared_test_SOURCES = \
+	%D%/test/injection-shared-test.c $(mm_injection)
+%C%_test_injection_shared_test_LDADD = \
+	$(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+%C%_test_injection_shared_test_LDFLAGS = $(mm_trouble_flags)
 %C%_test_injection_test_SOURCES = %D%/test/injection-test.c $(mm_injection)
 %C%_test_injection_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_injection_test_LDFLAGS = $(mm_trouble_flags)
