@@ -148,7 +148,7 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 	self = space->owner;
 	page_bytes = self->memory.page_bytes;
 	pager_lock(self->pager);
-	selfpage_make_room(self, access & SELFPAGE_WRITE ? 2 : 1);
+	selfpage_make_room(self);
 	error = reach(space, address / page_bytes, access, &entry);
 	if (!error)
 		error = add_borrow(self->pager, entry->frame);

@@ -67,8 +67,8 @@ int selfpage_make_task(struct selfpage *self, const struct pager_config *pager,
 void selfpage_end_task(struct selfpage *self);
 /* The pager's lock is held in what follows, and given up meanwhile. */
 int selfpage_fault(struct selfpage *self, struct fault *fault);
-/* FRAMES more can be pinned or get dirty, if that can be. */
-void selfpage_make_room(struct selfpage *self, uint32_t frames);
+/* A page more can be borrowed, if that can be. */
+void selfpage_make_room(struct selfpage *self);
 /* The frame has become dirty unseen. */
 void selfpage_note_dirty(struct selfpage *self, uint32_t frame);
 /* -ECONNABORTED: what was last read of frames' memory was not theirs. */

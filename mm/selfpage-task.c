@@ -121,11 +121,12 @@ int selfpage_is_intact(const struct selfpage *self)
 		       : -ECONNABORTED;
 }
 
-void selfpage_make_room(struct selfpage *self, uint32_t frames)
+void selfpage_make_room(struct selfpage *self)
 {
-	/* if there is none, what needs it will say so */
+	/* to be pinned and mapped for writing; if there is none, what needs it
+	 * will say so */
 	if (self->task)
-		(void)fast_settle(self->task, frames);
+		(void)fast_settle(self->task, 2);
 }
 
 void selfpage_note_dirty(struct selfpage *self, uint32_t frame)

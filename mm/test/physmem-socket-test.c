@@ -27,7 +27,7 @@
 
 #include <cmocka.h>
 
-enum { KILLS = 100, LOST = 42 };
+enum { KILLS = 100, LOST = 42, WORKER_STEPS = 1500 };
 
 /* Starts this program as a client; what it prints can be read from *OUT. */
 static pid_t start(const char *role, const char *argument, int *out)
@@ -252,6 +252,82 @@ static void test_ask_back(void **state)
 	assert_int_equal(world.ended, 0);
 	client_stop(&one);
 	client_stop(&other);
+	world_stop(&world);
+}
+
+/* Threads of two clients, who take each other's extra frames all the time:
+ * each has words of its own in all pages. */
+struct worker {
+	struct client *client;
+	unsigned word;
+	const char *failed;
+	pthread_t thread;
+};
+
+static void *use_pages(void *context)
+{
+	struct worker *worker = context;
+	uint64_t words[WORLD_PAGES] = {0};
+	unsigned random = worker->word * 77 + 1;
+	uint64_t value, at;
+	uint32_t count;
+	unsigned step, page;
+	int error;
+
+	for (step = 1; step <= WORKER_STEPS && !worker->failed; step++) {
+		random = random * 1103515245 + 12345;
+		page = random >> 16 & (WORLD_PAGES - 1);
+		at = (uint64_t)page * WORLD_PAGE + 8 * worker->word;
+		if (random >> 31) {
+			error = selfpage_read(
+				worker->client->space, at, &value, 8);
+			if (!error && value != words[page])
+				worker->failed = "not what was written last";
+		} else {
+			value = (uint64_t)step << 8 | worker->word;
+			error = selfpage_write(
+				worker->client->space, at, &value, 8);
+			if (!error)
+				words[page] = value;
+		}
+		/* all frames went just then: the guaranteed ones come back */
+		if (error && error != -ENOMEM)
+			worker->failed = "an access has failed";
+		if (step % 64 == 0)
+			(void)selfpage_ask(worker->client->pager, 8, &count);
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct physmem_world world;
+	struct client clients[2];
+	struct worker workers[4];
+	unsigned i;
+
+	(void)state;
+	world_start(&world, 24);
+	for (i = 0; i < 2; i++) {
+		client_connect(&clients[i], world.path, 6, 12);
+		__atomic_store_n(&clients[i].obeys, i, __ATOMIC_RELAXED);
+	}
+	for (i = 0; i < 4; i++) {
+		workers[i] = (struct worker){&clients[i / 2], i % 2, NULL, 0};
+		assert_int_equal(pthread_create(&workers[i].thread, NULL,
+					 use_pages, &workers[i]),
+			0);
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(workers[i].thread, NULL);
+		if (workers[i].failed)
+			fail_msg("%s", workers[i].failed);
+	}
+	assert_int_equal(world.ended, 0);
+	for (i = 0; i < 2; i++) {
+		assert_null(selfpage_check(clients[i].pager));
+		client_stop(&clients[i]);
+	}
 	world_stop(&world);
 }
 
@@ -711,6 +787,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_soft),
 		cmocka_unit_test(test_ask_back),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_inherit),
 		cmocka_unit_test(test_kill),
