@@ -20,6 +20,7 @@ container_tests = \
 	%D%/test/container-window-test
 check_PROGRAMS += $(container_tests)
 TESTS += $(container_tests)
+FUZZES += %D%/test/container-fuzz=2000000
 mm_container_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 %C%_test_container_copy_test_SOURCES = \
 	%D%/test/container-copy-test.c $(mm_container_world)

@@ -7,6 +7,7 @@ mm_physmem_tests = \
 	%D%/test/physmem-socket-test
 check_PROGRAMS += $(mm_physmem_tests)
 TESTS += $(mm_physmem_tests)
+FUZZES += %D%/test/physmem-socket-fuzz=1000000
 %C%_test_physmem_socket_test_SOURCES = \
 	%D%/test/physmem-socket-test.c $(mm_physmem_world)
 %C%_test_physmem_socket_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
