@@ -48,6 +48,7 @@ install-exec-hook:
 		$(RANLIB) "$$archive" && rm -f libselfpage.o; \
 	fi
 
+FUZZES += %D%/test/library-fuzz=1000000
 library_tests = \
 	%D%/test/library-allocation-test \
 	%D%/test/hooks-test \
@@ -81,7 +82,8 @@ SOAKS += %D%/test/library-threads-test
 # What fails comes by trouble.c.
 mm_trouble = %D%/test/trouble.c %D%/test/trouble.h
 mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
-	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit
+	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit \
+	-Wl,--wrap=memfd_create,--wrap=ftruncate
 mm_trouble_tests = \
 	%D%/test/injection-shared-test \
 	%D%/test/injection-test \

@@ -333,7 +333,9 @@ static void program(struct injection *injection)
 	struct world world = {.injection = injection};
 	unsigned i;
 
+	trouble_get()->paused = true;
 	world.file = memfd_create("injection-shared-test", MFD_CLOEXEC);
+	trouble_get()->paused = false;
 	assert_true(world.file >= 0);
 	injection->check = check;
 	injection->context = &world;
@@ -363,15 +365,17 @@ static void test_each_fails_once(void **state)
 	(void)state;
 	injection_run(program, told, sums);
 	print_message("failed once each: %llu allocations, %llu reads, %llu "
-		      "writes, %llu syncs\n",
+		      "writes, %llu syncs, %llu files\n",
 		(unsigned long long)sums[TROUBLE_ALLOCATION],
 		(unsigned long long)sums[TROUBLE_READ],
 		(unsigned long long)sums[TROUBLE_WRITE],
-		(unsigned long long)sums[TROUBLE_SYNC]);
+		(unsigned long long)sums[TROUBLE_SYNC],
+		(unsigned long long)sums[TROUBLE_FILE]);
 	assert_true(sums[TROUBLE_ALLOCATION] > 40);
 	assert_true(sums[TROUBLE_READ] > 40);
 	assert_true(sums[TROUBLE_WRITE] > 40);
 	assert_true(sums[TROUBLE_SYNC] > 0);
+	assert_true(sums[TROUBLE_FILE] > 0);
 }
 
 int main(void)

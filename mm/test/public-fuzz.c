@@ -30,6 +30,7 @@
 
 enum {
 	STEPS_A_WORLD = 5000,
+	STEPS_USUAL = PUBLIC_FUZZ_PAGE > 64 ? 20000 : 60000,
 	MEMORY_PAGE = 4096, /* the system's */
 	/* of a file: what may be looked at, and what it begins with */
 	MEMORY = (STORE_PAGES * PAGE + MEMORY_PAGE - 1) & -MEMORY_PAGE,
@@ -270,7 +271,8 @@ int main(int argc, char **argv)
 {
 	uint64_t seed =
 		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	unsigned long steps = argc > 2 ? strtoul(argv[2], NULL, 0) : 60000;
+	unsigned long steps =
+		argc > 2 ? strtoul(argv[2], NULL, 0) : STEPS_USUAL;
 	unsigned long left;
 	uint64_t world;
 

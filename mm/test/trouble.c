@@ -18,6 +18,8 @@ ssize_t __real_pread(int fd, void *data, size_t bytes, off_t at);
 ssize_t __real_pwrite(int fd, const void *data, size_t bytes, off_t at);
 int __real_fdatasync(int fd);
 int __real_io_uring_submit(struct io_uring *ring);
+int __real_memfd_create(const char *name, unsigned flags);
+int __real_ftruncate(int fd, off_t bytes);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_mmap(
@@ -26,6 +28,8 @@ ssize_t __wrap_pread(int fd, void *data, size_t bytes, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t at);
 int __wrap_fdatasync(int fd);
 int __wrap_io_uring_submit(struct io_uring *ring);
+int __wrap_memfd_create(const char *name, unsigned flags);
+int __wrap_ftruncate(int fd, off_t bytes);
 
 static struct trouble trouble;
 
@@ -132,6 +136,24 @@ int __wrap_fdatasync(int fd)
 		return -1;
 	}
 	return __real_fdatasync(fd);
+}
+
+static bool file_fails(void)
+{
+	if (!trouble_strikes(TROUBLE_FILE))
+		return false;
+	errno = trouble.error;
+	return true;
+}
+
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+	return file_fails() ? -1 : __real_memfd_create(name, flags);
+}
+
+int __wrap_ftruncate(int fd, off_t bytes)
+{
+	return file_fails() ? -1 : __real_ftruncate(fd, bytes);
 }
 
 #ifdef HAVE_LIBURING

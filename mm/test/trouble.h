@@ -2,9 +2,9 @@
  * Trouble: allocations, reads, writes and syncs that fail, by chance or by
  * number.
  *
- * The program's calls of malloc, calloc, mmap, pread, pwrite, fdatasync and
- * io_uring_submit come by here (the linker's --wrap, see store-test.mk), and
- * those of its own store's functions ask trouble_strikes.
+ * The program's calls of malloc, calloc, mmap, pread, pwrite, fdatasync,
+ * io_uring_submit, memfd_create and ftruncate come by here (the linker's
+ * --wrap, see library.mk), and a test's own store asks trouble_strikes.
  *
  * A write that fails has changed half the page, and a read that fails has
  * filled its memory with rubbish.  By chance they are also interrupted, and
@@ -22,6 +22,7 @@ enum trouble_kind {
 	TROUBLE_WRITE,
 	TROUBLE_SYNC,
 	TROUBLE_RING, /* what is submitted to io_uring */
+	TROUBLE_FILE, /* files without a name, and their sizes */
 	TROUBLE_KINDS,
 };
 
