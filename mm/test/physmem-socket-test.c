@@ -748,7 +748,8 @@ static int hold(const char *path)
 			value != UINT64_C(0x2222222222222222))
 			return 3;
 	}
-	if (error != -ECONNABORTED || selfpage_store_close(client.store) == 0)
+	if (error != -ECONNABORTED || selfpage_store_flush(client.store, 0,
+					      SELFPAGE_ALL) != -ECONNABORTED)
 		return 4;
 	for (page = 0; page < WORLD_PAGES; page++)
 		if (client.data[(size_t)page * WORLD_PAGE] != 0x11 &&
