@@ -242,7 +242,8 @@ static void test_ask_back(void **state)
 	assert_int_equal(given, 2);
 	assert_int_equal(__atomic_load_n(&one.told, __ATOMIC_RELAXED), 2);
 	__atomic_store_n(&one.obeys, false, __ATOMIC_RELAXED);
-	/* and now it does not: its own thread gives them back */
+	/* and now it does not, and takes its time: they are given back */
+	__atomic_store_n(&one.dawdles, true, __ATOMIC_RELAXED);
 	assert_int_equal(selfpage_ask(other.pager, 4, &given), 0);
 	assert_int_equal(given, 0);
 	wait_for_free(&world, 4);

@@ -192,6 +192,8 @@ static void return_frames(void *context, uint32_t frames, uint64_t deadline)
 	(void)deadline;
 	__atomic_fetch_add(&client->told, frames, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&client->calls, 1, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&client->dawdles, __ATOMIC_RELAXED))
+		usleep((WORLD_NOTICE_MS + WORLD_GRACE_MS + 200) * 1000);
 	if (__atomic_load_n(&client->obeys, __ATOMIC_RELAXED))
 		(void)selfpage_return(client->pager, frames, &returned);
 }

@@ -60,6 +60,7 @@ struct client {
 	unsigned ins, outs;   /* of the store; atomic */
 	unsigned told, calls; /* what return_frames was told; atomic */
 	bool obeys;	      /* and does what it says */
+	bool dawdles;	      /* but not before the grace is over */
 };
 
 /* A pager of CONTROL, which is the client's from now on.  0 or -errno. */
