@@ -169,17 +169,17 @@ static int make(struct work *work)
 	return error;
 }
 
-/* Of what is claimed the control has back what is not missing.  The lock may
+/* The control has back what was claimed beyond what is missing.  The lock may
  * be given up meanwhile. */
 static void give_back(struct work *work)
 {
-	struct control *control = work->owner.container->control;
+	struct container *container = work->owner.container;
 	uint32_t back = work->mine - work->missing;
 
 	work->mine -= back;
-	control->server->containers.claimed -= back;
+	container->server->containers.claimed -= back;
 	if (back)
-		control_raised(control, back);
+		control_raised(container->control, back);
 }
 
 /* Has what is missing asked back: after the control's own client knows what
@@ -204,23 +204,25 @@ int container_allocate(struct container *container,
 		.range = range,
 		.flags = flags,
 	};
+	uint32_t had;
 	int error;
 
 	if (!range_is_good(range) ||
 		flags & ~(unsigned)(CONTAINER_PARTIAL | CONTAINER_SQUASH))
 		return -EINVAL;
 	server_lock(server);
-	work.mine = container->claimed;
+	had = work.mine = container->claimed;
 	container->claimed = 0;
 	error = container->control ? prepare(&work) : -EKEYREVOKED;
 	if (error) {
 		work.pages = 0;
+		work.missing = had;
 	} else {
 		error = make(&work);
-		give_back(&work);
-		if (error == -EAGAIN)
-			ask_back(&work);
 	}
+	give_back(&work);
+	if (error == -EAGAIN)
+		ask_back(&work);
 	container->claimed += work.mine;
 	server_unlock(server);
 	if (error == -EAGAIN)

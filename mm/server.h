@@ -145,9 +145,10 @@ int control_destroy(struct control *control);
 
 /*
  * The same by force: those split from CONTROL and their clients go first, and
- * all that they guarantee and hold goes back.  What is left of the controls
- * that were split from it guarantees nothing, has no clients and is still to
- * be destroyed by who has it; so are the clients.  No other call for these
+ * all that they guarantee and hold goes back; so does what containers have.
+ * What is left of the controls that were split from it guarantees nothing, has
+ * no clients and is still to be destroyed by who has it; so are the clients
+ * and containers.  No other call for these
  * controls may be under way.  -EINVAL: the root; or what a client's cut says:
  * those that were cut before stay so.
  */
