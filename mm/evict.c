@@ -6,9 +6,16 @@
 
 #include <errno.h>
 
+/* Used more than once, and still to be part of pager_evict. */
+#define ON_FAULT_PATH inline __attribute__((always_inline))
+
+enum { TRIES = 16 }; /* victims tried when write-backs fail */
+
+/* What becomes of a victim; no -errno: a store may return any. */
 enum {
-	TRIES = 16,	   /* victims tried when write-backs fail */
-	VICTIM_WANTED = 1, /* no -errno: a store may return any */
+	VICTIM_CLEAN = 0,
+	VICTIM_WRITTEN = 1, /* it was dirty */
+	VICTIM_WANTED = 2,
 };
 
 void pager_unmap_frame(struct pager *pager, uint32_t number)
@@ -116,84 +123,113 @@ static void offer_failed(
  * VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it is left
  * busy.
  */
-static int empty_victim(struct pager *pager, struct victim *victim,
+static ON_FAULT_PATH int empty_victim(struct pager *pager, uint32_t number,
 	bool *dropped_out, struct probe *probe)
 {
-	struct frame *frame = pager_frame(pager, victim->number);
+	struct frame *frame = pager_frame(pager, number);
 	int error;
 
-	pager_unmap_frame(pager, victim->number);
+	pager_unmap_frame(pager, number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))
-		return 0;
-	victim->was_dirty = true;
+		return VICTIM_CLEAN;
 	*dropped_out |= frame->store->blocking && pager->threads;
-	error = pager_write_back(pager, victim->number);
+	error = pager_write_back(pager, number);
 	mark_io(probe, frame->store);
 	pager->counts.writebacks += !error;
-	if (error)
+	if (error) {
 		frame->flags |= FRAME_WRITING;
-	else if (frame->pins || frame->first.as) {
-		pager_offer(pager, victim->number, NEXT_USE_NEVER);
-		return VICTIM_WANTED;
+		return error;
 	}
-	return error;
+	if (!frame->pins && !frame->first.as)
+		return VICTIM_WRITTEN;
+	pager_offer(pager, number, NEXT_USE_NEVER);
+	return VICTIM_WANTED;
 }
 
-static void tell_eviction(struct pager *pager, const struct victim *victim)
+void pager_let_go(
+	struct pager *pager, uint32_t number, enum chooser chooser, bool dirty)
 {
-	pager->counts.choices += victim->is_chosen;
-	pager_tell_eviction(pager, victim->number,
-		victim->is_chosen ? CHOSEN_BY_HOOK : CHOSEN_BY_POLICY,
-		victim->was_dirty);
-}
-
-static inline void let_go(struct pager *pager, const struct victim *victim)
-{
-	pager_detach(pager, victim->number);
+	pager_detach(pager, number);
 	pager->counts.evictions++;
-	if (__builtin_expect(pager->hooks != NULL, false))
-		tell_eviction(pager, victim);
+	if (pager->hooks)
+		pager_tell_eviction(pager, number, chooser, dirty);
 }
 
-void pager_let_go(struct pager *pager, const struct victim *victim)
+/* The hook's choice, if there is one that can go.  Returns whether it did. */
+static bool evict_chosen(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe)
 {
-	let_go(pager, victim);
+	uint32_t number = pager_ask_victim(pager, view);
+	int result;
+
+	if (number == FRAME_NONE)
+		return false;
+	mark(probe, PHASE_VICTIM);
+	result = empty_victim(pager, number, dropped_out, probe);
+	if (result < 0)
+		offer_failed(pager, &number, 1);
+	if (result < 0 || result == VICTIM_WANTED)
+		return false;
+	pager_let_go(pager, number, CHOSEN_BY_HOOK, result == VICTIM_WRITTEN);
+	mark(probe, PHASE_BTREE_UPDATE);
+	*out = number;
+	return true;
 }
 
-int pager_evict(struct pager *pager, const struct view *view, uint32_t *out,
-	bool *dropped_out, struct probe *probe)
+/* The policy's choice.  The code for when nobody LISTENS does not even look
+ * whether somebody does. */
+static ON_FAULT_PATH int evict(struct pager *pager, uint32_t *out,
+	bool *dropped_out, struct probe *probe, bool listens)
 {
 	uint32_t failed[TRIES];
 	unsigned failed_count = 0;
-	struct victim victim;
-	bool asked = false;
-	int error, first = 0;
+	uint32_t number;
+	int result = VICTIM_CLEAN, first = 0;
 
 	while (failed_count < TRIES) {
-		pager_name_victim(pager, view, !asked, &victim);
-		asked = true;
-		if (victim.number == FRAME_NONE)
+		number = pager->policy->ops->evict(pager->policy);
+		if (number == FRAME_NONE)
 			break;
+		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		load_upcoming(pager);
 		mark(probe, PHASE_VICTIM);
-		error = empty_victim(pager, &victim, dropped_out, probe);
-		if (!error)
+		result = empty_victim(pager, number, dropped_out, probe);
+		if (result == VICTIM_CLEAN || result == VICTIM_WRITTEN)
 			break;
-		if (error == VICTIM_WANTED)
+		if (result == VICTIM_WANTED)
 			continue;
-		first = first ? first : error;
-		failed[failed_count++] = victim.number;
+		first = first ? first : result;
+		failed[failed_count++] = number;
 	}
-	offer_failed(pager, failed, failed_count);
-	if (victim.number == FRAME_NONE && !failed_count)
+	if (failed_count)
+		offer_failed(pager, failed, failed_count);
+	if (number == FRAME_NONE && !failed_count)
 		return wait_for_frames(pager, dropped_out);
-	if (victim.number == FRAME_NONE || failed_count == TRIES)
+	if (number == FRAME_NONE || failed_count == TRIES)
 		return first;
-	let_go(pager, &victim);
+	pager_detach(pager, number);
+	pager->counts.evictions++;
+	if (listens)
+		pager_tell_eviction(pager, number, CHOSEN_BY_POLICY,
+			result == VICTIM_WRITTEN);
 	mark(probe, PHASE_BTREE_UPDATE);
-	*out = victim.number;
+	*out = number;
 	return 0;
+}
+
+int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
+	struct probe *probe)
+{
+	return evict(pager, out, dropped_out, probe, false);
+}
+
+int pager_evict_asking(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe)
+{
+	if (evict_chosen(pager, view, out, dropped_out, probe))
+		return 0;
+	return evict(pager, out, dropped_out, probe, true);
 }
 
 int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)

@@ -94,6 +94,10 @@ void pager_tell_eviction(
 		.dirty = dirty,
 	};
 
+	/* they may have been taken away while the victim was written */
+	if (!hooks)
+		return;
+	pager->counts.choices += chooser == CHOSEN_BY_HOOK;
 	hooks->evicted |= chooser != CHOSEN_BY_CALL;
 	if (hooks->evict)
 		hooks->evict(hooks->context, &event);

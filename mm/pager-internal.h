@@ -244,43 +244,28 @@ int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back);
  * up before must be looked up again. */
 void pager_wait(struct pager *pager);
 
+/* Both are pager_make_room: without hooks, and with them. */
+int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
+	struct probe *probe);
+int pager_evict_asking(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe);
+
 /*
- * Makes room for VIEW: one frame leaves its store by the policy's choice, or
- * the hook's, and is in nobody's hands but the caller's.  *DROPPED_OUT: the
- * lock was given up meanwhile.  -ENOMEM, or a write-back's -errno.
+ * Makes room for VIEW: one frame leaves its store by the hook's choice or the
+ * policy's, and is in nobody's hands but the caller's.  *DROPPED_OUT: the lock
+ * was given up meanwhile.  -ENOMEM, or a write-back's -errno.
  */
-int pager_evict(struct pager *pager, const struct view *view, uint32_t *out,
-	bool *dropped_out, struct probe *probe);
-
-/* A frame that is to leave its store, and is not the policy's any more. */
-struct victim {
-	uint32_t number; /* FRAME_NONE: there is none */
-	bool is_chosen;	 /* by the hook */
-	bool was_dirty;
-};
-
-/* The frame that the hook names; FRAME_NONE: the policy is to choose.  VIEW is
- * what needs a frame, or NULL. */
-uint32_t pager_ask_victim(struct pager *pager, const struct view *view);
-
-/* Names a victim; the hook, if there is one, is asked for the FIRST. */
-static inline void pager_name_victim(struct pager *pager,
-	const struct view *view, bool first, struct victim *victim)
+static inline int pager_make_room(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe)
 {
-	victim->number = FRAME_NONE;
-	victim->was_dirty = false;
-	if (first && __builtin_expect(pager->hooks != NULL, false))
-		victim->number = pager_ask_victim(pager, view);
-	victim->is_chosen = victim->number != FRAME_NONE;
-	if (victim->is_chosen)
-		return;
-	victim->number = pager->policy->ops->evict(pager->policy);
-	if (victim->number != FRAME_NONE)
-		pager_frame(pager, victim->number)->flags &= ~FRAME_EVICTABLE;
+	if (__builtin_expect(pager->hooks != NULL, false))
+		return pager_evict_asking(pager, view, out, dropped_out, probe);
+	return pager_evict(pager, out, dropped_out, probe);
 }
 
-/* It leaves its store: an eviction. */
-void pager_let_go(struct pager *pager, const struct victim *victim);
+/* The frame that the hook names, which is not the policy's any more, or
+ * FRAME_NONE.  VIEW is what needs a frame, or NULL. */
+uint32_t pager_ask_victim(struct pager *pager, const struct view *view);
 
 /* Tells the hooks, which there are. */
 void pager_tell_fault(
@@ -301,6 +286,10 @@ void pager_unmap_frame(struct pager *pager, uint32_t number);
 /* Takes the frame, which nobody maps and the policy does not hold, out of
  * its store. It is not yet free, and still names what it held. */
 void pager_detach(struct pager *pager, uint32_t number);
+
+/* The same, and it is an eviction; it was DIRTY before. */
+void pager_let_go(
+	struct pager *pager, uint32_t number, enum chooser chooser, bool dirty);
 
 /* The first frame of STORE at or above *OFFSET and below END.  A loop that
  * steps past the largest offset ends. */

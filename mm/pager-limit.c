@@ -126,6 +126,27 @@ static void offer_passed_over(struct pager *pager, uint32_t chain)
 	}
 }
 
+/* A frame that is to go, and is not the policy's any more. */
+struct victim {
+	uint32_t number; /* FRAME_NONE: there is none */
+	enum chooser chooser;
+	bool was_dirty;
+};
+
+/* The application is asked first, once. */
+static void name_victim(struct pager *pager, bool first, struct victim *victim)
+{
+	*victim = (struct victim){FRAME_NONE, CHOSEN_BY_HOOK, false};
+	if (first && pager->hooks)
+		victim->number = pager_ask_victim(pager, NULL);
+	if (victim->number != FRAME_NONE)
+		return;
+	victim->chooser = CHOSEN_BY_POLICY;
+	victim->number = pager->policy->ops->evict(pager->policy);
+	if (victim->number != FRAME_NONE)
+		pager_frame(pager, victim->number)->flags &= ~FRAME_EVICTABLE;
+}
+
 /* 0: the victim is clean and unmapped, and can go. */
 static int empty_victim(
 	struct pager *pager, struct victim *victim, bool clean_only)
@@ -160,7 +181,7 @@ static int take_victim(
 	int error, first = -EBUSY;
 
 	for (;;) {
-		pager_name_victim(pager, NULL, !asked, victim);
+		name_victim(pager, !asked, victim);
 		asked = true;
 		if (victim->number == FRAME_NONE)
 			break;
@@ -197,7 +218,8 @@ int pager_remove_locked(
 		removed.frame = victim.number;
 		removed.store = pager_frame(pager, removed.frame)->store;
 		removed.offset = pager_frame(pager, removed.frame)->offset;
-		pager_let_go(pager, &victim);
+		pager_let_go(
+			pager, victim.number, victim.chooser, victim.was_dirty);
 		if (!can_shrink(pager)) {
 			/* others were pinned while it was written */
 			physmem_give(physmem, removed.frame);

@@ -278,7 +278,7 @@ static inline int bring_in(struct pager *pager, struct fault *fault,
 	if (*number == FRAME_NONE)
 		*number = physmem_take(&pager->physmem);
 	if (*number == FRAME_NONE) {
-		error = pager_evict(pager, view, number, &dropped, probe);
+		error = pager_make_room(pager, view, number, &dropped, probe);
 		if (error)
 			return error;
 	}
