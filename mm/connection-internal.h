@@ -24,10 +24,17 @@ struct connection {
 	uint32_t ended;			  /* enum socket_reason; atomic */
 	pthread_mutex_t lock;		  /* one request at a time */
 
+	/* Held while the task comes or goes, or the guarantee changes by a
+	 * call; before the pager's lock, which is before `lock`. */
+	pthread_mutex_t changes;
 	struct server_task *task;
-	pthread_t service;
-	int stop_fd;
 	uint64_t task_number;
+	pthread_t notices, upcalls;
+	int stop_fd; /* ends the one */
+	bool ends;   /* and the other; `lock` guards this and what follows */
+	pthread_cond_t told;
+	uint32_t untold; /* frames that the upcall is to be made for */
+	uint64_t untold_deadline;
 	/* When to ask for an extra frame again, after there was none.  Only a
 	 * hint: threads may see an old one. */
 	uint64_t next_extra;
@@ -56,5 +63,12 @@ void connection_lost(struct connection *connection, enum socket_reason reason);
 void connection_raised(struct connection *connection, uint32_t frames);
 
 extern const struct frame_source_ops connection_source_ops;
+
+/* The threads of a connection with a task, mm/connection-service.c. */
+
+int connection_start(struct connection *connection);
+void connection_stop(struct connection *connection);
+/* CLOCK_MONOTONIC in ns. */
+uint64_t connection_now(void);
 
 #endif

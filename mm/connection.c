@@ -111,6 +111,8 @@ static void free_connection(struct connection *connection)
 	if (connection->memory_fd >= 0)
 		close(connection->memory_fd);
 	pthread_mutex_destroy(&connection->lock);
+	pthread_mutex_destroy(&connection->changes);
+	pthread_cond_destroy(&connection->told);
 	free(connection);
 }
 
@@ -129,6 +131,8 @@ static int complete(int fd, const struct socket_reply *reply, const int *fds,
 		return -ENOMEM;
 	}
 	pthread_mutex_init(&connection->lock, NULL);
+	pthread_mutex_init(&connection->changes, NULL);
+	pthread_cond_init(&connection->told, NULL);
 	connection->source.ops = &connection_source_ops;
 	connection->memory_fd = fds[0];
 	connection->notice_fd = fds[1];
@@ -230,7 +234,7 @@ uint32_t connection_guarantee(struct connection *connection)
 	return state.guaranteed;
 }
 
-int connection_change_guarantee(struct connection *connection,
+static int change_guarantee(struct connection *connection,
 	const struct socket_request *request, uint32_t frames,
 	struct socket_reply *reply)
 {
@@ -252,26 +256,50 @@ int connection_change_guarantee(struct connection *connection,
 	return error;
 }
 
+int connection_change_guarantee(struct connection *connection,
+	const struct socket_request *request, uint32_t frames,
+	struct socket_reply *reply)
+{
+	int error;
+
+	pthread_mutex_lock(&connection->changes);
+	error = change_guarantee(connection, request, frames, reply);
+	pthread_mutex_unlock(&connection->changes);
+	return error;
+}
+
+/* The descriptor and the name of a part are SPLIT's. */
+static int split_off(
+	struct connection *connection, struct socket_exchange *split)
+{
+	struct server_task *task = connection->task;
+	uint32_t frames = split->request.number;
+	int error = task ? fast_lower(task, frames) : 0;
+
+	if (error)
+		return error;
+	error = connection_exchange(connection, split);
+	if (error && task)
+		fast_raise(task, frames);
+	return error;
+}
+
 int connection_split(struct connection *connection, uint32_t frames,
 	int *fd_out, uint32_t *name_out)
 {
-	struct server_task *task = connection->task;
 	int fd = -1;
 	struct socket_exchange split = {
 		.request = {.type = SOCKET_SPLIT, .number = frames},
 		.fds = &fd,
 		.fds_count = 1,
 	};
-	int error = task ? fast_lower(task, frames) : 0;
+	int error;
 
+	pthread_mutex_lock(&connection->changes);
+	error = split_off(connection, &split);
+	pthread_mutex_unlock(&connection->changes);
 	if (error)
 		return error;
-	error = connection_exchange(connection, &split);
-	if (error) {
-		if (task)
-			fast_raise(task, frames);
-		return error;
-	}
 	*fd_out = fd;
 	*name_out = split.reply.number;
 	return 0;
@@ -284,10 +312,12 @@ int connection_revoke(struct connection *connection, uint32_t name)
 		.number = name,
 	};
 	struct socket_reply reply;
-	int error = connection_call(connection, &request, &reply);
+	int error;
 
-	if (error)
-		return error;
-	connection_raised(connection, reply.number);
-	return 0;
+	pthread_mutex_lock(&connection->changes);
+	error = connection_call(connection, &request, &reply);
+	if (!error)
+		connection_raised(connection, reply.number);
+	pthread_mutex_unlock(&connection->changes);
+	return error;
 }

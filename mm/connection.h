@@ -3,9 +3,9 @@
  * and a task whose frames come from there (server-task.h).
  *
  * Frame N is page N of a memory file that the server made for this
- * connection.  A thread of the connection's takes the server's notices, calls
- * the task's return_frames, and at the deadline gives back extra frames
- * itself.  It runs as long as there is a task.
+ * connection.  Threads of the connection's take the server's notices, call the
+ * task's return_frames, and give back extra frames at the deadline.  They run
+ * as long as there is a task.
  *
  * A connection that has ended, whoever ended it, stays so: every call says
  * -ECONNABORTED.  If the server has cut it off, what was in its frames is

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
 	%D%/connection-internal.h \
+	%D%/connection-service.c \
 	%D%/connection-source.c \
 	%D%/connection.c %D%/connection.h \
 	%D%/evict.c \

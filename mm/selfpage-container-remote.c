@@ -43,10 +43,9 @@ static int remote_destroy(struct selfpage_container *container)
 	struct socket_request request =
 		request_of(container, SOCKET_CONTAINER_DESTROY);
 	struct socket_reply reply;
-	int error = connection_call(connection_of(container), &request, &reply);
+	int error = connection_change_guarantee(
+		connection_of(container), &request, 0, &reply);
 
-	if (!error)
-		connection_raised(connection_of(container), reply.raised);
 	return error == -ECONNABORTED ? 0 : error;
 }
 

@@ -17,6 +17,7 @@ static struct selfpage_control *make(struct selfpage_physmem *physmem)
 
 	if (!control)
 		return NULL;
+	pthread_mutex_init(&control->lock, NULL);
 	control->physmem = physmem;
 	control->fd = -1;
 	if (physmem) {
@@ -40,7 +41,23 @@ static void unmake(struct selfpage_control *control)
 		add_user(control->parent, -1);
 	if (control->fd >= 0)
 		close(control->fd);
+	pthread_mutex_destroy(&control->lock);
 	free(control);
+}
+
+/* The lock is held. */
+static int connect_part(struct selfpage_control *control)
+{
+	int error;
+
+	if (control->connection)
+		return 0;
+	if (control->fd < 0)
+		return -EINVAL;
+	error = connection_open_fd(control->fd, &control->connection);
+	if (!error)
+		control->fd = -1;
+	return error;
 }
 
 int selfpage_control_connection(
@@ -48,16 +65,12 @@ int selfpage_control_connection(
 {
 	int error;
 
-	if (!control->connection) {
-		if (control->fd < 0)
-			return -EINVAL;
-		error = connection_open_fd(control->fd, &control->connection);
-		if (error)
-			return error;
-		control->fd = -1;
-	}
-	*out = control->connection;
-	return 0;
+	pthread_mutex_lock(&control->lock);
+	error = connect_part(control);
+	if (!error)
+		*out = control->connection;
+	pthread_mutex_unlock(&control->lock);
+	return error;
 }
 
 PUBLIC int selfpage_physmem_control(struct selfpage_physmem *physmem,
@@ -184,11 +197,18 @@ PUBLIC int selfpage_control_destroy(struct selfpage_control *control)
 
 PUBLIC int selfpage_control_fd(struct selfpage_control *control, int *fd_out)
 {
-	if (!control || !fd_out || control->fd < 0)
-		return -EINVAL;
-	*fd_out = control->fd;
-	control->fd = -1;
-	return 0;
+	int error = -EINVAL;
+
+	if (!control || !fd_out)
+		return error;
+	pthread_mutex_lock(&control->lock);
+	if (control->fd >= 0) {
+		*fd_out = control->fd;
+		control->fd = -1;
+		error = 0;
+	}
+	pthread_mutex_unlock(&control->lock);
+	return error;
 }
 
 PUBLIC int selfpage_control_frames(

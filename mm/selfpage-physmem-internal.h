@@ -30,6 +30,7 @@ struct selfpage_physmem {
 struct selfpage_control {
 	struct selfpage_physmem *physmem; /* NULL: a server's */
 	struct control *control;
+	pthread_mutex_t lock; /* of the next two */
 	struct connection *connection;
 	int fd;				 /* -1: none */
 	struct selfpage_control *parent; /* NULL: none is known */

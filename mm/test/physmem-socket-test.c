@@ -137,8 +137,10 @@ static void test_path(void **state)
 static void test_pages(void **state)
 {
 	struct physmem_world world;
+	struct physmem_client_info info;
 	struct client client;
 	struct selfpage_frames frames;
+	uint32_t returned;
 	uint64_t value;
 	unsigned page;
 
@@ -156,6 +158,19 @@ static void test_pages(void **state)
 	assert_int_equal(frames.held, 12);
 	assert_int_equal(frames.extra, 8);
 	assert_true(frames.kept <= 4);
+	assert_int_equal(world_clients(&world, &info, 1), 1);
+	assert_int_equal(info.pid, getpid());
+	assert_int_equal(info.state.guaranteed, 4);
+	assert_int_equal(info.state.held, 12);
+	assert_int_equal(info.state.extra, 8);
+	assert_int_equal(info.soft, 0);
+	assert_int_equal(info.contained, 0);
+	/* and the page that says whether it was cut off */
+	assert_int_equal(info.file_bytes, 13 * WORLD_PAGE);
+	assert_int_equal(selfpage_return(client.pager, 5, &returned), 0);
+	(void)world_clients(&world, &info, 1);
+	assert_int_equal(info.soft, 5);
+	assert_int_equal(info.file_bytes, 13 * WORLD_PAGE);
 	assert_null(selfpage_check(client.pager));
 	assert_int_equal(selfpage_store_close(client.store), -EBUSY);
 	assert_int_equal(selfpage_control_destroy(client.control), -EBUSY);
@@ -242,7 +257,8 @@ static void test_ask_back(void **state)
 	assert_int_equal(given, 2);
 	assert_int_equal(__atomic_load_n(&one.told, __ATOMIC_RELAXED), 2);
 	__atomic_store_n(&one.obeys, false, __ATOMIC_RELAXED);
-	/* and now it does not: its own thread gives them back */
+	/* and now it does not, and takes its time: they are given back */
+	__atomic_store_n(&one.dawdles, true, __ATOMIC_RELAXED);
 	assert_int_equal(selfpage_ask(other.pager, 4, &given), 0);
 	assert_int_equal(given, 0);
 	wait_for_free(&world, 4);
@@ -748,7 +764,8 @@ static int hold(const char *path)
 			value != UINT64_C(0x2222222222222222))
 			return 3;
 	}
-	if (error != -ECONNABORTED || selfpage_store_close(client.store) == 0)
+	if (error != -ECONNABORTED || selfpage_store_flush(client.store, 0,
+					      SELFPAGE_ALL) != -ECONNABORTED)
 		return 4;
 	for (page = 0; page < WORLD_PAGES; page++)
 		if (client.data[(size_t)page * WORLD_PAGE] != 0x11 &&

@@ -129,6 +129,17 @@ void world_expect_ended(
 	} while (!done);
 }
 
+uint32_t world_clients(struct physmem_world *world,
+	struct physmem_client_info *infos, uint32_t max)
+{
+	uint32_t count;
+
+	lock_world(world);
+	count = physmem_server_clients(world->server, infos, max);
+	pthread_mutex_unlock(&world->lock);
+	return count;
+}
+
 void world_expect_empty(struct physmem_world *world)
 {
 	struct server_frames frames;
@@ -137,9 +148,7 @@ void world_expect_empty(struct physmem_world *world)
 
 	do {
 		usleep(WAIT_US);
-		lock_world(world);
-		clients = physmem_server_clients(world->server, NULL, 0);
-		pthread_mutex_unlock(&world->lock);
+		clients = world_clients(world, NULL, 0);
 		world_frames(world, &frames);
 		if (waits++ > WAITS_MAX)
 			fail("frames do not come back");
@@ -192,6 +201,8 @@ static void return_frames(void *context, uint32_t frames, uint64_t deadline)
 	(void)deadline;
 	__atomic_fetch_add(&client->told, frames, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&client->calls, 1, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&client->dawdles, __ATOMIC_RELAXED))
+		usleep((WORLD_NOTICE_MS + WORLD_GRACE_MS + 200) * 1000);
 	if (__atomic_load_n(&client->obeys, __ATOMIC_RELAXED))
 		(void)selfpage_return(client->pager, frames, &returned);
 }

@@ -45,6 +45,9 @@ void world_end_server(struct physmem_world *world);
 void world_expect_ended(
 	struct physmem_world *world, unsigned ended, const char *why);
 void world_frames(struct physmem_world *world, struct server_frames *out);
+/* As physmem_server_clients. */
+uint32_t world_clients(struct physmem_world *world,
+	struct physmem_client_info *infos, uint32_t max);
 /* Waits until all frames are free or soft, and no client is left. */
 void world_expect_empty(struct physmem_world *world);
 
@@ -60,6 +63,7 @@ struct client {
 	unsigned ins, outs;   /* of the store; atomic */
 	unsigned told, calls; /* what return_frames was told; atomic */
 	bool obeys;	      /* and does what it says */
+	bool dawdles;	      /* but not before the grace is over */
 };
 
 /* A pager of CONTROL, which is the client's from now on.  0 or -errno. */

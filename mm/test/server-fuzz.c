@@ -454,6 +454,64 @@ static void step_leave(struct fuzz *fuzz, unsigned seat)
 			drop_soft(fuzz, i);
 }
 
+/* Was CONTROL split from TOP, or from what was, or is it TOP itself? */
+static bool is_below(const struct fuzz *fuzz, int control, int top)
+{
+	while (control >= 0 && control != top)
+		control = fuzz->controls[control].parent;
+	return control == top;
+}
+
+/* Can all that TOP's tasks and those below hold be given up? */
+static bool can_revoke(struct fuzz *fuzz, int top)
+{
+	struct server_task_frames frames;
+	unsigned i;
+
+	for (i = 0; i < SERVER_TASKS; i++) {
+		if (!fuzz->tasks[i].present ||
+			!is_below(fuzz, fuzz->tasks[i].control, top))
+			continue;
+		server_task_frames(task_of(fuzz, i), &frames);
+		if (frames.pinned || outs_fail(fuzz, i))
+			return false;
+	}
+	return true;
+}
+
+static void step_revoke(struct fuzz *fuzz)
+{
+	int top = (int)draw(fuzz, CONTROLS);
+	int parent = fuzz->controls[top].parent;
+	bool below[CONTROLS];
+	unsigned i;
+
+	if (!fuzz->controls[top].control || !can_revoke(fuzz, top))
+		return;
+	for (i = 0; i < CONTROLS; i++)
+		below[i] = fuzz->controls[i].control &&
+			   is_below(fuzz, (int)i, top);
+	expect(fuzz, !control_revoke(fuzz->controls[top].control), "revoking");
+	for (i = 0; i < SERVER_TASKS; i++)
+		if (fuzz->tasks[i].present && fuzz->tasks[i].control >= 0 &&
+			below[fuzz->tasks[i].control])
+			step_leave(fuzz, i);
+	for (i = 0; i < CONTROLS; i++) {
+		if (!below[i])
+			continue;
+		*guarantee_of(fuzz, parent) += fuzz->controls[i].guarantee;
+		/* what is left of those below is their holders' */
+		expect(fuzz,
+			(int)i == top ||
+				!control_destroy(fuzz->controls[i].control),
+			"destroying what was revoked");
+		fuzz->controls[i].control = NULL;
+	}
+	for (i = 0; i < SERVER_TASKS; i++)
+		if (fuzz->tasks[i].present)
+			trim(fuzz, i);
+}
+
 static void step_ask(struct fuzz *fuzz, unsigned seat)
 {
 	struct model_task *task = &fuzz->tasks[seat];
@@ -682,7 +740,10 @@ static void step(struct fuzz *fuzz)
 	if (what < 2)
 		step_split(fuzz);
 	else if (what < 3)
-		step_unsplit(fuzz);
+		if (draw(fuzz, 16))
+			step_unsplit(fuzz);
+		else
+			step_revoke(fuzz);
 	else if (what < 7)
 		step_tick(fuzz);
 	else if (!fuzz->tasks[seat].present)
