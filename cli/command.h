@@ -14,6 +14,7 @@ int info_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
+int physmem_command(int argc, char **argv);
 
 /* Prints "selfpage NAME: TEXT" to standard error; returns STATUS. */
 int command_fail(int status, const char *name, const char *format, ...)

@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	{"replay", "replay traces through the pager: faults and their cycles",
 		replay_command},
 	{"plot", "draw the rows of replays as figures", plot_command},
+	{"physmem", "serve frames to the processes that connect",
+		physmem_command},
 };
 
 static void print_usage(FILE *stream)

@@ -1,5 +1,5 @@
-# Makes pages of the manual out of mm/selfpage.h: one a group of calls, and for
-# each call one that leads to its group's.  FOLDER is where they go.
+# Makes pages of the manual out of the public header: one a group of calls, and
+# for each call one that leads to its group's.  FOLDER is where they go.
 #
 # A group starts with a line "==== NAME: SUMMARY ====" in a comment.  What is
 # between blank lines belongs together: a comment, and the declarations that

@@ -153,6 +153,9 @@ void pager_read_ahead(
 		if (page > map->end)
 			page = map->end;
 	}
+	/* what was read ahead may have been of a part that is gone */
+	if (page >= map->end)
+		return;
 	map->ahead_mark = page;
 	end = map->end - page < map->ahead_window ? map->end
 						  : page + map->ahead_window;

@@ -38,6 +38,7 @@ void pager_detach(struct pager *pager, uint32_t number)
 
 int pager_write_back(struct pager *pager, uint32_t number)
 {
+	const struct physmem *physmem = &pager->physmem;
 	struct frame *frame = pager_frame(pager, number);
 	struct store *store = frame->store;
 	struct page_io io =
@@ -47,7 +48,10 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	frame->flags |= FRAME_WRITING;
 	if (store->blocking)
 		pager_unlock(pager);
-	error = store->ops->page_out(store, &io);
+	if (physmem->ops->page_out)
+		error = physmem->ops->page_out(physmem->backend, store, &io);
+	else
+		error = store->ops->page_out(store, &io);
 	if (store->blocking)
 		pager_lock(pager);
 	frame->flags &= ~FRAME_WRITING;

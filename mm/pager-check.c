@@ -59,8 +59,7 @@ static int check_frame(void *context, uint64_t offset, uint32_t number)
 		check->why = "pager: a frame is in two places";
 	else if (evictable != !!(frame->flags & FRAME_EVICTABLE))
 		check->why = "pager: evictable, but not the policy's";
-	else if (frame->flags & FRAME_AHEAD &&
-		 (frame->first.as || frame->flags & FRAME_DIRTY))
+	else if (frame->flags & FRAME_AHEAD && frame->first.as)
 		check->why = "pager: a frame in use is called read ahead";
 	else if (check->shadow && (offset < check->shadow->first ||
 					  offset - check->shadow->first >=

@@ -46,6 +46,17 @@ static inline void pager_leave(struct pager *pager)
 	pager_unlock(pager);
 }
 
+/* Pages [FIRST, END) of STORE, in no frame, are not to come back as they were
+ * when they were in one. */
+static inline void pager_forget_frames(struct pager *pager,
+	const struct store *store, uint64_t first, uint64_t end)
+{
+	const struct physmem *physmem = &pager->physmem;
+
+	if (physmem->ops->forget)
+		physmem->ops->forget(physmem->backend, store, first, end);
+}
+
 /* How many frames may be pinned: one is left to evict. */
 static inline uint32_t pager_pins_max(const struct pager *pager)
 {

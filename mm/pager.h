@@ -106,7 +106,8 @@ struct hooks;
  *    pins_allowed.
  * 6. A frame in a shadow store is of a page that its private maps have
  *    copied; a private map shows no other store's frame for such a page.
- * 7. A frame that was read ahead and not used yet is clean and not mapped.
+ * 7. A frame that was read ahead and not used yet is not mapped.  It may be
+ *    dirty, if a sync that failed has left its page unsafe.
  */
 struct pager {
 	struct physmem physmem;
@@ -212,9 +213,10 @@ int pager_discard(
  * Writes the dirty frames of STORE back and syncs it; they stay.  0: all that
  * was written to its pages before the call is on the disk (see store-pager.h).
  * -errno: the first error; what was not written is still dirty.  After an
- * error of the sync, frames of pages that it has left unsafe are dirty again,
- * and this fails until all unsafe pages, those that are in no frame too
- * (store_find_unsafe), were written again and a sync has succeeded.
+ * error of the sync, frames of pages that it has left unsafe are dirty again
+ * (if physmem_ops.may_dirty allows it), and this fails until all unsafe pages,
+ * those that are in no frame too (store_find_unsafe), were written again and a
+ * sync has succeeded.
  */
 int pager_flush(struct pager *pager, struct store *store);
 

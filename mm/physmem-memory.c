@@ -1,9 +1,13 @@
 /* The backend in the program's own memory: see physmem-memory.h. */
+#include "config.h"
+
 #include "mm/physmem-memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "mm/policy.h"
@@ -18,31 +22,26 @@ static uint32_t *bucket_of(
 	return &memory->buckets[key >> (64 - memory->bits)];
 }
 
-int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
-	uint32_t mappings_max)
+static size_t arena_bytes(const struct memory *memory)
 {
-	uint64_t entries = (uint64_t)frames + mappings_max;
+	return memory->frames * memory->page_bytes;
+}
+
+/* The page table, all free. */
+static int init_table(struct memory *memory, uint32_t mappings_max)
+{
+	uint32_t entries = memory->frames + mappings_max;
 	uint32_t i;
 
-	*memory = (struct memory){
-		.page_bytes = page_bytes,
-		.frames = frames,
-		.bits = 4,
-	};
-	if (entries >= MAPPING_NONE || frames > SIZE_MAX / page_bytes)
-		return -ENOMEM;
+	memory->bits = 4;
 	memory->entries_max = entries;
 	while (memory->bits < 31 && UINT64_C(1) << memory->bits < entries)
 		memory->bits++;
-	memory->arena = memory_map(frames * page_bytes);
 	memory->entries = calloc(entries, sizeof(*memory->entries));
 	memory->buckets = malloc(sizeof(*memory->buckets) << memory->bits);
-	memory->written = calloc(frames, sizeof(*memory->written));
-	if (!memory->arena || !memory->entries || !memory->buckets ||
-		!memory->written) {
-		memory_fini(memory);
+	memory->written = calloc(memory->frames, sizeof(*memory->written));
+	if (!memory->entries || !memory->buckets || !memory->written)
 		return -ENOMEM;
-	}
 	memset(memory->buckets, 0xff, sizeof(*memory->buckets) << memory->bits);
 	for (i = 0; i < entries; i++)
 		memory->entries[i].next =
@@ -50,13 +49,92 @@ int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
 	return 0;
 }
 
+static int map_arena(struct memory *memory)
+{
+	memory->arena = memory_map(arena_bytes(memory));
+	return memory->arena ? 0 : -ENOMEM;
+}
+
+static int map_file(struct memory *memory)
+{
+	size_t bytes = arena_bytes(memory);
+	void *arena;
+
+	memory->file = memfd_create("frames", MFD_CLOEXEC);
+	if (memory->file < 0)
+		return -errno;
+	if (ftruncate(memory->file, (off_t)bytes))
+		return -errno;
+	arena = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		memory->file, 0);
+	if (arena == MAP_FAILED)
+		return -errno;
+	memory->arena = arena;
+	return 0;
+}
+
+static int init(struct memory *memory, uint32_t frames, size_t page_bytes,
+	uint32_t mappings_max, int (*map)(struct memory *memory))
+{
+	int error;
+
+	*memory = (struct memory){
+		.page_bytes = page_bytes,
+		.frames = frames,
+		.file = -1,
+	};
+	if ((uint64_t)frames + mappings_max >= MAPPING_NONE ||
+		frames > (SIZE_MAX >> 1) / page_bytes)
+		return -ENOMEM;
+	error = map(memory);
+	if (!error)
+		error = init_table(memory, mappings_max);
+	if (error)
+		memory_fini(memory);
+	return error;
+}
+
+int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
+	uint32_t mappings_max)
+{
+	return init(memory, frames, page_bytes, mappings_max, map_arena);
+}
+
+int memory_init_file(struct memory *memory, uint32_t frames, size_t page_bytes,
+	uint32_t mappings_max)
+{
+	return init(memory, frames, page_bytes, mappings_max, map_file);
+}
+
+static int map_nothing(struct memory *memory)
+{
+	memory->arena_is_lent = true;
+	return 0;
+}
+
+int memory_init_over(struct memory *memory, void *arena, uint32_t frames,
+	size_t page_bytes, uint32_t mappings_max)
+{
+	int error = init(memory, frames, page_bytes, mappings_max, map_nothing);
+
+	if (!error)
+		memory->arena = arena;
+	return error;
+}
+
 void memory_fini(struct memory *memory)
 {
-	memory_unmap(memory->arena, memory->frames * memory->page_bytes);
+	if (memory->file < 0 && !memory->arena_is_lent)
+		memory_unmap(memory->arena, arena_bytes(memory));
+	else if (memory->file >= 0 && memory->arena)
+		munmap(memory->arena, arena_bytes(memory));
+	if (memory->file >= 0)
+		close(memory->file);
 	free(memory->entries);
 	free(memory->buckets);
 	free(memory->written);
 	memset(memory, 0, sizeof(*memory));
+	memory->file = -1;
 }
 
 /* The link that names the page's entry, or the last of its bucket. */

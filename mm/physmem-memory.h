@@ -32,6 +32,8 @@ struct memory_entry {
 
 struct memory {
 	char *arena; /* [frames][page_bytes] */
+	bool arena_is_lent;
+	int file; /* the arena is mapped from it; -1: none */
 	size_t page_bytes;
 	uint32_t frames;
 	struct memory_entry *entries; /* [entries_max] */
@@ -45,6 +47,13 @@ struct memory {
 /* MAPPINGS_MAX mappings beyond one a frame, as in physmem_init. -ENOMEM. */
 int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
 	uint32_t mappings_max);
+/* The same in a file without a name, which can be mapped elsewhere too: frame
+ * N is its page N.  Also the system's -errno. */
+int memory_init_file(struct memory *memory, uint32_t frames, size_t page_bytes,
+	uint32_t mappings_max);
+/* The same with the frames in ARENA, which stays the caller's. -ENOMEM. */
+int memory_init_over(struct memory *memory, void *arena, uint32_t frames,
+	size_t page_bytes, uint32_t mappings_max);
 void memory_fini(struct memory *memory);
 
 /* The entry of PAGE if it is mapped, or NULL.  O(1). */

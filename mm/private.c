@@ -214,6 +214,7 @@ static void release_shadow(struct pager *pager, struct shadow *shadow)
 		link = &(*link)->next;
 	*link = shadow->next;
 	pager->shadows_count--;
+	pager_forget_frames(pager, shadow->store, 0, UINT64_MAX);
 	destroy_shadow(shadow);
 }
 
@@ -225,6 +226,7 @@ int pager_drop_copies(
 	drop.store = shadow->store;
 	shadow->droppers++;
 	error = pager_drop(pager, &drop);
+	pager_forget_frames(pager, drop.store, drop.first, drop.end);
 	shadow->droppers--;
 	release_shadow(pager, shadow);
 	return error;

@@ -1,5 +1,6 @@
 /* The public library: address spaces, maps and hints. */
 #include "mm/selfpage-internal.h"
+#include "mm/server-task.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -230,6 +231,9 @@ PUBLIC int selfpage_advise(struct selfpage_space *space, uint64_t address,
 
 	if (error)
 		return error;
+	if (space->owner->task)
+		return server_task_advise(space->owner->task, &space->as,
+			range.start, range.pages, (enum advice)advice, value);
 	return pager_advise(space->owner->pager, &space->as, range.start,
 		range.pages, (enum advice)advice, value);
 }

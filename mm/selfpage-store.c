@@ -244,6 +244,7 @@ static int close_store(struct selfpage_store *store, bool write_back)
 	pager_lock(self->pager);
 	error = drop_frames(store, write_back);
 	if (!error) {
+		pager_forget_frames(self->pager, store->store, 0, UINT64_MAX);
 		for (link = &self->stores; *link != store;)
 			link = &(*link)->next;
 		*link = store->next;

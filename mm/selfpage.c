@@ -1,5 +1,5 @@
 /* The public library: pagers, their counts and their check. */
-#include "mm/selfpage-internal.h"
+#include "mm/selfpage-physmem-internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -61,29 +61,54 @@ static int complete(
 	return out->policy_ops->knows == POLICY_ORACLE ? -ENOTSUP : 0;
 }
 
+/* The frames of CONFIG's control. */
+static int complete_control(struct selfpage_config *config)
+{
+	if (config->frames || config->page_bytes)
+		return -EINVAL;
+	return selfpage_control_shape(
+		config->control, &config->frames, &config->page_bytes);
+}
+
 PUBLIC int selfpage_create(
 	const struct selfpage_config *config, struct selfpage **pager_out)
 {
 	struct pager_config complete_config;
+	struct selfpage_config whole;
 	struct selfpage *self;
+	void *arena = NULL;
 	int error;
 
 	if (!config || !pager_out || config->config_bytes != sizeof(*config))
 		return -EINVAL;
-	error = complete(config, &complete_config);
+	whole = *config;
+	error = config->control ? complete_control(&whole) : 0;
+	if (!error)
+		error = complete(&whole, &complete_config);
 	if (error)
 		return error;
+	if (config->control)
+		arena = selfpage_control_arena(config->control);
 	self = calloc(1, sizeof(*self));
 	if (!self)
 		return -ENOMEM;
 	self->stores_max = complete_config.stores_max;
-	error = memory_init(&self->memory, complete_config.frames,
-		complete_config.page_bytes, complete_config.mappings_max);
+	if (config->control)
+		error = memory_init_over(&self->memory, arena,
+			complete_config.frames, complete_config.page_bytes,
+			complete_config.mappings_max);
+	else
+		error = memory_init(&self->memory, complete_config.frames,
+			complete_config.page_bytes,
+			complete_config.mappings_max);
 	if (error)
 		goto free_self;
 	complete_config.backend = &self->memory;
 	complete_config.shadow_context = self;
-	error = pager_create(&complete_config, &self->pager);
+	if (config->control)
+		error = selfpage_make_task(self, &complete_config, config);
+	else
+		error = pager_create(&complete_config, &self->pager);
 	if (error)
 		goto fini_memory;
 	*pager_out = self;
@@ -101,7 +126,10 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		return -EINVAL;
 	if (pager->spaces || pager->stores)
 		return -EBUSY;
-	pager_destroy(pager->pager);
+	if (pager->task)
+		selfpage_end_task(pager);
+	else
+		pager_destroy(pager->pager);
 	if (pager->swap)
 		swap_destroy(pager->swap);
 	if (pager->swap_file)
@@ -152,6 +180,9 @@ static const char *check(struct selfpage *self, struct as **spaces,
 
 	if (why)
 		return why;
+	if (self->task)
+		return server_task_check(
+			self->task, spaces, spaces_count, stores, stores_count);
 	return pager_check(
 		self->pager, spaces, spaces_count, stores, stores_count);
 }

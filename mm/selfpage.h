@@ -29,9 +29,11 @@
 extern "C" {
 #endif
 
-struct selfpage;       /* a pager: frames and a policy */
-struct selfpage_space; /* addresses, and what is mapped there */
-struct selfpage_store; /* where the data of pages comes from and goes to */
+struct selfpage;	 /* a pager: frames and a policy */
+struct selfpage_space;	 /* addresses, and what is mapped there */
+struct selfpage_store;	 /* where the data of pages comes from and goes to */
+struct selfpage_physmem; /* frames that several pagers share */
+struct selfpage_control; /* the right to a number of them */
 
 /* ==== selfpage_pager: making pagers, what they count, their check ==== */
 
@@ -46,6 +48,22 @@ struct selfpage_config {
 	 * called sequential; 0: 32; SELFPAGE_NO_READ_AHEAD: none. */
 	uint32_t read_ahead;
 	uint32_t private_max; /* private maps at a time; 0: 64 */
+	/*
+	 * Whose frames it has; NULL: frames of its own.  With a control, which
+	 * stays the caller's, `frames` and `page_bytes` are 0: the pager has
+	 * as many frames as the control guarantees, and while nobody needs
+	 * them up to extra_max extra ones, which may be taken from it.  See
+	 * selfpage_physmem.
+	 */
+	struct selfpage_control *control;
+	uint32_t extra_max;
+	/* FRAMES extra frames more are to be returned (selfpage_return) by
+	 * DEADLINE, in ns of CLOCK_MONOTONIC; what is not is taken then.  May
+	 * come from any thread, which it must not keep for long; may call all
+	 * but selfpage_destroy.  NULL: the pager is not told. */
+	void (*return_frames)(
+		void *context, uint32_t frames, uint64_t deadline);
+	void *return_context;
 };
 
 #define SELFPAGE_NO_READ_AHEAD UINT32_MAX
@@ -80,7 +98,8 @@ struct selfpage_counts {
  * Makes a pager.  Its frames' memory is taken at once.  Policies: lru-hints
  * (the one that follows all hints), lru, clock and fifo.  Errors: -EINVAL (a
  * number out of its range); -ENOENT (no policy has that name); -ENOTSUP (a
- * policy that must know the future); -ENOMEM.
+ * policy that must know the future); -ENOMEM; and with a control: -EBUSY (it
+ * has a pager); -ECONNABORTED (its server is gone, or has cut it off).
  */
 int selfpage_create(
 	const struct selfpage_config *config, struct selfpage **pager_out);
@@ -193,8 +212,8 @@ int selfpage_store_flush(
  * call is on the disk (a file: fdatasync; anonymous memory is never safe, and
  * gives 0).  Errors: the store's first one.  Then what could not be written
  * is dirty still, and pages that the failed sync has left unsafe and that are
- * in frames are dirty again: another sync writes them again, and succeeds
- * only when no page is unsafe any more.
+ * in frames are dirty again (with a control, as many as it guarantees): another
+ * sync writes them again, and succeeds only when no page is unsafe any more.
  */
 int selfpage_store_sync(struct selfpage_store *store);
 
@@ -600,5 +619,7 @@ unsigned selfpage_look_at(const struct selfpage_situation *situation,
 #ifdef __cplusplus
 }
 #endif
+
+#include <selfpage-physmem.h>
 
 #endif

@@ -134,7 +134,7 @@ int pager_flush_range(
 	int error;
 
 	pager_lock(pager);
-	if (store->ops->page_out_many)
+	if (store->ops->page_out_many && !pager->physmem.ops->page_out)
 		error = flush_in_batches(pager, store, first, end);
 	else
 		error = flush_one_by_one(pager, store, first, end);
@@ -149,6 +149,7 @@ int pager_flush_range(
  */
 static void dirty_unsafe(struct pager *pager, struct store *store)
 {
+	const struct physmem *physmem = &pager->physmem;
 	uint64_t offset = 0, unsafe;
 	uint32_t number;
 
@@ -159,7 +160,10 @@ static void dirty_unsafe(struct pager *pager, struct store *store)
 		}
 		if (!store_find_unsafe(store, offset, &unsafe))
 			return;
-		if (unsafe == offset)
+		if (unsafe == offset &&
+			(!physmem->ops->may_dirty ||
+				physmem->ops->may_dirty(
+					physmem->backend, number)))
 			pager_frame(pager, number)->flags |= FRAME_DIRTY;
 		offset++;
 	}
@@ -196,10 +200,13 @@ int pager_forget_span(struct pager *pager, struct store *store, uint64_t first,
 	do {
 		(void)pager_drop(pager, &drop);
 		offset = first;
-		if (!pager_next_frame(store, &offset, drop.end, &number))
+		if (!pager_next_frame(store, &offset, drop.end, &number)) {
+			pager_forget_frames(pager, store, first, drop.end);
 			return store_forget(store, first, drop.end);
+		}
 	} while (pager_frame(pager, number)->pins < PIN_BORROW);
 	*end_out = offset;
+	pager_forget_frames(pager, store, first, offset);
 	return first < offset ? store_forget(store, first, offset) : 0;
 }
 

@@ -28,19 +28,20 @@ make -C "$build" install DESTDIR="$destdir" >"$folder/log" 2>&1 || {
 }
 # Where it was configured to go.
 header=$(find "$destdir" -name selfpage.h)
+more=$(find "$destdir" -name selfpage-physmem.h)
 shared=$(find "$destdir" -name libselfpage.so)
 static=$(find "$destdir" -name libselfpage.a)
 pc_file=$(find "$destdir" -name selfpage.pc)
 manual=$(dirname "$(find "$destdir" -name selfpage.3)")
-for file in "$shared" "$static" "$header" "$pc_file"; do
+for file in "$shared" "$static" "$header" "$more" "$pc_file"; do
 	[ -s "$file" ] || fail "something is not installed"
 done
 libdir=$(dirname "$shared")
 
 # ---- names: those of the header, with a version, and no other ----
 
-calls=$(sed -nE '/^( \*|\/\*)/!s/.*(selfpage_[a-z_]+)\(.*/\1/p' "$header" |
-	sort)
+calls=$(sed -nE '/^( \*|\/\*)/!s/.*(selfpage_[a-z_]+)\(.*/\1/p' "$header" \
+	"$more" | sort)
 [ "$(echo "$calls" | wc -l)" -ge 20 ] || fail "found too few calls"
 nm -D --defined-only "$shared" | awk '$2 != "A" { print $3 }' |
 	sort >"$folder/names"
@@ -137,7 +138,7 @@ readelf -d "$folder/static" | grep 'NEEDED.*libselfpage' &&
 	fail "the static program needs the shared library"
 
 # The examples, as their README says.
-for example in collector player database planner sweep; do
+for example in collector player database planner sweep file-server; do
 	# shellcheck disable=SC2046,SC2086
 	(cd "$srcdir" && $CC -I. "examples/$example.c" \
 		$(pc --cflags --libs) -o "$folder/$example") ||
@@ -147,7 +148,7 @@ done
 # ---- the header for itself ----
 
 $CC -x c -std=c99 -pedantic -Wall -Wextra -Werror -c -o "$folder/c.o" \
-	"$header" || fail "the header in C99"
+	-I"$(dirname "$header")" "$header" || fail "the header in C99"
 if [ -n "${CXX-}" ]; then
 	echo '#include <selfpage.h>
 	static void see(void *, const selfpage_eviction_event *) {}
