@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/pageset.c %D%/pageset.h \
 	%D%/random.h \
 	%D%/reader.c %D%/reader.h \
+	%D%/run.h \
+	%D%/sad.c %D%/sad.h \
 	%D%/trace.h \
 	%D%/varint.h \
 	%D%/writer.c
@@ -18,7 +20,8 @@ noinst_LIBRARIES += %D%/libtracer.a
 selfpage_SOURCES += \
 	%D%/dump-command.c \
 	%D%/generate-command.c \
-	%D%/info-command.c
+	%D%/info-command.c \
+	%D%/reduce-command.c
 
 include tracer/record.mk
 
