@@ -86,7 +86,11 @@ static int put(struct trace_writer *writer, const struct trace_run *run)
 							   : block_end(writer);
 }
 
-/* Makes one run of RUN and ADDED, if that can be. */
+/*
+ * Makes one run of RUN and ADDED, if that can be.  Field by field, here and
+ * below: a copy of the whole would be loads wider than the stores just
+ * before, for which the processor waits.
+ */
 static inline bool join(struct trace_run *run, const struct trace_run *added)
 {
 	if (added->vpn != run->vpn || added->thread != run->thread ||
@@ -98,6 +102,14 @@ static inline bool join(struct trace_run *run, const struct trace_run *added)
 	return true;
 }
 
+static inline void begin(struct trace_run *run, const struct trace_run *added)
+{
+	run->vpn = added->vpn;
+	run->count = added->count;
+	run->kinds = added->kinds;
+	run->thread = added->thread;
+}
+
 /* What the reduction left. */
 static int add_kept(void *context, const struct trace_run *run)
 {
@@ -107,33 +119,34 @@ static int add_kept(void *context, const struct trace_run *run)
 	if (join(&writer->kept, run))
 		return 0;
 	error = put(writer, &writer->kept);
-	writer->kept = *run;
+	begin(&writer->kept, run);
 	return error;
 }
 
-/* The run that was seen has come to its end. */
-static int seen_end(struct trace_writer *writer)
+/* The run that was seen has come to its end; its fields are free. */
+static inline int seen_end(struct trace_writer *writer)
 {
-	struct trace_run run = writer->seen;
-
-	writer->seen.count = 0;
 	if (!writer->sad)
-		return put(writer, &run);
-	return run.count > 0 ? sad_add(writer->sad, &run) : 0;
+		return put(writer, &writer->seen);
+	if (writer->seen.count == 0)
+		return 0;
+	return sad_add(writer->sad, &writer->seen);
 }
 
 /* All that was added goes to the block. */
 static int flush(struct trace_writer *writer)
 {
-	struct trace_run kept;
 	int error;
 
 	error = seen_end(writer);
-	if (!error && writer->sad)
-		error = sad_flush(writer->sad);
-	kept = writer->kept;
+	writer->seen.count = 0;
+	if (error || !writer->sad)
+		return error;
+	error = sad_flush(writer->sad);
+	if (!error)
+		error = put(writer, &writer->kept);
 	writer->kept.count = 0;
-	return error ? error : put(writer, &kept);
+	return error;
 }
 
 static bool kinds_are_sound(unsigned kinds)
@@ -154,7 +167,7 @@ int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 		return 0;
 	if (seen_end(writer))
 		return writer->error;
-	writer->seen = added;
+	begin(&writer->seen, &added);
 	return 0;
 }
 
