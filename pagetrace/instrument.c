@@ -29,6 +29,8 @@
 
 /* A section is closed at so many. */
 #define ACCESSES_MAX 256
+/* Of the section that a fault has cut short. */
+#define PART_NUMBER 0
 
 /* The definitions of a block's sections, each a whole record. */
 struct block {
@@ -59,6 +61,7 @@ static UInt take_number(void)
 		state.section = VG_(realloc)("pagetrace.section", state.section,
 			state.room * sizeof(*state.section));
 	}
+	state.section[state.sections] = NULL;
 	return state.sections++;
 }
 
@@ -170,8 +173,7 @@ static void close_section(struct builder *builder)
 /* An access joins the open section, or opens one. */
 static void add_access(struct builder *builder, ULong access)
 {
-	if (builder->is_open &&
-		builder->words - builder->head > ACCESSES_MAX)
+	if (builder->is_open && builder->words - builder->head > ACCESSES_MAX)
 		close_section(builder);
 	if (!builder->is_open) {
 		UInt number = take_number();
@@ -385,36 +387,40 @@ void instrument_tell_all(void)
 
 /*
  * A handler will run before the section ends, if it ever does: so what was
- * done of it is written as a record of its own.  The addresses are there,
+ * done of it is told as a section of its own.  The addresses are there,
  * behind the section's number, where `next` still points.
  */
 void instrument_fault(Addr address)
 {
-	ULong *at = (ULong *)(Addr)ring_header()->next;
-	UInt accesses = 0, addresses = 0, i;
+	const ULong *at = (const ULong *)(Addr)ring_header()->next;
+	ULong part[1 + ACCESSES_MAX], played[1 + ACCESSES_MAX];
 	const ULong *record;
+	UInt accesses = 0, addresses = 0;
 	Bool found = False;
 
 	if (at[0] >= state.sections || state.section[at[0]] == NULL)
 		return;
 	record = state.section[at[0]];
-	for (i = 1; i <= PAGETRACE_WORDS(record[0]) && !found; i++) {
-		Bool fetch =
-			PAGETRACE_ACCESS_KIND(record[i]) == PAGETRACE_FETCH;
+	while (accesses < PAGETRACE_WORDS(record[0]) && !found) {
+		ULong access = record[1 + accesses];
 
-		found = fetch && PAGETRACE_ACCESS_ADDRESS(record[i]) == address;
-		accesses++;
-		addresses += !fetch;
+		part[accesses++] = access;
+		if (PAGETRACE_ACCESS_KIND(access) == PAGETRACE_FETCH)
+			found = PAGETRACE_ACCESS_ADDRESS(access) == address;
+		else
+			played[addresses] = at[1 + addresses], addresses++;
 	}
 	if (!found)
 		return;
-	VG_(memmove)(at + 2, at + 1, addresses * sizeof(ULong));
-	at[1] = accesses;
-	at[0] = PAGETRACE_HEAD(PAGETRACE_PARTIAL, 1 + addresses, at[0]);
-	ring_commit(2 + addresses);
+	ring_record(PAGETRACE_HEAD(PAGETRACE_DEFINE, accesses, PART_NUMBER),
+		part);
+	ring_words(PART_NUMBER, played, addresses);
 }
 
 void instrument_init(void)
 {
+	UInt part = take_number();
+
+	tl_assert(part == PART_NUMBER);
 	state.blocks = VG_(HT_construct)("pagetrace.blocks");
 }

@@ -85,9 +85,7 @@ _Static_assert(sizeof(struct pagetrace_ring) <= PAGETRACE_RING_BYTES,
 
 /* A name is one word with its length, and the bytes, padded to words. */
 enum pagetrace_record {
-	PAGETRACE_DEFINE,  /* number: section; a word an access */
-	PAGETRACE_PARTIAL, /* number: section; how many of its accesses
-			      were made before a fault; addresses as ever */
+	PAGETRACE_DEFINE,  /* number: section, from now on; a word an access */
 	PAGETRACE_THREAD,  /* number: thread that goes on */
 	PAGETRACE_KERNEL,  /* number: thread; access kind, address, bytes */
 	PAGETRACE_MAP,	   /* number: protection, 8 anonymous; start, end,

@@ -23,7 +23,7 @@
 
 static struct {
 	Bool told;
-	Addr heap;	/* where it starts, once known */
+	Addr heap, heap_end;
 	Addr stack_top; /* of the main thread: its last byte */
 } state;
 
@@ -116,17 +116,18 @@ static void on_remap(Addr from, Addr to, SizeT bytes)
 static void on_heap_grow(Addr start, SizeT bytes, ThreadId thread)
 {
 	(void)thread;
-	if (state.heap == 0)
-		state.heap = start;
-	tell_range(PAGETRACE_BRK, 0, state.heap, start + bytes);
+	state.heap_end = start + bytes;
+	tell_range(PAGETRACE_BRK, 0, state.heap, state.heap_end);
 }
 
-/* Before the program starts Valgrind empties the heap: there it begins. */
+/* Before the program starts Valgrind empties the heap: there it begins.  The
+ * page of it that stays is Valgrind's doing. */
 static void on_heap_shrink(Addr start, SizeT bytes)
 {
 	(void)bytes;
 	if (!state.told)
 		state.heap = start;
+	state.heap_end = start;
 	tell_range(PAGETRACE_BRK, 0, state.heap, start);
 }
 
@@ -152,9 +153,8 @@ static void tell_segment(Addr start)
 	end = segment->end + 1;
 	if (segment->start <= state.stack_top && state.stack_top < end)
 		tell_stack(segment);
-	else if (state.heap != 0 && segment->start <= state.heap &&
-		 state.heap < end && segment->isCH)
-		tell_range(PAGETRACE_BRK, 0, state.heap, end);
+	else if (segment->start <= state.heap && state.heap < end)
+		tell_range(PAGETRACE_BRK, 0, state.heap, state.heap_end);
 	else
 		tell_map(segment, segment->start, end);
 }

@@ -226,7 +226,8 @@ void ring_turn(void)
 	take_chunk(state.listened ? RING->published : 0);
 }
 
-ULong *ring_reserve(UInt words)
+/* Room for WORDS; once they are written, they count. */
+static ULong *ring_reserve(UInt words)
 {
 	tl_assert(words <= PAGETRACE_CHUNK_WORDS - PAGETRACE_MARGIN_WORDS);
 	if (RING->next + words * sizeof(ULong) > RING->end)
@@ -234,21 +235,25 @@ ULong *ring_reserve(UInt words)
 	return (ULong *)(Addr)RING->next;
 }
 
-void ring_commit(UInt words)
+static void ring_commit(UInt words)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	RING->next += words * sizeof(ULong);
 }
 
-void ring_record(ULong head, const ULong *words)
+void ring_words(ULong head, const ULong *words, UInt count)
 {
-	UInt count = PAGETRACE_WORDS(head);
 	ULong *at = ring_reserve(1 + count);
 
 	at[0] = head;
 	for (UInt i = 0; i < count; i++)
 		at[1 + i] = words[i];
 	ring_commit(1 + count);
+}
+
+void ring_record(ULong head, const ULong *words)
+{
+	ring_words(head, words, PAGETRACE_WORDS(head));
 }
 
 void ring_named(ULong head, const ULong *words, UInt count, const HChar *name)

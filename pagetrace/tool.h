@@ -33,10 +33,8 @@ struct pagetrace_ring *ring_header(void);
  * generated code between blocks of text. */
 void ring_turn(void);
 
-/* Room for a record of WORDS words, its first included; and once it is
- * written, it counts. */
-ULong *ring_reserve(UInt words);
-void ring_commit(UInt words);
+/* HEAD and COUNT words behind it. */
+void ring_words(ULong head, const ULong *words, UInt count);
 /* A record without a name. */
 void ring_record(ULong head, const ULong *words);
 /* ... and with one behind WORDS.  The head's count is filled in. */
