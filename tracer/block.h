@@ -15,20 +15,13 @@
 
 #include "tracer/format.h"
 #include "tracer/pageset.h"
+#include "tracer/run.h"
 #include "tracer/trace.h"
 
 /* A stream of varints that grows to at most its bound, which the caller
  * knows; so it is allocated whole, and the system gives what is touched. */
 struct stream {
 	uint8_t *start, *next;
-};
-
-/* References of one thread to one page, one after the other. */
-struct run {
-	uint64_t vpn;
-	uint32_t kinds;
-	uint32_t count; /* 0: no run */
-	uint32_t thread;
 };
 
 struct block {
@@ -53,7 +46,7 @@ void block_destroy(struct block *block);
 void block_clear(struct block *block);
 
 /* A run becomes an event; there must be room for one. */
-void block_put(struct block *block, const struct run *run);
+void block_put(struct block *block, const struct trace_run *run);
 
 /* Has it room for a region event with a name of NAME_BYTES? */
 bool block_has_room(const struct block *block, size_t name_bytes);

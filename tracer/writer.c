@@ -1,12 +1,13 @@
 /*
  * Writing a trace.
  *
- *	trace_writer_add -> sad, if the trace is reduced: some are left out
- *	    join	 -> run (not yet an event: it may go on)
- *	    run_end	 -> the block, an event more
+ *	trace_writer_add -> `seen`, a run that may go on
+ *	    sad		 -> if the trace is to be reduced, some are left out,
+ *			    and what is left is joined again: `kept`
+ *	    put		 -> the block, an event more
  *	    block_end	 -> packer: page ids, codec, zstd, one write
  *
- * Memory: a few blocks, and the set of pages.  No index is kept:
+ * Memory: what is held back (sad.h), a few blocks, and the set of pages.  No index is kept:
  * trace_writer_finish walks the headers of what it has written.
  */
 #include <config.h>
@@ -26,6 +27,7 @@
 #include "tracer/file.h"
 #include "tracer/format.h"
 #include "tracer/packer.h"
+#include "tracer/sad.h"
 
 #define LEVEL_DEFAULT 3
 #define THREADS_MOST 3 /* one thread's runs keep two packing */
@@ -39,8 +41,9 @@ struct trace_writer {
 	uint64_t header_bytes;
 	struct trace_ending ending;
 
-	struct run run;
-	struct block *block; /* the packer's, that is filled now */
+	struct trace_run seen, kept; /* count 0: none */
+	struct sad *sad;	     /* NULL: only runs are joined */
+	struct block *block;	     /* the packer's, that is filled now */
 	struct packer *packer;
 };
 
@@ -71,35 +74,66 @@ static int block_end(struct trace_writer *writer)
 	return writer->error;
 }
 
-/* The run becomes an event. */
-static int run_end(struct trace_writer *writer)
+/* RUN, if there is one, becomes an event. */
+static int put(struct trace_writer *writer, const struct trace_run *run)
 {
 	struct block *block = writer->block;
 
-	if (writer->run.count == 0)
+	if (run->count == 0)
 		return 0;
-	block_put(block, &writer->run);
-	writer->run.count = 0;
+	block_put(block, run);
 	return block->header.events < writer->block_events ? 0
 							   : block_end(writer);
 }
 
-/* Joins the references with the run, or begins a new one. */
-static inline int join(struct trace_writer *writer, const struct run *added)
+/* Makes one run of RUN and ADDED, if that can be. */
+static inline bool join(struct trace_run *run, const struct trace_run *added)
 {
-	struct run *run = &writer->run;
+	if (added->vpn != run->vpn || added->thread != run->thread ||
+		run->count == 0 || added->count > UINT32_MAX - run->count ||
+		(added->kinds ^ run->kinds) & TRACE_KERNEL)
+		return false;
+	run->kinds |= added->kinds;
+	run->count += added->count;
+	return true;
+}
 
-	if (added->vpn == run->vpn && added->thread == run->thread &&
-		run->count > 0 && added->count <= UINT32_MAX - run->count &&
-		!((added->kinds ^ run->kinds) & TRACE_KERNEL)) {
-		run->kinds |= added->kinds;
-		run->count += added->count;
+/* What the reduction left. */
+static int add_kept(void *context, const struct trace_run *run)
+{
+	struct trace_writer *writer = context;
+	int error;
+
+	if (join(&writer->kept, run))
 		return 0;
-	}
-	if (run_end(writer))
-		return writer->error;
-	*run = *added;
-	return 0;
+	error = put(writer, &writer->kept);
+	writer->kept = *run;
+	return error;
+}
+
+/* The run that was seen has come to its end. */
+static int seen_end(struct trace_writer *writer)
+{
+	struct trace_run run = writer->seen;
+
+	writer->seen.count = 0;
+	if (!writer->sad)
+		return put(writer, &run);
+	return run.count > 0 ? sad_add(writer->sad, &run) : 0;
+}
+
+/* All that was added goes to the block. */
+static int flush(struct trace_writer *writer)
+{
+	struct trace_run kept;
+	int error;
+
+	error = seen_end(writer);
+	if (!error && writer->sad)
+		error = sad_flush(writer->sad);
+	kept = writer->kept;
+	writer->kept.count = 0;
+	return error ? error : put(writer, &kept);
 }
 
 static bool kinds_are_sound(unsigned kinds)
@@ -110,11 +144,18 @@ static bool kinds_are_sound(unsigned kinds)
 int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	uint32_t count, uint32_t thread)
 {
+	const struct trace_run added = {vpn, count, kinds, thread};
+
 	if (writer->error)
 		return writer->error;
 	if (!kinds_are_sound(kinds) || count == 0)
 		return fail(writer, -EINVAL, "an event without kind or count");
-	return join(writer, &(struct run){vpn, kinds, count, thread});
+	if (join(&writer->seen, &added))
+		return 0;
+	if (seen_end(writer))
+		return writer->error;
+	writer->seen = added;
+	return 0;
 }
 
 int trace_writer_add_runs(struct trace_writer *writer,
@@ -166,7 +207,7 @@ int trace_writer_region(
 {
 	const char *name = region->name ? region->name : "";
 
-	if (writer->error || run_end(writer))
+	if (writer->error || flush(writer))
 		return writer->error;
 	if (!region_is_sound(region))
 		return fail(writer, -EINVAL, "a region that cannot be");
@@ -256,7 +297,7 @@ static int write_header(
 	return 0;
 }
 
-static int start_packer(
+static int start_packing(
 	struct trace_writer *writer, const struct trace_writer_options *options)
 {
 	const struct packer_options packer = {
@@ -270,12 +311,16 @@ static int start_packer(
 	if (packer_create(&packer, &writer->packer))
 		return fail(writer, -ENOMEM, "cannot start");
 	writer->block = packer_block(writer->packer);
+	if (options->reduce > 1 &&
+		sad_create(options->reduce, add_kept, writer, &writer->sad))
+		return fail(writer, -ENOMEM, "cannot reduce");
 	return 0;
 }
 
 static void destroy(struct trace_writer *writer)
 {
 	packer_destroy(writer->packer);
+	sad_destroy(writer->sad);
 	if (writer->fd >= 0)
 		close(writer->fd);
 	free(writer->path);
@@ -310,6 +355,7 @@ static bool options_are_sound(const struct trace_writer_options *options)
 	uint32_t bytes = options->page_bytes;
 
 	return bytes > 0 && !(bytes & (bytes - 1)) &&
+	       options->reduce <= SAD_FRAMES_MAX &&
 	       (unsigned)options->fidelity <= TRACE_SAMPLED;
 }
 
@@ -319,14 +365,15 @@ static int start(
 	int error;
 
 	if (!options_are_sound(options))
-		return fail(
-			writer, -EINVAL, "the page size is not a power of two");
+		return fail(writer, -EINVAL,
+			"its page size is not a power of two, or its "
+			"reduction or fidelity cannot be");
 	error = open_part(writer);
 	if (error)
 		return error;
 	error = write_header(writer, options);
 	if (!error)
-		error = start_packer(writer, options);
+		error = start_packing(writer, options);
 	if (error)
 		unlink(writer->part);
 	return error;
@@ -456,7 +503,7 @@ static void keep_whole(struct trace_writer *writer)
 /* All that was added is written. */
 static int drain(struct trace_writer *writer)
 {
-	if (!writer->error && !run_end(writer) && !block_end(writer))
+	if (!writer->error && !flush(writer) && !block_end(writer))
 		writer->error = packer_drain(writer->packer, &writer->message);
 	return writer->error;
 }
