@@ -11,4 +11,11 @@ struct trace_run {
 	uint32_t thread; /* thread id, 0 if unknown */
 };
 
+/* The same, where all are of one thread. */
+struct trace_touch {
+	uint64_t vpn;
+	uint32_t count;
+	uint32_t kinds;
+};
+
 #endif

@@ -171,14 +171,50 @@ int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	return 0;
 }
 
-int trace_writer_add_packed(struct trace_writer *writer, const uint64_t *packed,
-	size_t count, uint32_t thread)
+/* How many of TOUCHES differ from the one after them, so that each becomes an
+ * event as it is; and fit into the block. */
+static uint32_t count_whole(const struct trace_writer *writer,
+	const struct trace_touch *touches, size_t count)
+{
+	uint32_t room = writer->block_events - writer->block->header.events;
+	uint32_t whole = 0;
+
+	while (whole < room && whole + 1 < count &&
+		touches[whole].vpn != touches[whole + 1].vpn &&
+		touches[whole].count != 0 &&
+		kinds_are_sound(touches[whole].kinds))
+		whole++;
+	return whole;
+}
+
+int trace_writer_add_touches(struct trace_writer *writer,
+	const struct trace_touch *touches, size_t count, uint32_t thread)
 {
 	int error = writer->error;
 
-	for (size_t i = 0; i < count && !error; i++)
-		error = trace_writer_add(
-			writer, packed[i] >> 4, packed[i] & 15, 1, thread);
+	while (count > 0 && !error) {
+		uint32_t whole;
+
+		/* The first may go on with what is there, the last may be
+		 * gone on with; what is reduced takes the way of SAD. */
+		error = trace_writer_add(writer, touches->vpn, touches->kinds,
+			touches->count, thread);
+		touches++;
+		count--;
+		if (error || writer->sad || count < 2 ||
+			touches->vpn == writer->seen.vpn)
+			continue;
+		error = seen_end(writer);
+		writer->seen.count = 0;
+		if (error)
+			continue;
+		whole = count_whole(writer, touches, count);
+		block_put_touches(writer->block, touches, whole, thread);
+		if (writer->block->header.events == writer->block_events)
+			error = block_end(writer);
+		touches += whole;
+		count -= whole;
+	}
 	return error;
 }
 
