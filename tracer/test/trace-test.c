@@ -281,9 +281,9 @@ static void test_worth(void **state)
 	(void)state;
 	assert_int_equal(trace_writer_open("T", &options, &writer, NULL), 0);
 	trace_writer_left_out(writer, 100);
-	trace_writer_add_packed(writer,
-		(uint64_t[]){TRACE_PACK(8, TRACE_READ),
-			TRACE_PACK(9, TRACE_WRITE | TRACE_KERNEL)},
+	trace_writer_add_touches(writer,
+		(struct trace_touch[]){
+			{8, 1, TRACE_READ}, {9, 1, TRACE_WRITE | TRACE_KERNEL}},
 		2, 3);
 	trace_writer_left_out(writer, 1000);
 	trace_writer_set_ending(writer, &ending);
