@@ -54,5 +54,6 @@ EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
 %C%_test_trace_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS)
 
 EXTRA_PROGRAMS += %D%/test/trace-bench
-BENCHES += %D%/test/trace-bench
+BENCHES += %D%/test/trace-bench %D%/test/reduce-bench.sh
+EXTRA_DIST += %D%/test/reduce-bench.sh
 %C%_test_trace_bench_LDADD = $(tracer_libs) -lm
