@@ -32,12 +32,14 @@ tracer_sample = %D%/test/sample.c %D%/test/sample.h
 tracer_libs = tracer/libtracer.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS)
 
 check_PROGRAMS += \
+	%D%/test/flat-test \
 	%D%/test/generate-test \
 	%D%/test/sad-test \
 	%D%/test/trace-fuzz \
 	%D%/test/trace-test
 TESTS += \
 	%D%/test/commands-test.sh \
+	%D%/test/flat-test \
 	%D%/test/generate-test \
 	%D%/test/reduce-test.sh \
 	%D%/test/sad-test \
@@ -46,6 +48,7 @@ TESTS += \
 EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
 	%D%/test/reduce-test.sh %D%/test/data/version-1.dump %D%/test/data/version-1.spt \
 	doc/trace-format.md
+%C%_test_flat_test_LDADD = $(tracer_libs)
 %C%_test_generate_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS) -lm
 %C%_test_sad_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS)
 %C%_test_trace_fuzz_SOURCES = %D%/test/trace-fuzz.c $(tracer_sample)

@@ -209,6 +209,7 @@ static bool decode_region(uint32_t version, const uint8_t **next,
 	if (!decode_place(version, next, end, region) ||
 		!varint_get(next, end, &name_bytes) ||
 		name_bytes > (uint64_t)(end - *next) ||
+		name_bytes > FORMAT_REGION_NAME_MAX ||
 		step > TRACE_BLOCK_EVENTS)
 		return false;
 	region->event += step;
