@@ -46,7 +46,9 @@ TESTS += \
 	%D%/test/trace-fuzz \
 	%D%/test/trace-test
 EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
-	%D%/test/reduce-test.sh %D%/test/data/version-1.dump %D%/test/data/version-1.spt \
+	%D%/test/reduce-test.sh \
+	%D%/test/data/version-1.dump %D%/test/data/version-1.spt \
+	%D%/test/data/version-2.dump %D%/test/data/version-2.spt \
 	doc/trace-format.md
 %C%_test_flat_test_LDADD = $(tracer_libs)
 %C%_test_generate_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS) -lm

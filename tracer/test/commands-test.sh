@@ -91,6 +91,18 @@ run 0 dump "$folder/old.spt"
 has err "has no end"
 head -1 "$version1.dump" | cmp -n 50 - "$folder/out" || fail "version 1, cut"
 
+# A trace of this version, with everything that can be in one.
+version2=${srcdir:-.}/tracer/test/data/version-2
+run 0 dump "$version2.spt"
+cmp "$folder/out" "$version2.dump" || fail "version 2 reads otherwise"
+run 0 info --check --format csv "$version2.spt"
+has out ",1,0,2,4711,every reference,0,3,16,10,20,30,4,500,1,1"
+run 0 info --format table "$version2.spt"
+has out "process        4711"
+has out "reduction      for 3 frames and more"
+has out "skipped        500 references"
+has out "stopped        at a limit"
+
 # The same call gives the same file; another seed another one.
 for seed in 1 1 2; do
 	run 0 generate -o "$folder/$seed.spt" --model mix --pages 300 \
