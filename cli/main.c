@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{"record", "record the pages that a real program touches, as a trace",
 		record_command},
 	{"import", "make a trace of another tool's", import_command},
+	{"export", "write a trace as other tools read it", export_command},
 	{"generate", "make a trace of invented references", generate_command},
 	{"info", "tell what is in a trace", info_command},
 	{"dump", "print a trace as text", dump_command},

@@ -19,6 +19,7 @@ selfpage_SOURCES += \
 	%D%/info-command.c
 
 include tracer/record.mk
+include tracer/import.mk
 
 # Tests.
 tracer_sample = %D%/test/sample.c %D%/test/sample.h
