@@ -1,7 +1,6 @@
 # What the replay stands on: counters, histograms, next uses, hint files.
 replay_libreplay_a_SOURCES += \
 	%D%/counter.c %D%/counter.h \
-	%D%/counter-pfm.c \
 	%D%/counter-pmu.c %D%/counter-pmu.h \
 	%D%/counter-system.c \
 	%D%/hints.c %D%/hints.h \

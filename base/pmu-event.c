@@ -1,11 +1,10 @@
 /*
- * Names of hardware events to numbers, by libpfm4.  A file of its own,
- * because libpfm4 has its own copy of <linux/perf_event.h> and the two
- * cannot both be included.  Without libpfm4 only the generic names work.
+ * See pmu-event.h.  A file of its own, because libpfm4 has its own copy of
+ * <linux/perf_event.h> and the two cannot both be included.
  */
 #include <config.h>
 
-#include "replay/counter-pmu.h"
+#include "base/pmu-event.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,24 +13,24 @@
 
 #include <perfmon/pfmlib_perf_event.h>
 
-int pmu_encode_start(void)
+int pmu_events_start(void)
 {
 	return pfm_initialize() == PFM_SUCCESS ? 0 : -EOPNOTSUPP;
 }
 
-void pmu_encode_end(void)
+void pmu_events_end(void)
 {
 	pfm_terminate();
 }
 
-int pmu_encode(const char *name, struct pmu_code *out)
+int pmu_event_encode(const char *name, struct pmu_event *out)
 {
 	struct perf_event_attr attributes = {.size = sizeof(attributes)};
 	pfm_perf_encode_arg_t argument = {
 		.attr = &attributes, .size = sizeof(argument)};
 
-	if (pfm_get_os_event_encoding(name, PFM_PLM3, PFM_OS_PERF_EVENT,
-		    &argument) != PFM_SUCCESS)
+	if (pfm_get_os_event_encoding(name, PFM_PLM3 | PFM_PLM0,
+		    PFM_OS_PERF_EVENT, &argument) != PFM_SUCCESS)
 		return -ENOENT;
 	out->type = attributes.type;
 	out->config = attributes.config;
@@ -44,16 +43,16 @@ int pmu_encode(const char *name, struct pmu_code *out)
 
 #include <linux/perf_event.h>
 
-int pmu_encode_start(void)
+int pmu_events_start(void)
 {
 	return 0;
 }
 
-void pmu_encode_end(void)
+void pmu_events_end(void)
 {
 }
 
-int pmu_encode(const char *name, struct pmu_code *out)
+int pmu_event_encode(const char *name, struct pmu_event *out)
 {
 	static const struct {
 		const char *name;
@@ -76,7 +75,7 @@ int pmu_encode(const char *name, struct pmu_code *out)
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (strcmp(known[i].name, name) == 0) {
-			*out = (struct pmu_code){.type = known[i].type,
+			*out = (struct pmu_event){.type = known[i].type,
 				.config = known[i].config};
 			return 0;
 		}
