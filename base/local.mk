@@ -1,3 +1,2 @@
 noinst_LIBRARIES += %D%/libbase.a
-%C%_libbase_a_SOURCES = %D%/memory.c %D%/memory.h %D%/message.c %D%/message.h \
-	%D%/pmu-event.c %D%/pmu-event.h
+%C%_libbase_a_SOURCES = %D%/memory.c %D%/memory.h %D%/message.c %D%/message.h

@@ -31,7 +31,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "base/pmu-event.h"
+#include "tracer/pmu-event.h"
 
 #define NAMES_MAX 4
 /* Enough work for any counter of cycles to have moved. */

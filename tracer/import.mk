@@ -17,7 +17,8 @@
 	%D%/import-parser.h \
 	%D%/import-perf.c \
 	%D%/import-runs.c %D%/import-runs.h \
-	%D%/oracle.h
+	%D%/oracle.h \
+	%D%/pmu-event.c %D%/pmu-event.h
 selfpage_SOURCES += \
 	%D%/export-command.c \
 	%D%/import-command.c

@@ -4,8 +4,8 @@
  * few events are known.  The environment's LIBPFM_FORCE_PMU makes libpfm4
  * take the machine for another one.
  */
-#ifndef BASE_PMU_EVENT_H
-#define BASE_PMU_EVENT_H
+#ifndef TRACER_PMU_EVENT_H
+#define TRACER_PMU_EVENT_H
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "base/pmu-event.h"
+#include "tracer/pmu-event.h"
 
 #include <errno.h>
 #include <string.h>
