@@ -69,41 +69,11 @@ static const char *const extra_names[COUNTER_EXTRAS][NAMES_MAX] = {
 
 static int explain(int error, struct message *why)
 {
-	const char *text = strerror(-error);
-
-	switch (error) {
-	case -ENOENT:
-		text = "this machine shows no hardware counter of cycles; "
-		       "virtual machines often hide it";
-		break;
-	case -EOPNOTSUPP:
-		text = "the hardware, or the kernel's driver for it, does not "
-		       "support counting cycles";
-		break;
-	case -EACCES:
-		text = "the kernel forbids it to users; as root: sysctl "
-		       "kernel.perf_event_paranoid=2 (or lower)";
-		break;
-	case -EPERM:
-		text = "perf_event_open is not permitted, as in containers "
-		       "with a system call filter; run outside, or give the "
-		       "container CAP_PERFMON";
-		break;
-	case -ENOSYS:
-		text = "the kernel was built without perf events";
-		break;
-	case -EBUSY:
-		text = "all hardware counters are taken by other programs";
-		break;
-	case -ENODATA:
-		text = "the hardware counter of cycles stands still";
-		break;
-	case -EMFILE:
-	case -ENFILE:
-		text = "too many open files";
-		break;
-	}
-	return message_set(why, error, "pmu: %s", text);
+	if (error == -ENODATA)
+		return message_set(why, error,
+			"pmu: the hardware counter of cycles stands still");
+	return message_set(
+		why, error, "pmu: cycles: %s", pmu_event_error(error));
 }
 
 /* ---- opening ---- */

@@ -9,6 +9,34 @@
 #include <errno.h>
 #include <string.h>
 
+const char *pmu_event_error(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "this machine shows no hardware counter of it; virtual "
+		       "machines often hide them";
+	case -EOPNOTSUPP:
+		return "the hardware, or the kernel's driver for it, does not "
+		       "support it";
+	case -EACCES:
+		return "the kernel forbids it to users; as root: sysctl "
+		       "kernel.perf_event_paranoid=2 (or lower)";
+	case -EPERM:
+		return "perf_event_open is not permitted, as in containers "
+		       "with a system call filter; run outside, or give the "
+		       "container CAP_PERFMON";
+	case -ENOSYS:
+		return "the kernel was built without perf events";
+	case -EBUSY:
+		return "all hardware counters are taken by other programs";
+	case -EMFILE:
+	case -ENFILE:
+		return "too many open files";
+	default:
+		return strerror(-error);
+	}
+}
+
 #ifdef HAVE_LIBPFM
 
 #include <perfmon/pfmlib_perf_event.h>

@@ -23,4 +23,8 @@ void pmu_events_end(void);
  * has no such event. */
 int pmu_event_encode(const char *name, struct pmu_event *out);
 
+/* What an error of perf_event_open means, and what can be done about it: for
+ * people, behind the name of what was opened. */
+const char *pmu_event_error(int error);
+
 #endif
