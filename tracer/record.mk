@@ -2,10 +2,17 @@
 %C%_libtracer_a_SOURCES += \
 	%D%/lackey.c %D%/lackey.h %D%/lackey-impl.h \
 	%D%/lackey-maps.c %D%/lackey-maps.h \
-	%D%/lackey-talk.c
+	%D%/lackey-talk.c \
+	%D%/pagetrace.c %D%/pagetrace.h
 selfpage_SOURCES += \
+	%D%/record.h \
 	%D%/record-command.c \
-	%D%/record-run.c %D%/record-run.h
+	%D%/record-find.c %D%/record-find.h \
+	%D%/record-lackey.c %D%/record-lackey.h \
+	%D%/record-pagetrace.c %D%/record-pagetrace.h \
+	%D%/record-program.c %D%/record-program.h \
+	%D%/record-ring.c %D%/record-ring.h \
+	%D%/record-trace.c %D%/record-trace.h
 
 # Tests.
 record_libs = tracer/libtracer.a base/libbase.a $(ZLIB_LIBS) $(LZMA_LIBS) \

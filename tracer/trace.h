@@ -201,6 +201,15 @@ int trace_writer_open(const char *path,
 int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	uint32_t count, uint32_t thread);
 
+/* The same for many of one thread. */
+struct trace_run {
+	uint64_t vpn;
+	uint32_t count; /* references, at least 1 */
+	uint32_t kinds;
+};
+int trace_writer_add_runs(struct trace_writer *writer,
+	const struct trace_run *runs, size_t count, uint32_t thread);
+
 /* The same for many of one thread, one reference each: vpn << 4 | kinds. */
 #define TRACE_PACK(vpn, kinds) ((uint64_t)(vpn) << 4 | (kinds))
 int trace_writer_add_packed(struct trace_writer *writer, const uint64_t *packed,

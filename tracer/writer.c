@@ -158,6 +158,17 @@ int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	return 0;
 }
 
+int trace_writer_add_runs(struct trace_writer *writer,
+	const struct trace_run *runs, size_t count, uint32_t thread)
+{
+	int error = writer->error;
+
+	for (size_t i = 0; i < count && !error; i++)
+		error = trace_writer_add(writer, runs[i].vpn, runs[i].kinds,
+			runs[i].count, thread);
+	return error;
+}
+
 int trace_writer_add_packed(struct trace_writer *writer, const uint64_t *packed,
 	size_t count, uint32_t thread)
 {
