@@ -128,7 +128,7 @@ static void put_thread(struct block *block, uint32_t thread)
 	block->last_thread_at = at;
 }
 
-void block_put(struct block *block, const struct trace_run *run)
+void block_put(struct block *block, const struct thread_run *run)
 {
 	struct format_block *header = &block->header;
 	uint32_t kinds = run->kinds;

@@ -46,7 +46,7 @@ void block_destroy(struct block *block);
 void block_clear(struct block *block);
 
 /* A run becomes an event; there must be room for one. */
-void block_put(struct block *block, const struct trace_run *run);
+void block_put(struct block *block, const struct thread_run *run);
 
 /* Has it room for a region event with a name of NAME_BYTES? */
 bool block_has_room(const struct block *block, size_t name_bytes);

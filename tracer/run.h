@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-struct trace_run {
+struct thread_run {
 	uint64_t vpn;	 /* virtual page number */
 	uint32_t count;	 /* references */
 	uint32_t kinds;	 /* set of enum trace_kind */

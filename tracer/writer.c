@@ -41,7 +41,7 @@ struct trace_writer {
 	uint64_t header_bytes;
 	struct trace_ending ending;
 
-	struct trace_run seen, kept; /* count 0: none */
+	struct thread_run seen, kept; /* count 0: none */
 	struct sad *sad;	     /* NULL: only runs are joined */
 	struct block *block;	     /* the packer's, that is filled now */
 	struct packer *packer;
@@ -75,7 +75,7 @@ static int block_end(struct trace_writer *writer)
 }
 
 /* RUN, if there is one, becomes an event. */
-static int put(struct trace_writer *writer, const struct trace_run *run)
+static int put(struct trace_writer *writer, const struct thread_run *run)
 {
 	struct block *block = writer->block;
 
@@ -87,7 +87,7 @@ static int put(struct trace_writer *writer, const struct trace_run *run)
 }
 
 /* Makes one run of RUN and ADDED, if that can be. */
-static inline bool join(struct trace_run *run, const struct trace_run *added)
+static inline bool join(struct thread_run *run, const struct thread_run *added)
 {
 	if (added->vpn != run->vpn || added->thread != run->thread ||
 		run->count == 0 || added->count > UINT32_MAX - run->count ||
@@ -99,7 +99,7 @@ static inline bool join(struct trace_run *run, const struct trace_run *added)
 }
 
 /* What the reduction left. */
-static int add_kept(void *context, const struct trace_run *run)
+static int add_kept(void *context, const struct thread_run *run)
 {
 	struct trace_writer *writer = context;
 	int error;
@@ -114,7 +114,7 @@ static int add_kept(void *context, const struct trace_run *run)
 /* The run that was seen has come to its end. */
 static int seen_end(struct trace_writer *writer)
 {
-	struct trace_run run = writer->seen;
+	struct thread_run run = writer->seen;
 
 	writer->seen.count = 0;
 	if (!writer->sad)
@@ -125,7 +125,7 @@ static int seen_end(struct trace_writer *writer)
 /* All that was added goes to the block. */
 static int flush(struct trace_writer *writer)
 {
-	struct trace_run kept;
+	struct thread_run kept;
 	int error;
 
 	error = seen_end(writer);
@@ -144,7 +144,7 @@ static bool kinds_are_sound(unsigned kinds)
 int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	uint32_t count, uint32_t thread)
 {
-	const struct trace_run added = {vpn, count, kinds, thread};
+	const struct thread_run added = {vpn, count, kinds, thread};
 
 	if (writer->error)
 		return writer->error;
