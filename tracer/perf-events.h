@@ -22,7 +22,7 @@ struct perf_event_attr;
 
 /* For perf_rings_open. */
 struct perf_events {
-	struct perf_event_attr *event; /* [count], to be freed */
+	struct perf_event_attr *event;	 /* [count], to be freed */
 	unsigned kinds[PERF_EVENTS_MAX]; /* enum trace_kind of each; 0: each
 					    record tells */
 	unsigned count;

@@ -395,8 +395,8 @@ static int hold(struct perf_rings *rings, const struct ring *ring, uint64_t at,
 	memcpy(to + first, data, bytes - first);
 	if (!perf_record_parse(to, bytes, ring->id, rings->events, &record))
 		return 0;
-	rings->held[rings->held_count++] = (struct held){
-		record.time_ns, rings->bytes_used, ring};
+	rings->held[rings->held_count++] =
+		(struct held){record.time_ns, rings->bytes_used, ring};
 	rings->bytes_used += bytes;
 	return 0;
 }

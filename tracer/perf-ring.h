@@ -34,15 +34,15 @@ struct perf_record {
 	enum perf_record_kind kind;
 	uint64_t time_ns;
 	uint32_t process, thread;
-	unsigned event;	       /* TOUCH: number of its event, from 0 */
-	bool kernel;	       /* TOUCH: in kernel mode */
-	uint64_t address;      /* TOUCH, MAP */
-	uint64_t source;       /* TOUCH: as PERF_SAMPLE_DATA_SRC, 0: untold */
-	uint64_t bytes;	       /* MAP */
-	uint64_t offset;       /* MAP: in its file */
-	uint32_t protection;   /* MAP: as of mmap */
-	uint64_t lost;	       /* LOST: records */
-	const char *name;      /* MAP, EXEC; valid while it is handed over */
+	unsigned event;	     /* TOUCH: number of its event, from 0 */
+	bool kernel;	     /* TOUCH: in kernel mode */
+	uint64_t address;    /* TOUCH, MAP */
+	uint64_t source;     /* TOUCH: as PERF_SAMPLE_DATA_SRC, 0: untold */
+	uint64_t bytes;	     /* MAP */
+	uint64_t offset;     /* MAP: in its file */
+	uint32_t protection; /* MAP: as of mmap */
+	uint64_t lost;	     /* LOST: records */
+	const char *name;    /* MAP, EXEC; valid while it is handed over */
 };
 
 /* A returned error ends the round. */
