@@ -16,6 +16,7 @@ check_PROGRAMS += $(replay_parts_tests)
 TESTS += $(replay_parts_tests)
 %C%_test_counter_test_SOURCES = %D%/test/counter-test.c
 %C%_test_counter_test_LDADD = $(replay_parts_libs) $(PFM_LIBS)
+FUZZES += %D%/test/hints-fuzz=1000000
 %C%_test_hints_fuzz_SOURCES = %D%/test/hints-fuzz.c
 %C%_test_hints_fuzz_LDADD = replay/libreplay.a base/libbase.a
 %C%_test_hints_test_SOURCES = %D%/test/hints-test.c

@@ -33,6 +33,7 @@ TESTS += %D%/test/import-parse-test %D%/test/import-fuzz \
 %C%_test_import_parse_test_SOURCES = %D%/test/import-parse-test.c \
 	%D%/test/record-sink.h
 %C%_test_import_parse_test_LDADD = $(import_libs) $(CMOCKA_LIBS)
+FUZZES += %D%/test/import-fuzz=200000
 %C%_test_import_fuzz_SOURCES = %D%/test/import-fuzz.c %D%/test/record-sink.h
 %C%_test_import_fuzz_LDADD = $(import_libs)
 

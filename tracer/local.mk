@@ -43,6 +43,7 @@ EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
 	%D%/test/data/version-1.dump %D%/test/data/version-1.spt \
 	doc/trace-format.md
 %C%_test_generate_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS) -lm
+FUZZES += %D%/test/trace-fuzz=20000
 %C%_test_trace_fuzz_SOURCES = %D%/test/trace-fuzz.c $(tracer_sample)
 %C%_test_trace_fuzz_LDADD = $(tracer_libs)
 %C%_test_trace_test_SOURCES = %D%/test/trace-test.c $(tracer_sample)
