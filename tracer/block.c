@@ -34,7 +34,8 @@ static int allocate(struct block *block)
 {
 	const size_t events = TRACE_BLOCK_EVENTS;
 
-	block->page_start = calloc(CODEC_BACK_MAX + events, sizeof(uint32_t));
+	block->page_start =
+		malloc((CODEC_BACK_MAX + events) * sizeof(*block->page_start));
 	block->vpn = malloc(events * sizeof(*block->vpn));
 	block->kinds = malloc(events);
 	block->count = malloc(events);
@@ -53,6 +54,7 @@ static int allocate(struct block *block)
 		stream_create(&block->regions, FORMAT_REGION_BYTES_MAX))
 		return -ENOMEM;
 	block->page = block->page_start + CODEC_BACK_MAX;
+	memset(block->page_start, 0, CODEC_BACK_MAX * sizeof(*block->page));
 	return 0;
 }
 
@@ -128,7 +130,7 @@ static void put_thread(struct block *block, uint32_t thread)
 	block->last_thread_at = at;
 }
 
-void block_put(struct block *block, const struct thread_run *run)
+void block_put(struct block *block, const struct trace_run *run)
 {
 	struct format_block *header = &block->header;
 	uint32_t kinds = run->kinds;
@@ -146,6 +148,68 @@ void block_put(struct block *block, const struct thread_run *run)
 	block->vpn[header->events] = run->vpn;
 	block->kinds[header->events] = (uint8_t)kinds;
 	header->events++;
+}
+
+/*
+ * Most events are of the usual kind: none by the kernel, and no count that
+ * takes more than a byte.  PART of them at a time are put without a branch,
+ * and only count if they all were.
+ */
+#define PART 64
+#define SUM(reads, writes, instructions)                                       \
+	((reads) | (uint64_t)(writes) << 20 | (uint64_t)(instructions) << 40)
+#define SUM_PART(sum, number) ((uint32_t)((sum) >> 20 * (number)) & 0xfffff)
+
+static bool put_usual(
+	struct block *block, const struct trace_touch *touches, uint32_t count)
+{
+	/* By kinds; a sum of PART of them does not overflow. */
+	static const uint64_t sums[8] = {0, SUM(1, 0, 0), SUM(0, 1, 0),
+		SUM(1, 1, 0), SUM(0, 0, 1), SUM(1, 0, 1), SUM(0, 1, 1),
+		SUM(1, 1, 1)};
+	struct format_block *header = &block->header;
+	uint64_t *vpn = block->vpn + header->events;
+	uint8_t *kinds = block->kinds + header->events;
+	uint8_t *counts = block->count + header->events;
+	uint64_t sum = 0, references = 0;
+	uint32_t unusual = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		vpn[i] = touches[i].vpn;
+		kinds[i] = (uint8_t)touches[i].kinds;
+		counts[i] = (uint8_t)(touches[i].count - 1);
+		sum += sums[touches[i].kinds & 7];
+		references += touches[i].count;
+		unusual |= (touches[i].count > FORMAT_COUNT_ESCAPE) |
+			   (touches[i].kinds & TRACE_KERNEL);
+	}
+	if (unusual)
+		return false;
+	header->reads += SUM_PART(sum, 0);
+	header->writes += SUM_PART(sum, 1);
+	header->instructions += SUM_PART(sum, 2);
+	header->references += references;
+	header->events += count;
+	return true;
+}
+
+void block_put_touches(struct block *block, const struct trace_touch *touches,
+	uint32_t count, uint32_t thread)
+{
+	if (count > 0)
+		put_thread(block, thread);
+	while (count > 0) {
+		uint32_t part = count < PART ? count : PART;
+
+		if (!put_usual(block, touches, part))
+			for (uint32_t i = 0; i < part; i++)
+				block_put(block,
+					&(struct trace_run){touches[i].vpn,
+						touches[i].count,
+						touches[i].kinds, thread});
+		touches += part;
+		count -= part;
+	}
 }
 
 bool block_has_room(const struct block *block, size_t name_bytes)

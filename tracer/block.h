@@ -46,7 +46,10 @@ void block_destroy(struct block *block);
 void block_clear(struct block *block);
 
 /* A run becomes an event; there must be room for one. */
-void block_put(struct block *block, const struct thread_run *run);
+void block_put(struct block *block, const struct trace_run *run);
+/* The same for COUNT of one thread. */
+void block_put_touches(struct block *block, const struct trace_touch *touches,
+	uint32_t count, uint32_t thread);
 
 /* Has it room for a region event with a name of NAME_BYTES? */
 bool block_has_room(const struct block *block, size_t name_bytes);

@@ -18,7 +18,7 @@
 
 /*
  * A step of a section: fetches from one page, or one load or store.  What it
- * adds to a run is one word, as it lies in struct trace_run: references in
+ * adds to a run is one word, as it lies in struct trace_touch: references in
  * the lower half, kinds in the upper one.
  */
 struct step {
@@ -54,11 +54,11 @@ struct pagetrace {
 
 	/* The batch: run[0 .. runs - 1] are whole, run[runs] is not. */
 	size_t runs;
-	struct trace_run run[RUNS];
+	struct trace_touch run[RUNS];
 };
 
-_Static_assert(offsetof(struct trace_run, count) == 8 &&
-		       offsetof(struct trace_run, kinds) == 12,
+_Static_assert(offsetof(struct trace_touch, count) == 8 &&
+		       offsetof(struct trace_touch, kinds) == 12,
 	"count and kinds are one word");
 
 /* ---- the batch ---- */
@@ -67,7 +67,7 @@ _Static_assert(offsetof(struct trace_run, count) == 8 &&
 static void batch_clear(struct pagetrace *pagetrace)
 {
 	pagetrace->runs = 0;
-	pagetrace->run[0] = (struct trace_run){.vpn = UINT64_MAX};
+	pagetrace->run[0] = (struct trace_touch){.vpn = UINT64_MAX};
 }
 
 static int batch_flush(struct pagetrace *pagetrace)
@@ -86,7 +86,7 @@ static int batch_flush(struct pagetrace *pagetrace)
 /* Where the batch goes on: its last run, page and word once more, so that
  * the compiler keeps them in registers. */
 struct cursor {
-	struct trace_run *run;
+	struct trace_touch *run;
 	uint64_t vpn, meta;
 };
 
@@ -107,7 +107,7 @@ static inline void cursor_add(
 
 static struct cursor cursor_begin(struct pagetrace *pagetrace)
 {
-	struct trace_run *run = &pagetrace->run[pagetrace->runs];
+	struct trace_touch *run = &pagetrace->run[pagetrace->runs];
 
 	return (struct cursor){run, run->vpn,
 		run->count | (uint64_t)run->kinds << 32};
@@ -321,7 +321,7 @@ static int add_kernel(
 	if (last - vpn > UINT32_MAX)
 		return -EINVAL;
 	for (; vpn <= last && error == 0; vpn++) {
-		struct trace_run run = {vpn, 1, kind | TRACE_KERNEL};
+		struct trace_touch run = {vpn, 1, kind | TRACE_KERNEL};
 
 		error = pagetrace->sink.add(
 			pagetrace->sink.context, &run, 1, thread);

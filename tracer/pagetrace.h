@@ -20,7 +20,7 @@ struct pagetrace;
 /* Who gets what was parsed.  Returned errors end the parsing. */
 struct pagetrace_sink {
 	void *context;
-	int (*add)(void *context, const struct trace_run *runs, size_t count,
+	int (*add)(void *context, const struct trace_touch *runs, size_t count,
 		uint32_t thread);
 	int (*region)(void *context, const struct trace_region *region);
 };

@@ -262,7 +262,7 @@ static int sink_add(
 	void *context, const struct run *runs, size_t count, uint32_t thread)
 {
 	struct record *record = context;
-	struct trace_run part[64];
+	struct trace_touch part[64];
 	size_t most = sizeof(part) / sizeof(part[0]);
 	int error = 0;
 
@@ -270,7 +270,7 @@ static int sink_add(
 		size_t taken = count < most ? count : most;
 
 		for (size_t i = 0; i < taken; i++)
-			part[i] = (struct trace_run){
+			part[i] = (struct trace_touch){
 				runs[i].vpn, runs[i].count, runs[i].kinds};
 		error = record_trace_add(record->trace, part, taken, thread);
 		runs += taken;

@@ -110,7 +110,7 @@ static void child_name(
 
 /* ---- the thread of a process ---- */
 
-static int sink_add(void *context, const struct trace_run *runs, size_t count,
+static int sink_add(void *context, const struct trace_touch *runs, size_t count,
 	uint32_t thread)
 {
 	struct process *process = context;

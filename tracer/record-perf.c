@@ -126,7 +126,7 @@ static unsigned kinds_of(
 static int take_touch(struct record *record, const struct perf_record *touch)
 {
 	unsigned kinds = kinds_of(record, touch);
-	struct trace_run run = {touch->address >> PAGE_SHIFT, 1, kinds};
+	struct trace_touch page = {touch->address >> PAGE_SHIFT, 1, kinds};
 
 	/* No address, no load or store; or the kernel's own memory. */
 	if (touch->address == 0 || touch->address >> 63 || kinds == 0)
@@ -136,9 +136,9 @@ static int take_touch(struct record *record, const struct perf_record *touch)
 	if (touch->kernel && record->job.period > 0)
 		return 0;
 	if (touch->kernel)
-		run.kinds |= TRACE_KERNEL;
+		page.kinds |= TRACE_KERNEL;
 	record->references++;
-	return record_trace_add(record->trace, &run, 1, touch->thread);
+	return record_trace_add(record->trace, &page, 1, touch->thread);
 }
 
 static int take_map(struct record *record, const struct perf_record *map)

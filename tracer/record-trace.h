@@ -1,7 +1,7 @@
 /*
  * One process's trace, as it is recorded.
  *
- *	runs, regions -> skip, limit -> stack -> writer
+ *	runs, regions -> skip, limit -> stack -> window -> writer
  *
  * The stack grows without a system call: it is seen by what is touched below
  * it, and told as a region event.
@@ -24,7 +24,7 @@ int record_trace_open(const struct record_job *job, const char *path,
 	pid_t process, struct record_trace **out, struct message *message);
 
 /* TRACE: a struct record_trace, so that they can be a sink's functions. */
-int record_trace_add(void *trace, const struct trace_run *runs, size_t count,
+int record_trace_add(void *trace, const struct trace_touch *runs, size_t count,
 	uint32_t thread);
 int record_trace_region(void *trace, const struct trace_region *region);
 

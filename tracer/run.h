@@ -4,11 +4,18 @@
 
 #include <stdint.h>
 
-struct thread_run {
+struct trace_run {
 	uint64_t vpn;	 /* virtual page number */
 	uint32_t count;	 /* references */
 	uint32_t kinds;	 /* set of enum trace_kind */
 	uint32_t thread; /* thread id, 0 if unknown */
+};
+
+/* The same, where all are of one thread. */
+struct trace_touch {
+	uint64_t vpn;
+	uint32_t count;
+	uint32_t kinds;
 };
 
 #endif

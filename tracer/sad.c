@@ -50,7 +50,7 @@ struct page {
 };
 
 struct held {
-	struct thread_run run;
+	struct trace_run run;
 	uint32_t page; /* NONE: may not be left out */
 	uint32_t earlier, later;
 };
@@ -239,7 +239,7 @@ int sad_flush(struct sad *sad)
 /* Leaves out the page's last reference, and makes an entry of it for RUN, in
  * which it lives on. */
 static inline void replace(
-	struct sad *sad, const struct page *page, const struct thread_run *run)
+	struct sad *sad, const struct page *page, const struct trace_run *run)
 {
 	struct held *held = &sad->held[page->held];
 
@@ -253,7 +253,7 @@ static inline void replace(
 
 /* RUN is kept, and so is now the page's last reference before it. */
 static inline void keep(
-	struct sad *sad, uint32_t i, const struct thread_run *run)
+	struct sad *sad, uint32_t i, const struct trace_run *run)
 {
 	struct page *page = &sad->page[i];
 
@@ -266,7 +266,7 @@ static inline void keep(
 	link_last(sad, page->held);
 }
 
-int sad_add(struct sad *sad, const struct thread_run *run)
+int sad_add(struct sad *sad, const struct trace_run *run)
 {
 	uint32_t i = find_page(sad, run->vpn);
 	int error = 0;

@@ -47,7 +47,7 @@
 struct sad;
 
 /* Gets what is left, in order.  An error ends the call that led to it. */
-typedef int sad_emit(void *context, const struct thread_run *run);
+typedef int sad_emit(void *context, const struct trace_run *run);
 
 /* FRAMES: K, 1 .. SAD_FRAMES_MAX.  -ENOMEM */
 int sad_create(
@@ -60,7 +60,7 @@ void sad_destroy(struct sad *sad); /* NULL is fine */
  * 2 K are held back.  0 or what emitting gave.  About 10 ns, less if most are
  * left out.
  */
-int sad_add(struct sad *sad, const struct thread_run *run);
+int sad_add(struct sad *sad, const struct trace_run *run);
 
 /* Emits all that is held back: nothing is left out across this point. */
 int sad_flush(struct sad *sad);

@@ -41,7 +41,7 @@ struct trace_writer {
 	uint64_t header_bytes;
 	struct trace_ending ending;
 
-	struct thread_run seen, kept; /* count 0: none */
+	struct trace_run seen, kept; /* count 0: none */
 	struct sad *sad;	     /* NULL: only runs are joined */
 	struct block *block;	     /* the packer's, that is filled now */
 	struct packer *packer;
@@ -75,7 +75,7 @@ static int block_end(struct trace_writer *writer)
 }
 
 /* RUN, if there is one, becomes an event. */
-static int put(struct trace_writer *writer, const struct thread_run *run)
+static int put(struct trace_writer *writer, const struct trace_run *run)
 {
 	struct block *block = writer->block;
 
@@ -87,7 +87,7 @@ static int put(struct trace_writer *writer, const struct thread_run *run)
 }
 
 /* Makes one run of RUN and ADDED, if that can be. */
-static inline bool join(struct thread_run *run, const struct thread_run *added)
+static inline bool join(struct trace_run *run, const struct trace_run *added)
 {
 	if (added->vpn != run->vpn || added->thread != run->thread ||
 		run->count == 0 || added->count > UINT32_MAX - run->count ||
@@ -99,7 +99,7 @@ static inline bool join(struct thread_run *run, const struct thread_run *added)
 }
 
 /* What the reduction left. */
-static int add_kept(void *context, const struct thread_run *run)
+static int add_kept(void *context, const struct trace_run *run)
 {
 	struct trace_writer *writer = context;
 	int error;
@@ -114,7 +114,7 @@ static int add_kept(void *context, const struct thread_run *run)
 /* The run that was seen has come to its end. */
 static int seen_end(struct trace_writer *writer)
 {
-	struct thread_run run = writer->seen;
+	struct trace_run run = writer->seen;
 
 	writer->seen.count = 0;
 	if (!writer->sad)
@@ -125,7 +125,7 @@ static int seen_end(struct trace_writer *writer)
 /* All that was added goes to the block. */
 static int flush(struct trace_writer *writer)
 {
-	struct thread_run kept;
+	struct trace_run kept;
 	int error;
 
 	error = seen_end(writer);
@@ -144,7 +144,7 @@ static bool kinds_are_sound(unsigned kinds)
 int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	uint32_t count, uint32_t thread)
 {
-	const struct thread_run added = {vpn, count, kinds, thread};
+	const struct trace_run added = {vpn, count, kinds, thread};
 
 	if (writer->error)
 		return writer->error;
@@ -158,25 +158,50 @@ int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	return 0;
 }
 
-int trace_writer_add_runs(struct trace_writer *writer,
-	const struct trace_run *runs, size_t count, uint32_t thread)
+/* How many of TOUCHES differ from the one after them, so that each becomes an
+ * event as it is; and fit into the block. */
+static uint32_t count_whole(const struct trace_writer *writer,
+	const struct trace_touch *touches, size_t count)
 {
-	int error = writer->error;
+	uint32_t room = writer->block_events - writer->block->header.events;
+	uint32_t whole = 0;
 
-	for (size_t i = 0; i < count && !error; i++)
-		error = trace_writer_add(writer, runs[i].vpn, runs[i].kinds,
-			runs[i].count, thread);
-	return error;
+	while (whole < room && whole + 1 < count &&
+		touches[whole].vpn != touches[whole + 1].vpn &&
+		touches[whole].count != 0 &&
+		kinds_are_sound(touches[whole].kinds))
+		whole++;
+	return whole;
 }
 
-int trace_writer_add_packed(struct trace_writer *writer, const uint64_t *packed,
-	size_t count, uint32_t thread)
+int trace_writer_add_touches(struct trace_writer *writer,
+	const struct trace_touch *touches, size_t count, uint32_t thread)
 {
 	int error = writer->error;
 
-	for (size_t i = 0; i < count && !error; i++)
-		error = trace_writer_add(
-			writer, packed[i] >> 4, packed[i] & 15, 1, thread);
+	while (count > 0 && !error) {
+		uint32_t whole;
+
+		/* The first may go on with what is there, the last may be
+		 * gone on with; what is reduced takes the way of SAD. */
+		error = trace_writer_add(writer, touches->vpn, touches->kinds,
+			touches->count, thread);
+		touches++;
+		count--;
+		if (error || writer->sad || count < 2 ||
+			touches->vpn == writer->seen.vpn)
+			continue;
+		error = seen_end(writer);
+		writer->seen.count = 0;
+		if (error)
+			continue;
+		whole = count_whole(writer, touches, count);
+		block_put_touches(writer->block, touches, whole, thread);
+		if (writer->block->header.events == writer->block_events)
+			error = block_end(writer);
+		touches += whole;
+		count -= whole;
+	}
 	return error;
 }
 
