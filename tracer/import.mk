@@ -37,6 +37,30 @@ FUZZES += %D%/test/import-fuzz=200000
 %C%_test_import_fuzz_SOURCES = %D%/test/import-fuzz.c %D%/test/record-sink.h
 %C%_test_import_fuzz_LDADD = $(import_libs)
 
+# Whatever comes from outside, as functions of bytes.  Driven by changes of
+# seeds in make check and make fuzz; by libFuzzer in make fuzz-inputs, each for
+# INPUT_SECONDS: `make fuzz-inputs INPUT_SECONDS=3600`.
+harness_sources = %D%/test/input-harness.c %D%/test/input-harness.h \
+	%D%/test/harness-import.c %D%/test/harness-input.c \
+	%D%/test/harness-perf.c %D%/test/harness-trace.c \
+	$(tracer_sample)
+check_PROGRAMS += %D%/test/input-fuzz
+TESTS += %D%/test/input-fuzz
+FUZZES += %D%/test/input-fuzz=2000000
+%C%_test_input_fuzz_SOURCES = %D%/test/input-fuzz.c $(harness_sources)
+%C%_test_input_fuzz_LDADD = $(import_libs) $(PFM_LIBS)
+EXTRA_DIST += %D%/test/fuzz-inputs.sh %D%/test/input-libfuzzer.c
+
+INPUT_SECONDS = 60
+fuzz-inputs: tracer/test/input-fuzz
+	@CLANG='$(CLANG)' CPPFLAGS='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS)' \
+	LIBS='$(import_libs) $(PFM_LIBS) $(LIBS)' \
+	SOURCES='$(tracer_libtracer_a_SOURCES) $(base_libbase_a_SOURCES) \
+		$(harness_sources)' \
+	srcdir='$(srcdir)' \
+	sh $(srcdir)/tracer/test/fuzz-inputs.sh $(INPUT_SECONDS)
+.PHONY: fuzz-inputs
+
 EXTRA_PROGRAMS += %D%/test/import-bench
 BENCHES += %D%/test/import-bench
 %C%_test_import_bench_LDADD = $(import_libs)
