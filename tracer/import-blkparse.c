@@ -61,59 +61,85 @@ static unsigned kinds_of(struct line what)
 	return *what.at == 'R' ? TRACE_READ : *what.at == 'W' ? TRACE_WRITE : 0;
 }
 
+struct request {
+	uint64_t disk, process;
+	uint64_t sector, sectors; /* none: 0 */
+	unsigned kinds;
+};
+
+/* Behind ACTION: RWBS, SECTOR + SECTORS.  Without sectors it stays 0. */
+static bool read_sectors(struct line *line, struct request *request)
+{
+	struct line word;
+
+	if (!line_word(line, &word))
+		return false;
+	request->kinds = kinds_of(word);
+	line_skip_blanks(line);
+	/* A flush: the command's name follows, or a command's bytes. */
+	if (request->kinds == 0 || !is_digit(*line->at))
+		return true;
+	if (!line_number(line, &request->sector))
+		return false;
+	line_skip_blanks(line);
+	/* What passes through to the disk as it is has its bytes there. */
+	if (*line->at == '[')
+		return true;
+	if (!line_word(line, &word) || !line_skip(&word, "+"))
+		return false;
+	line_skip_blanks(line);
+	return line_number(line, &request->sectors);
+}
+
+/* The lines of other actions have no sectors here. */
+static bool read_request(
+	struct line *line, char wanted, struct request *request)
+{
+	struct line word;
+
+	/* Processor, number and time are not looked at. */
+	if (!read_disk(line, &request->disk) || !line_word(line, &word) ||
+		!line_word(line, &word) || !line_word(line, &word))
+		return false;
+	line_skip_blanks(line);
+	if (!line_number(line, &request->process) || !line_word(line, &word))
+		return false;
+	if (word.end - word.at != 1 || *word.at != wanted)
+		return true;
+	return read_sectors(line, request);
+}
+
 static int blkparse_line(struct importer *importer, struct line line)
 {
-	struct state *state = importer->state;
-	uint64_t disk, process, number[2], first, last;
-	struct line word, action, what;
+	struct request request = {0};
+	char action = importer->options.action;
 
 	if (line_ends(&line) || !is_digit(*line.at))
 		return 0;
-	importer->expected =
-		"DISK CPU NUMBER TIME PID ACTION RWBS SECTOR + SECTORS";
-	if (!read_disk(&line, &disk) || !line_word(&line, &word) ||
-		!line_word(&line, &word) || !line_word(&line, &word))
-		return -EINVAL;
-	line_skip_blanks(&line);
-	if (!line_number(&line, &process) || !line_word(&line, &action))
-		return -EINVAL;
-	char wanted = importer->options.action ? importer->options.action : 'Q';
-
-	if (action.end - action.at != 1 || *action.at != wanted)
+	if (!read_request(&line, action != 0 ? action : 'Q', &request))
+		return importer_expected(importer,
+			"DISK CPU NUMBER TIME PID ACTION RWBS SECTOR + "
+			"SECTORS");
+	if (request.sectors == 0)
 		return 0;
-	if (!line_word(&line, &what))
-		return -EINVAL;
-	if (kinds_of(what) == 0)
-		return 0;
-	line_skip_blanks(&line);
-	/* A flush has no sectors: the command's name follows. */
-	if (!is_digit(*line.at))
-		return 0;
-	if (!line_number(&line, &number[0]) || !line_word(&line, &word) ||
-		!line_skip(&word, "+"))
-		return -EINVAL;
-	line_skip_blanks(&line);
-	if (!line_number(&line, &number[1]))
-		return -EINVAL;
-	if (number[1] == 0)
-		return 0;
-	if (number[0] >> (DISK_SHIFT - SECTOR_SHIFT) || number[1] > SECTORS_MAX)
+	if (request.sector >> (DISK_SHIFT - SECTOR_SHIFT) ||
+		request.sectors > SECTORS_MAX)
 		return importer_expected(importer,
 			"a sector below 2^51, and at most 2^32 of them");
-	first = number[0] << SECTOR_SHIFT;
-	last = first + (number[1] << SECTOR_SHIFT) - 1;
-	unsigned index = find_disk(state, disk);
+	uint64_t index = find_disk(importer->state, request.disk);
 
 	if (index == DISKS_MAX)
 		return importer_expected(importer, "at most 16 disks");
-	int error = importer_thread(importer, (uint32_t)process);
+	unsigned shift = importer->page_shift;
+	uint64_t first = request.sector << SECTOR_SHIFT;
+	uint64_t last = first + (request.sectors << SECTOR_SHIFT) - 1;
+	int error = importer_thread(importer, (uint32_t)request.process);
 
-	first >>= importer->page_shift;
-	last >>= importer->page_shift;
-	return error != 0 ? error
-			  : importer_add_pages(importer,
-				    (uint64_t)index << DISK_SHIFT | first,
-				    last - first + 1, kinds_of(what));
+	if (error != 0)
+		return error;
+	return importer_add_pages(importer,
+		index << DISK_SHIFT | first >> shift,
+		(last >> shift) - (first >> shift) + 1, request.kinds);
 }
 
 const struct import_parser import_blkparse = {
