@@ -176,7 +176,6 @@ static void check_block(const struct trace_info *info,
 	uint64_t counted = 0;
 
 	HARNESS_CHECK(block->events <= TRACE_BLOCK_EVENTS);
-	HARNESS_CHECK(block->events > 0 || block->regions > 0);
 	for (uint32_t i = 0; i < block->events; i++) {
 		HARNESS_CHECK(block->page[i] < info->pages);
 		HARNESS_CHECK((block->kinds[i] & ~TRACE_KINDS) == 0);
