@@ -7,8 +7,7 @@
 	%D%/lackey.c %D%/lackey.h %D%/lackey-impl.h \
 	%D%/lackey-maps.c %D%/lackey-maps.h \
 	%D%/lackey-talk.c \
-	%D%/pagetrace.c %D%/pagetrace.h \
-	%D%/window.c %D%/window.h
+	%D%/pagetrace.c %D%/pagetrace.h
 selfpage_SOURCES += \
 	%D%/import-command.c \
 	%D%/record.h \
