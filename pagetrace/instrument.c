@@ -386,11 +386,15 @@ void instrument_tell_all(void)
 }
 
 /*
- * A handler will run before the section ends, if it ever does: so what was
- * done of it is told as a section of its own.  The addresses are there,
- * behind the section's number, where `next` still points.
+ * A section that a fault has cut short is told as one of its own, up to the
+ * instruction at ADDRESS.  Its number and the addresses are there, where
+ * `next` still points.
+ *
+ * Between sections there is what was written a lap ago.  That may be taken
+ * for a section just begun, but for no other, as the program then stands at
+ * the beginning of a block: such a one counts only if IS_FAULT is sure.
  */
-void instrument_fault(Addr address)
+void instrument_fault(Addr address, Bool is_fault)
 {
 	const ULong *at = (const ULong *)(Addr)ring_header()->next;
 	ULong part[1 + ACCESSES_MAX], played[1 + ACCESSES_MAX];
@@ -410,7 +414,7 @@ void instrument_fault(Addr address)
 		else
 			played[addresses] = at[1 + addresses], addresses++;
 	}
-	if (!found)
+	if (!found || (accesses == 1 && !is_fault))
 		return;
 	ring_record(PAGETRACE_HEAD(PAGETRACE_DEFINE, accesses, PART_NUMBER),
 		part);

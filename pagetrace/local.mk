@@ -41,4 +41,10 @@ pkglibexec_PROGRAMS += %D%/pagetrace-amd64-linux %D%/pagetrace-launch
 	$(VALGRIND_TOOL_LIBDIR)/libcoregrind-amd64-linux.a \
 	$(VALGRIND_TOOL_LIBDIR)/libvex-amd64-linux.a -lgcc \
 	$(VALGRIND_TOOL_LIBDIR)/libgcc-sup-amd64-linux.a
+
+check_PROGRAMS += %D%/test/behave
+%C%_test_behave_LDADD = -lpthread
+TESTS += %D%/test/same-test.sh %D%/test/process-test.sh
 endif
+EXTRA_DIST += %D%/test/common.sh %D%/test/same-test.sh \
+	%D%/test/process-test.sh

@@ -35,6 +35,7 @@ static void on_run(ThreadId thread, ULong blocks)
 	if (!state.started) {
 		state.started = True;
 		regions_tell_all();
+		tell_number(PAGETRACE_THREAD_START, thread);
 	}
 	if (thread != state.thread)
 		tell_number(PAGETRACE_THREAD, thread);
@@ -50,6 +51,9 @@ static void on_thread_start(ThreadId parent, ThreadId thread)
 
 static void on_thread_end(ThreadId thread)
 {
+	/* The thread may have been ended by a fault. */
+	if (thread == state.thread)
+		instrument_fault(VG_(get_IP)(thread), False);
 	tell_number(PAGETRACE_THREAD_END, thread);
 }
 
@@ -62,6 +66,7 @@ static void on_fork(ThreadId thread)
 		return;
 	regions_tell_all();
 	instrument_tell_all();
+	tell_number(PAGETRACE_THREAD_START, thread);
 	tell_number(PAGETRACE_THREAD, thread);
 	state.thread = thread;
 }
@@ -102,7 +107,7 @@ static void on_signal(ThreadId thread, Int signal, Bool alternate_stack)
 	(void)alternate_stack;
 	if (signal == VKI_SIGSEGV || signal == VKI_SIGBUS ||
 		signal == VKI_SIGFPE || signal == VKI_SIGILL)
-		instrument_fault(VG_(get_IP)(thread));
+		instrument_fault(VG_(get_IP)(thread), True);
 }
 
 static Bool on_request(ThreadId thread, UWord *words, UWord *result)

@@ -3,8 +3,9 @@
  *
  *     program under the tool                      selfpage record
  *     ----------------------                      ---------------
- *     memfd, life line ------ struct hello ------> opens both by way of
- *                          (the control pipe)      /proc/PID/fd
+ *     shared memory,
+ *     life line ------------- struct hello ------> attaches the memory, opens
+ *                          (the control pipe)      the line by /proc/PID/fd
  *     generated code
  *       -> chunk 0, 1, ... of the shared ring ---> reads chunk after chunk
  *                                                  and gives each back
@@ -42,7 +43,8 @@ struct pagetrace_hello {
 	uint32_t version;
 	uint32_t ring_bytes;
 	int32_t process, parent;
-	int32_t memory, life_line; /* its file descriptors; of a pipe */
+	int32_t memory;	   /* its number, for shmat */
+	int32_t life_line; /* a file descriptor of the process */
 };
 
 /* The first page of the shared memory; the chunks follow. */

@@ -19,9 +19,11 @@
 #include "pub_tool_libcproc.h"
 #include "pub_tool_vki.h"
 
-#define MEMFD_CLOEXEC 1
 #define FUTEX_WAIT 0
 #define FUTEX_WAKE 1
+#define IPC_PRIVATE 0
+#define IPC_RMID 0
+#define SHM_REMAP 040000
 #define WAIT_MS 200
 /* Of the file descriptors that Valgrind keeps to itself, the last ones. */
 #define FILES_AT_THE_TOP 6
@@ -108,15 +110,33 @@ static Int hide_file(Int file)
 	return (Int)high;
 }
 
-static Bool map_memory(Int file)
+/* Memory that nobody else sees, over the ring that was. */
+static Bool map_silent(void)
 {
-	UWord flags = VKI_MAP_FIXED |
-		      (file < 0 ? VKI_MAP_PRIVATE | VKI_MAP_ANONYMOUS
-				: VKI_MAP_SHARED);
-
 	return system_call(SYSTEM_MMAP, (UWord)state.memory, PAGETRACE_BYTES,
-		       VKI_PROT_READ | VKI_PROT_WRITE, flags, file, 0) ==
-	       (Word)(Addr)state.memory;
+		       VKI_PROT_READ | VKI_PROT_WRITE,
+		       VKI_MAP_FIXED | VKI_MAP_PRIVATE | VKI_MAP_ANONYMOUS, -1,
+		       0) == (Word)(Addr)state.memory;
+}
+
+/*
+ * Memory to be shared: its number, or -1.  It is removed at once, so that
+ * nothing is left of it whoever dies; who knows the number can attach it as
+ * long as we do.  (A file in memory would be subject to the program's limit
+ * of file sizes.)
+ */
+static Int map_shared(void)
+{
+	Word number = system_call(SYSTEM_SHMGET, IPC_PRIVATE,
+		PAGETRACE_BYTES, VKI_IPC_CREAT | 0600, 0, 0, 0);
+	Word at;
+
+	if (number < 0)
+		return -1;
+	at = system_call(SYSTEM_SHMAT, number, (UWord)state.memory, SHM_REMAP,
+		0, 0, 0);
+	system_call(SYSTEM_SHMCTL, number, IPC_RMID, 0, 0, 0, 0);
+	return at == (Word)(Addr)state.memory ? (Int)number : -1;
 }
 
 /* Says where the ring is and waits until it is taken. */
@@ -144,27 +164,22 @@ static Bool introduce(Int control, Int memory, Int read_end)
 
 static Bool connect_to(const HChar *path)
 {
-	Int ends[2] = {-1, -1};
 	Int control = hide_file(VG_(fd_open)(path, VKI_O_WRONLY, 0));
-	Int memory = hide_file((Int)system_call(SYSTEM_MEMFD_CREATE,
-		(UWord) "pagetrace", MEMFD_CLOEXEC, 0, 0, 0, 0));
+	Int ends[2];
+	Int memory;
 	Bool taken = False;
 
-	if (control >= 0 && memory >= 0 && VG_(pipe)(ends) == 0) {
+	if (control < 0)
+		return False;
+	memory = map_shared();
+	if (memory >= 0 && VG_(pipe)(ends) == 0) {
 		ends[0] = hide_file(ends[0]);
 		state.life_line = hide_file(ends[1]);
-		if (system_call(SYSTEM_FTRUNCATE, memory, PAGETRACE_BYTES, 0, 0,
-			    0, 0) == 0 &&
-			map_memory(memory)) {
-			take_chunk(0);
-			taken = introduce(control, memory, ends[0]);
-		}
+		take_chunk(0);
+		taken = introduce(control, memory, ends[0]);
 		VG_(close)(ends[0]);
 	}
-	if (memory >= 0)
-		VG_(close)(memory);
-	if (control >= 0)
-		VG_(close)(control);
+	VG_(close)(control);
 	return taken;
 }
 
@@ -175,7 +190,7 @@ Bool ring_open(const HChar *control)
 		state.listened = connect_to(control);
 	if (!state.listened) {
 		fall_silent();
-		if (!map_memory(-1))
+		if (!map_silent())
 			VG_(tool_panic)("no memory for the ring");
 	}
 	take_chunk(0);

@@ -8,10 +8,11 @@
 #include "pub_tool_basics.h"
 
 #define SYSTEM_MMAP 9
+#define SYSTEM_SHMGET 29
+#define SYSTEM_SHMAT 30
+#define SYSTEM_SHMCTL 31
 #define SYSTEM_FCNTL 72
-#define SYSTEM_FTRUNCATE 77
 #define SYSTEM_FUTEX 202
-#define SYSTEM_MEMFD_CREATE 319
 
 /* The result, or -errno. */
 static inline Word system_call(UInt number, UWord a, UWord b, UWord c, UWord d,

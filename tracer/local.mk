@@ -11,10 +11,12 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/pageset.c %D%/pageset.h \
 	%D%/random.h \
 	%D%/reader.c %D%/reader.h \
+	%D%/reduction.c %D%/reduction.h \
 	%D%/run.h \
 	%D%/sad.c %D%/sad.h \
 	%D%/trace.h \
 	%D%/varint.h \
+	%D%/window.c %D%/window.h \
 	%D%/writer.c
 
 selfpage_SOURCES += \

@@ -48,7 +48,7 @@ struct pagetrace {
 	struct section **section;
 	size_t sections;
 	struct trace_ending counts; /* of sections that are gone */
-	uint64_t references;
+	uint64_t references; /* but for the kernel's */
 	char *exec; /* NULL: none */
 	uint64_t exec_references; /* how many there were before it */
 
@@ -326,7 +326,6 @@ static int add_kernel(
 		error = pagetrace->sink.add(
 			pagetrace->sink.context, &run, 1, thread);
 		pagetrace->counts.kernel++;
-		pagetrace->references++;
 	}
 	return error;
 }
@@ -511,7 +510,7 @@ void pagetrace_count(
 
 uint64_t pagetrace_references(const struct pagetrace *pagetrace)
 {
-	return pagetrace->references;
+	return pagetrace->references + pagetrace->counts.kernel;
 }
 
 const char *pagetrace_exec(const struct pagetrace *pagetrace)

@@ -9,8 +9,7 @@
 #include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,35 +33,31 @@ static void futex_wake(uint32_t *word)
 
 /* ---- attaching ---- */
 
-static int open_file(int process, int file, int flags)
+static int open_life_line(const struct pagetrace_hello *hello)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", process, file);
-	int opened = open(path, flags | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)hello->process,
+		(int)hello->life_line);
+	int opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	return opened < 0 ? -errno : opened;
 }
 
-static int map_memory(
-	const struct pagetrace_hello *hello, struct pagetrace_ring **out)
+static int attach_memory(int number, struct pagetrace_ring **out)
 {
-	struct stat status;
-	int memory = open_file(hello->process, hello->memory, O_RDWR);
+	struct shmid_ds status;
 
-	if (memory < 0)
-		return memory;
-	int error = fstat(memory, &status) != 0	       ? -errno
-		    : status.st_size < PAGETRACE_BYTES ? -EINVAL
-						       : 0;
+	if (shmctl(number, IPC_STAT, &status) != 0)
+		return -errno;
+	if (status.shm_segsz < PAGETRACE_BYTES)
+		return -EINVAL;
+	void *at = shmat(number, NULL, 0);
 
-	if (error == 0) {
-		*out = mmap(NULL, PAGETRACE_BYTES, PROT_READ | PROT_WRITE,
-			MAP_SHARED, memory, 0);
-		error = *out == MAP_FAILED ? -errno : 0;
-	}
-	close(memory);
-	return error;
+	if (at == (void *)-1)
+		return -errno;
+	*out = at;
+	return 0;
 }
 
 int ring_attach(const struct pagetrace_hello *hello, struct ring **out)
@@ -71,16 +66,15 @@ int ring_attach(const struct pagetrace_hello *hello, struct ring **out)
 
 	if (ring == NULL)
 		return -ENOMEM;
-	int error = map_memory(hello, &ring->shared);
+	int error = attach_memory(hello->memory, &ring->shared);
 
 	if (error == 0) {
-		ring->life_line = open_file(hello->process, hello->life_line,
-			O_RDONLY | O_NONBLOCK);
+		ring->life_line = open_life_line(hello);
 		if (ring->life_line < 0) {
 			error = ring->life_line;
 			ring_stop(ring);
 			ring_start(ring);
-			munmap(ring->shared, PAGETRACE_BYTES);
+			shmdt(ring->shared);
 		}
 	}
 	if (error != 0)
@@ -94,7 +88,7 @@ void ring_detach(struct ring *ring)
 {
 	if (ring == NULL)
 		return;
-	munmap(ring->shared, PAGETRACE_BYTES);
+	shmdt(ring->shared);
 	close(ring->life_line);
 	free(ring);
 }

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "tracer/window.h"
-
 #define PAGE_BYTES 4096
 /* How far Valgrind lets the main stack grow, where nobody says. */
 #define STACK_BYTES_MAX (UINT64_C(16) << 20)
@@ -19,7 +17,6 @@ enum phase { SKIPPING, RECORDING, STOPPED };
 struct record_trace {
 	const struct record_job *job;
 	struct trace_writer *writer;
-	struct window *window; /* NULL: not reduced */
 	enum phase phase;
 	uint64_t left; /* references until the next phase, if not a mark */
 	struct trace_ending ending;
@@ -28,32 +25,6 @@ struct record_trace {
 	uint64_t stack_bottom; /* page it may grow down to */
 	uint64_t stack_room;   /* pages between that and its start */
 };
-
-/* ---- to the writer ---- */
-
-static int write_touches(struct record_trace *trace,
-	const struct trace_touch *touches, size_t count, uint32_t thread)
-{
-	if (trace->window != NULL)
-		return window_add(trace->window, touches, count, thread);
-	return trace_writer_add_touches(trace->writer, touches, count, thread);
-}
-
-static int emit_kept(void *context, const struct trace_touch *touches,
-	size_t count, uint32_t thread)
-{
-	struct record_trace *trace = context;
-
-	return trace_writer_add_touches(trace->writer, touches, count, thread);
-}
-
-static int write_region(
-	struct record_trace *trace, const struct trace_region *region)
-{
-	int error = trace->window != NULL ? window_flush(trace->window) : 0;
-
-	return error != 0 ? error : trace_writer_region(trace->writer, region);
-}
 
 /* ---- skip and limit ---- */
 
@@ -79,7 +50,7 @@ static int begin(struct record_trace *trace)
 
 	trace->phase = RECORDING;
 	trace->left = trace->job->limit.references;
-	return gap.number > 0 ? write_region(trace, &gap) : 0;
+	return gap.number > 0 ? trace_writer_region(trace->writer, &gap) : 0;
 }
 
 /* ---- adding ---- */
@@ -88,7 +59,7 @@ static int grow_stack(struct record_trace *trace, uint64_t vpn)
 {
 	trace->stack.start = vpn * PAGE_BYTES;
 	trace->stack_room = vpn - trace->stack_bottom;
-	return write_region(trace, &trace->stack);
+	return trace_writer_region(trace->writer, &trace->stack);
 }
 
 static int add_runs(struct record_trace *trace, const struct trace_touch *runs,
@@ -101,12 +72,14 @@ static int add_runs(struct record_trace *trace, const struct trace_touch *runs,
 	for (size_t i = 0; i < count; i++)
 		below |= runs[i].vpn - bottom < room;
 	if (!below)
-		return write_touches(trace, runs, count, thread);
+		return trace_writer_add_touches(
+			trace->writer, runs, count, thread);
 	for (size_t i = 0; i < count && error == 0; i++) {
 		if (runs[i].vpn - trace->stack_bottom < trace->stack_room)
 			error = grow_stack(trace, runs[i].vpn);
 		if (error == 0)
-			error = write_touches(trace, &runs[i], 1, thread);
+			error = trace_writer_add_touches(
+				trace->writer, &runs[i], 1, thread);
 	}
 	return error;
 }
@@ -146,8 +119,8 @@ static int add_cut(struct record_trace *trace, const struct trace_touch *runs,
 	return error;
 }
 
-int record_trace_add(void *context, const struct trace_touch *runs, size_t count,
-	uint32_t thread)
+int record_trace_add(void *context, const struct trace_touch *runs,
+	size_t count, uint32_t thread)
 {
 	struct record_trace *trace = context;
 
@@ -190,7 +163,7 @@ int record_trace_region(void *context, const struct trace_region *told)
 	if (trace->phase == SKIPPING && is_mark(&trace->job->skip, &region))
 		error = begin(trace);
 	if (error == 0)
-		error = write_region(trace, &region);
+		error = trace_writer_region(trace->writer, &region);
 	if (trace->phase == RECORDING && is_mark(&trace->job->limit, &region))
 		stop(trace);
 	return error;
@@ -213,12 +186,6 @@ void record_trace_count(
 }
 
 /* ---- opening and ending ---- */
-
-static void destroy(struct record_trace *trace)
-{
-	window_destroy(trace->window);
-	free(trace);
-}
 
 int record_trace_open(const struct record_job *job, const char *path,
 	pid_t process, struct record_trace **out, struct message *message)
@@ -244,15 +211,10 @@ int record_trace_open(const struct record_job *job, const char *path,
 	trace->phase = is_set(&job->skip) ? SKIPPING : RECORDING;
 	trace->left = trace->phase == SKIPPING ? job->skip.references
 					       : job->limit.references;
-	if (job->reduce > 1 &&
-		window_create(job->reduce, emit_kept, trace, &trace->window)) {
-		free(trace);
-		return message_set(message, -ENOMEM, "out of memory");
-	}
 	int error = trace_writer_open(path, &options, &trace->writer, message);
 
 	if (error != 0)
-		destroy(trace);
+		free(trace);
 	else
 		*out = trace;
 	return error;
@@ -261,17 +223,14 @@ int record_trace_open(const struct record_job *job, const char *path,
 int record_trace_finish(struct record_trace *trace, struct message *message)
 {
 	trace_writer_set_ending(trace->writer, &trace->ending);
-	/* The writer keeps an error of its own. */
-	if (trace->window != NULL)
-		window_flush(trace->window);
 	int error = trace_writer_finish(trace->writer, message);
 
-	destroy(trace);
+	free(trace);
 	return error;
 }
 
 void record_trace_abort(struct record_trace *trace)
 {
 	trace_writer_abort(trace->writer, false);
-	destroy(trace);
+	free(trace);
 }

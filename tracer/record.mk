@@ -5,8 +5,7 @@
 	%D%/lackey-talk.c \
 	%D%/pagetrace.c %D%/pagetrace.h \
 	%D%/perf-events.c %D%/perf-events.h \
-	%D%/perf-ring.c %D%/perf-ring.h \
-	%D%/window.c %D%/window.h
+	%D%/perf-ring.c %D%/perf-ring.h
 selfpage_SOURCES += \
 	%D%/record.h \
 	%D%/record-command.c \

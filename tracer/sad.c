@@ -36,8 +36,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracer/trace.h"
-
 #define NONE UINT32_MAX
 
 struct page {

@@ -23,15 +23,6 @@
 #include "base/message.h"
 #include "tracer/run.h"
 
-enum trace_kind {
-	TRACE_READ = 1,
-	TRACE_WRITE = 2,
-	TRACE_INSTRUCTION = 4,
-	TRACE_KERNEL = 8, /* beside READ or WRITE: the kernel did it, into
-			     what the program passed to a system call */
-};
-#define TRACE_KINDS 15u
-
 enum trace_region_kind {
 	TRACE_REGION_MAP = 1, /* mmap, and what is mapped at the start */
 	TRACE_REGION_UNMAP,

@@ -14,15 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracer/trace.h"
-
 /* A larger one leaves out hardly more, and would not stay in the cache. */
 #define PAGES_MAX 32768u
 
 struct slot {
 	uint64_t vpn;
-	uint32_t window;      /* number of the one it is used in */
-	uint32_t first, last; /* times */
+	uint32_t window;	     /* number of the one it is used in */
+	uint32_t first, last;	     /* times */
 	uint32_t first_count, count; /* count: of all after the first */
 	uint8_t first_kinds, kinds;
 	uint8_t last_kinds;
@@ -39,9 +37,9 @@ struct window {
 	unsigned hash_shift; /* 64 - log2(slots) */
 	uint32_t mask;
 	struct slot *slot;
-	uint32_t *listed;	    /* [pages_max] slots, by first touch */
-	uint64_t *key, *sorted;	    /* [pages_max] time of the last, slot */
-	struct trace_touch *touch;  /* [2 * pages_max] to emit */
+	uint32_t *listed;	   /* [pages_max] slots, by first touch */
+	uint64_t *key, *sorted;	   /* [pages_max] time of the last, slot */
+	struct trace_touch *touch; /* [2 * pages_max] to emit */
 };
 
 /* ---- the end of a window ---- */
@@ -234,8 +232,7 @@ int window_create(
 	window->pages_max = pages;
 	window->hash_shift = 64 - bits;
 	window->mask = (UINT32_C(1) << bits) - 1;
-	window->slot =
-		calloc(window->mask + (size_t)1, sizeof(*window->slot));
+	window->slot = calloc(window->mask + (size_t)1, sizeof(*window->slot));
 	window->listed = malloc(pages * sizeof(*window->listed));
 	window->key = malloc(pages * sizeof(*window->key));
 	window->sorted = malloc(pages * sizeof(*window->sorted));

@@ -2,12 +2,11 @@
  * Writing a trace.
  *
  *	trace_writer_add -> `seen`, a run that may go on
- *	    sad		 -> if the trace is to be reduced, some are left out,
- *			    and what is left is joined again: `kept`
+ *	    reduction	 -> if the trace is to be reduced, some are left out
  *	    put		 -> the block, an event more
  *	    block_end	 -> packer: page ids, codec, zstd, one write
  *
- * Memory: what is held back (sad.h), a few blocks, and the set of pages.  No index is kept:
+ * Memory: what a reduction holds back, a few blocks, and the set of pages.  No index is kept:
  * trace_writer_finish walks the headers of what it has written.
  */
 #include <config.h>
@@ -27,7 +26,7 @@
 #include "tracer/file.h"
 #include "tracer/format.h"
 #include "tracer/packer.h"
-#include "tracer/sad.h"
+#include "tracer/reduction.h"
 
 #define LEVEL_DEFAULT 3
 #define THREADS_MOST 3 /* one thread's runs keep two packing */
@@ -41,8 +40,8 @@ struct trace_writer {
 	uint64_t header_bytes;
 	struct trace_ending ending;
 
-	struct trace_run seen, kept; /* count 0: none */
-	struct sad *sad;	     /* NULL: only runs are joined */
+	struct trace_run seen;	     /* count 0: none */
+	struct reduction *reduction; /* NULL: only runs are joined */
 	struct block *block;	     /* the packer's, that is filled now */
 	struct packer *packer;
 };
@@ -86,54 +85,37 @@ static int put(struct trace_writer *writer, const struct trace_run *run)
 							   : block_end(writer);
 }
 
-/* Makes one run of RUN and ADDED, if that can be. */
-static inline bool join(struct trace_run *run, const struct trace_run *added)
+/* What a reduction left. */
+static int put_left(void *writer, const struct trace_run *run)
 {
-	if (added->vpn != run->vpn || added->thread != run->thread ||
-		run->count == 0 || added->count > UINT32_MAX - run->count ||
-		(added->kinds ^ run->kinds) & TRACE_KERNEL)
-		return false;
-	run->kinds |= added->kinds;
-	run->count += added->count;
-	return true;
-}
-
-/* What the reduction left. */
-static int add_kept(void *context, const struct trace_run *run)
-{
-	struct trace_writer *writer = context;
-	int error;
-
-	if (join(&writer->kept, run))
-		return 0;
-	error = put(writer, &writer->kept);
-	writer->kept = *run;
-	return error;
+	return put(writer, run);
 }
 
 /* The run that was seen has come to its end. */
-static int seen_end(struct trace_writer *writer)
+static inline int seen_end(struct trace_writer *writer)
 {
-	struct trace_run run = writer->seen;
+	struct trace_run *seen = &writer->seen;
+	int error;
 
-	writer->seen.count = 0;
-	if (!writer->sad)
-		return put(writer, &run);
-	return run.count > 0 ? sad_add(writer->sad, &run) : 0;
+	if (!writer->reduction)
+		error = put(writer, seen);
+	else
+		error = reduction_add(writer->reduction,
+			&(struct trace_touch){
+				seen->vpn, seen->count, seen->kinds},
+			seen->count > 0, seen->thread);
+	seen->count = 0;
+	return error;
 }
 
 /* All that was added goes to the block. */
 static int flush(struct trace_writer *writer)
 {
-	struct trace_run kept;
-	int error;
+	int error = seen_end(writer);
 
-	error = seen_end(writer);
-	if (!error && writer->sad)
-		error = sad_flush(writer->sad);
-	kept = writer->kept;
-	writer->kept.count = 0;
-	return error ? error : put(writer, &kept);
+	if (!error && writer->reduction)
+		error = reduction_flush(writer->reduction);
+	return error;
 }
 
 static bool kinds_are_sound(unsigned kinds)
@@ -150,11 +132,11 @@ int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 		return writer->error;
 	if (!kinds_are_sound(kinds) || count == 0)
 		return fail(writer, -EINVAL, "an event without kind or count");
-	if (join(&writer->seen, &added))
+	if (run_join(&writer->seen, &added))
 		return 0;
 	if (seen_end(writer))
 		return writer->error;
-	writer->seen = added;
+	run_begin(&writer->seen, &added);
 	return 0;
 }
 
@@ -174,25 +156,24 @@ static uint32_t count_whole(const struct trace_writer *writer,
 	return whole;
 }
 
-int trace_writer_add_touches(struct trace_writer *writer,
+/* Not reduced: as many as can be become events as they are. */
+static int put_touches(struct trace_writer *writer,
 	const struct trace_touch *touches, size_t count, uint32_t thread)
 {
-	int error = writer->error;
+	int error = 0;
 
 	while (count > 0 && !error) {
 		uint32_t whole;
 
 		/* The first may go on with what is there, the last may be
-		 * gone on with; what is reduced takes the way of SAD. */
+		 * gone on with. */
 		error = trace_writer_add(writer, touches->vpn, touches->kinds,
 			touches->count, thread);
 		touches++;
 		count--;
-		if (error || writer->sad || count < 2 ||
-			touches->vpn == writer->seen.vpn)
+		if (error || count < 2 || touches->vpn == writer->seen.vpn)
 			continue;
 		error = seen_end(writer);
-		writer->seen.count = 0;
 		if (error)
 			continue;
 		whole = count_whole(writer, touches, count);
@@ -203,6 +184,25 @@ int trace_writer_add_touches(struct trace_writer *writer,
 		count -= whole;
 	}
 	return error;
+}
+
+int trace_writer_add_touches(struct trace_writer *writer,
+	const struct trace_touch *touches, size_t count, uint32_t thread)
+{
+	bool sound = true;
+
+	if (writer->error)
+		return writer->error;
+	if (!writer->reduction)
+		return put_touches(writer, touches, count, thread);
+	for (size_t i = 0; i < count; i++)
+		sound &= touches[i].count > 0 &&
+			 kinds_are_sound(touches[i].kinds);
+	if (!sound)
+		return fail(writer, -EINVAL, "an event without kind or count");
+	if (seen_end(writer))
+		return writer->error;
+	return reduction_add(writer->reduction, touches, count, thread);
 }
 
 int trace_writer_left_out(struct trace_writer *writer, uint64_t count)
@@ -336,8 +336,8 @@ static int start_packing(
 	if (packer_create(&packer, &writer->packer))
 		return fail(writer, -ENOMEM, "cannot start");
 	writer->block = packer_block(writer->packer);
-	if (options->reduce > 1 &&
-		sad_create(options->reduce, add_kept, writer, &writer->sad))
+	if (options->reduce > 1 && reduction_create(options->reduce, put_left,
+					   writer, &writer->reduction))
 		return fail(writer, -ENOMEM, "cannot reduce");
 	return 0;
 }
@@ -345,7 +345,7 @@ static int start_packing(
 static void destroy(struct trace_writer *writer)
 {
 	packer_destroy(writer->packer);
-	sad_destroy(writer->sad);
+	reduction_destroy(writer->reduction);
 	if (writer->fd >= 0)
 		close(writer->fd);
 	free(writer->path);

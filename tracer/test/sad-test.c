@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "tracer/random.h"
+#include "tracer/reduction.h"
 #include "tracer/sad.h"
 #include "tracer/trace.h"
 
@@ -66,6 +67,32 @@ static void reduce(const struct stream *in, uint32_t frames, uint64_t flushes,
 	assert_int_equal(sad_flush(sad), 0);
 	assert_null(sad_check(sad));
 	sad_destroy(sad);
+}
+
+/* The same with windows before, in parts of random size; K is at least 2. */
+static void reduce_quickly(const struct stream *in, uint32_t frames,
+	uint64_t seed, struct stream *out)
+{
+	struct reduction *reduction;
+
+	out->runs = 0;
+	assert_int_equal(reduction_create(frames, keep, out, &reduction), 0);
+	for (unsigned i = 0; i < in->runs;) {
+		struct trace_touch touch[20];
+		unsigned count = 0, most = (unsigned)random_below(&seed, 20);
+
+		for (; count <= most && i < in->runs; count++, i++)
+			touch[count] = (struct trace_touch){in->run[i].vpn,
+				in->run[i].count, in->run[i].kinds};
+		if (random_below(&seed, 20) == 0)
+			assert_int_equal(reduction_flush(reduction), 0);
+		assert_int_equal(
+			reduction_add(reduction, touch, count,
+				(uint32_t)(random_below(&seed, 30) == 0)),
+			0);
+	}
+	assert_int_equal(reduction_flush(reduction), 0);
+	reduction_destroy(reduction);
 }
 
 /* ---- LRU and OPT ---- */
@@ -197,11 +224,36 @@ static void test_exact(void **state)
 		compare(&whole, &again, frames + more);
 		before += whole.runs;
 		after += reduced.runs;
+		reduce_quickly(&whole, frames + 1, seed, &reduced);
+		for (unsigned times = 1; times <= 16; times *= 2)
+			compare(&whole, &reduced, times * (frames + 1));
+		compare(&whole, &reduced, frames + 2);
 	}
 	assert_true(after < before * 3 / 4);
 }
 
 /* Nothing is lost: references, kinds of a page, and their order. */
+static void check_totals(
+	const struct stream *whole, const struct stream *reduced)
+{
+	for (uint64_t vpn = 0; vpn < 30; vpn++) {
+		uint32_t count[2] = {0, 0}, kinds[2] = {0, 0};
+
+		for (unsigned i = 0; i < whole->runs; i++)
+			if (whole->run[i].vpn == vpn) {
+				count[0] += whole->run[i].count;
+				kinds[0] |= whole->run[i].kinds;
+			}
+		for (unsigned i = 0; i < reduced->runs; i++)
+			if (reduced->run[i].vpn == vpn) {
+				count[1] += reduced->run[i].count;
+				kinds[1] |= reduced->run[i].kinds;
+			}
+		assert_int_equal(count[0], count[1]);
+		assert_int_equal(kinds[0], kinds[1]);
+	}
+}
+
 static void test_totals(void **state)
 {
 	static struct stream whole, reduced;
@@ -212,24 +264,11 @@ static void test_totals(void **state)
 	for (unsigned i = 0; i < whole.runs; i++)
 		whole.run[i].thread = i;
 	reduce(&whole, 8, 0, &reduced);
-	for (uint64_t vpn = 0; vpn < 30; vpn++) {
-		uint32_t count[2] = {0, 0}, kinds[2] = {0, 0};
-
-		for (unsigned i = 0; i < whole.runs; i++)
-			if (whole.run[i].vpn == vpn) {
-				count[0] += whole.run[i].count;
-				kinds[0] |= whole.run[i].kinds;
-			}
-		for (unsigned i = 0; i < reduced.runs; i++)
-			if (reduced.run[i].vpn == vpn) {
-				count[1] += reduced.run[i].count;
-				kinds[1] |= reduced.run[i].kinds;
-			}
-		assert_int_equal(count[0], count[1]);
-		assert_int_equal(kinds[0], kinds[1]);
-	}
+	check_totals(&whole, &reduced);
 	for (unsigned i = 1; i < reduced.runs; i++)
 		assert_true(reduced.run[i - 1].thread < reduced.run[i].thread);
+	reduce_quickly(&whole, 8, seed, &reduced);
+	check_totals(&whole, &reduced);
 }
 
 /* a x b x c: with 2 frames b goes, and what it wrote is c's; a y x b c with
@@ -282,6 +321,10 @@ static void test_full_counts(void **state)
 		sum += out.run[i].count;
 	assert_int_equal(sum, UINT64_C(40) * (UINT32_MAX / 3));
 	assert_in_range(out.runs, 13, 30);
+	reduce_quickly(&in, 4, 0, &out);
+	for (unsigned i = 0; i < out.runs; i++)
+		sum -= out.run[i].count;
+	assert_int_equal(sum, 0);
 }
 
 static int refuse(void *context, const struct trace_run *run)

@@ -179,6 +179,8 @@ static void test_joins(void **state)
 {
 	static const struct sample_event expected[] = {
 		{5, 7, 6, 0},
+		{5, 2 | TRACE_KERNEL, 2, 0},
+		{5, 1, 1, 0},
 		{5, 1, UINT32_MAX, 1},
 		{5, 1, 2, 1},
 		{6, 1, UINT32_MAX, 1},
@@ -195,6 +197,9 @@ static void test_joins(void **state)
 	trace_writer_add(writer, 5, 1, 1, 0);
 	trace_writer_add(writer, 5, 2, 2, 0);
 	trace_writer_add(writer, 5, 4, 3, 0);
+	trace_writer_add(writer, 5, 2 | TRACE_KERNEL, 1, 0);
+	trace_writer_add(writer, 5, 2 | TRACE_KERNEL, 1, 0);
+	trace_writer_add(writer, 5, 1, 1, 0);
 	trace_writer_add(writer, 5, 1, UINT32_MAX, 1);
 	trace_writer_add(writer, 5, 1, 2, 1);
 	trace_writer_add(writer, 6, 1, UINT32_MAX - 1, 1);
@@ -205,15 +210,15 @@ static void test_joins(void **state)
 	assert_int_equal(trace_writer_finish(writer, NULL), 0);
 	assert_int_equal(trace_reader_open("T", true, &reader, NULL), 0);
 	assert_int_equal(trace_reader_read(reader, 0, &block, NULL), 0);
-	assert_int_equal(block.events, 6);
-	for (unsigned i = 0; i < 6; i++) {
+	assert_int_equal(block.events, 8);
+	for (unsigned i = 0; i < 8; i++) {
 		assert_int_equal(block.page[i], expected[i].vpn - 5);
 		assert_int_equal(block.kinds[i], expected[i].kinds);
 		assert_int_equal(block.count[i], expected[i].count);
 		assert_int_equal(block.thread[i], expected[i].thread);
 	}
 	assert_int_equal(block.regions, 1);
-	assert_int_equal(block.region[0].event, 5);
+	assert_int_equal(block.region[0].event, 7);
 	trace_reader_close(reader);
 	unlink("T");
 }
@@ -253,6 +258,89 @@ static void test_many_regions(void **state)
 	assert_int_equal(regions, 1000);
 	trace_reader_close(reader);
 	unlink("T");
+}
+
+/* What the writer is told of the trace comes back. */
+static void test_worth(void **state)
+{
+	const struct trace_writer_options options = {
+		.page_bytes = 16384,
+		.process = 4711,
+		.fidelity = TRACE_SAMPLED,
+		.period = 1009,
+		.no_counts = true,
+		.reduced = 9,
+		.reduce = 3,
+	};
+	const struct trace_ending ending = {1, 2, 3, 4, 5, true};
+	struct trace_writer *writer;
+	struct trace_reader *reader;
+	const struct trace_info *info;
+	struct trace_block block;
+
+	(void)state;
+	assert_int_equal(trace_writer_open("T", &options, &writer, NULL), 0);
+	trace_writer_left_out(writer, 100);
+	trace_writer_add_touches(writer,
+		(struct trace_touch[]){
+			{8, 1, TRACE_READ}, {9, 1, TRACE_WRITE | TRACE_KERNEL}},
+		2, 3);
+	trace_writer_left_out(writer, 1000);
+	trace_writer_set_ending(writer, &ending);
+	assert_int_equal(trace_writer_finish(writer, NULL), 0);
+	assert_int_equal(trace_reader_open("T", true, &reader, NULL), 0);
+	info = trace_reader_info(reader);
+	assert_int_equal(info->version, 2);
+	assert_int_equal(info->process, 4711);
+	assert_int_equal(info->fidelity, TRACE_SAMPLED);
+	assert_int_equal(info->period, 1009);
+	assert_int_equal(info->reduction, 9);
+	assert_int_equal(info->references, 1102);
+	assert_int_equal(info->kernel, 1);
+	assert_true(info->no_counts);
+	assert_false(info->has_writes);
+	assert_int_equal(info->ending.loads, 1);
+	assert_int_equal(info->ending.stores, 2);
+	assert_int_equal(info->ending.fetches, 3);
+	assert_int_equal(info->ending.kernel, 4);
+	assert_int_equal(info->ending.skipped, 5);
+	assert_true(info->ending.stopped);
+	assert_int_equal(trace_reader_read(reader, 0, &block, NULL), 0);
+	assert_int_equal(block.references, 1102);
+	assert_int_equal(block.events, 2);
+	assert_int_equal(block.kinds[1], TRACE_WRITE | TRACE_KERNEL);
+	assert_int_equal(block.thread[1], 3);
+	trace_reader_close(reader);
+	unlink("T");
+}
+
+/* The same bytes, however many threads pack them. */
+static void test_threads(void **state)
+{
+	struct trace_writer_options options = {
+		.page_bytes = 4096, .block_events = 50};
+	size_t bytes[2];
+	uint8_t *data[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct trace_writer *writer;
+		uint64_t seed = 17;
+
+		options.threads = 3 * i;
+		assert_int_equal(
+			trace_writer_open("T", &options, &writer, NULL), 0);
+		for (unsigned j = 0; j < 20000; j++)
+			trace_writer_add(writer, random_next(&seed) % 900,
+				TRACE_READ, 1, 0);
+		assert_int_equal(trace_writer_finish(writer, NULL), 0);
+		data[i] = read_file("T", &bytes[i]);
+		unlink("T");
+	}
+	assert_int_equal(bytes[0], bytes[1]);
+	assert_memory_equal(data[0], data[1], bytes[0]);
+	free(data[0]);
+	free(data[1]);
 }
 
 /* ---- files that are not whole ---- */
@@ -517,6 +605,8 @@ static void limit_file(rlim_t bytes)
 
 static void test_full_disk(void **state)
 {
+	const struct trace_writer_options threads = {
+		.page_bytes = 4096, .threads = 2};
 	struct message message = {""};
 	struct trace_writer *writer;
 	struct trace_reader *reader;
@@ -547,6 +637,17 @@ static void test_full_disk(void **state)
 		trace_writer_open("U", &plain, &writer, &message), -EFBIG);
 	limit_file(RLIM_INFINITY);
 	assert_false(is_there("U.part"));
+	unlink("T.part");
+
+	assert_int_equal(trace_writer_open("T", &threads, &writer, NULL), 0);
+	limit_file(4 << 20);
+	write_until_error(writer);
+	limit_file(RLIM_INFINITY);
+	assert_int_equal(trace_writer_finish(writer, &message), -EFBIG);
+	assert_int_equal(
+		trace_reader_open("T.part", true, &reader, &message), 0);
+	assert_true(trace_reader_info(reader)->blocks >= 1);
+	trace_reader_close(reader);
 	unlink("T.part");
 }
 
@@ -613,6 +714,8 @@ int main(void)
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_joins),
 		cmocka_unit_test(test_many_regions),
+		cmocka_unit_test(test_worth),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_flip_anywhere),
 		cmocka_unit_test(test_zeros_at_the_end),
