@@ -5,7 +5,7 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/server.md \
 	%D%/demo-overview.png %D%/importing.md \
 	mm/README.md replay/README.md
-EXTRA_DIST += %D%/stores.md
+EXTRA_DIST += %D%/stores.md %D%/recording.md
 subcommands = record import export generate reduce info dump replay plot
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 %D%/selfpage-export.1 \

@@ -1,6 +1,7 @@
 # The Valgrind tool: its own executables, under their own licence.  Nothing
 # else is linked with them; the headers are shared.
-EXTRA_DIST += %D%/LICENSE %D%/README.md
+EXTRA_DIST += %D%/COPYING %D%/LICENSE %D%/README.md %D%/mark.h \
+	%D%/protocol.h
 
 install-data-hook: install-mark
 install-mark: $(srcdir)/%D%/mark.h
@@ -47,4 +48,10 @@ check_PROGRAMS += %D%/test/behave
 TESTS += %D%/test/same-test.sh %D%/test/process-test.sh
 endif
 EXTRA_DIST += %D%/test/common.sh %D%/test/same-test.sh \
-	%D%/test/process-test.sh
+	%D%/test/process-test.sh %D%/test/trace-bench.sh
+
+# Whole programs, some minutes: not among the other benchmarks.
+bench-trace: all
+	@$(AM_TESTS_ENVIRONMENT) srcdir='$(srcdir)'; export srcdir; \
+	'$(srcdir)/%D%/test/trace-bench.sh'
+.PHONY: bench-trace

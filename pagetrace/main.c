@@ -5,15 +5,15 @@
 #include "pagetrace/mark.h"
 #include "pagetrace/tool.h"
 
-#include "pub_tool_clreq.h"
-#include "pub_tool_libcassert.h"
-#include "pub_tool_libcbase.h"
-#include "pub_tool_libcprint.h"
-#include "pub_tool_libcproc.h"
-#include "pub_tool_machine.h"
-#include "pub_tool_options.h"
-#include "pub_tool_vki.h"
-#include "pub_tool_vkiscnums.h"
+#include <pub_tool_clreq.h>
+#include <pub_tool_libcassert.h>
+#include <pub_tool_libcbase.h>
+#include <pub_tool_libcprint.h>
+#include <pub_tool_libcproc.h>
+#include <pub_tool_machine.h>
+#include <pub_tool_options.h>
+#include <pub_tool_vki.h>
+#include <pub_tool_vkiscnums.h>
 
 static struct {
 	const HChar *control; /* path of the control pipe */
@@ -91,8 +91,7 @@ static void after_call(
 	ThreadId thread, UInt number, UWord *words, UInt count, SysRes result)
 {
 	Bool forked = number == __NR_fork || number == __NR_vfork ||
-		      (number == __NR_clone &&
-			      !(words[0] & VKI_CLONE_THREAD));
+		      (number == __NR_clone && !(words[0] & VKI_CLONE_THREAD));
 
 	(void)thread, (void)count;
 	if (forked && !sr_isError(result) && sr_Res(result) != 0)
@@ -137,8 +136,9 @@ static Bool on_option(const HChar *option)
 
 static void print_options(void)
 {
-	VG_(printf)("    --control=PATH            of selfpage record's pipe\n"
-		    "    --forks=no|yes            record children [yes]\n");
+	VG_(printf)
+	("    --control=PATH            of selfpage record's pipe\n"
+	 "    --forks=no|yes            record children [yes]\n");
 }
 
 static void print_debug_options(void)
@@ -167,8 +167,8 @@ static void init(void)
 	VG_(details_bug_reports_to)("the selfpage project");
 	VG_(basic_tool_funcs)(on_start, instrument, on_end);
 	VG_(needs_superblock_discards)(instrument_discard);
-	VG_(needs_command_line_options)(
-		on_option, print_options, print_debug_options);
+	VG_(needs_command_line_options)
+	(on_option, print_options, print_debug_options);
 	VG_(needs_syscall_wrapper)(before_call, after_call);
 	VG_(needs_client_requests)(on_request);
 	VG_(track_start_client_code)(on_run);

@@ -12,8 +12,8 @@
 #ifndef PAGETRACE_TOOL_H
 #define PAGETRACE_TOOL_H
 
-#include "pub_tool_basics.h"
-#include "pub_tool_tooliface.h"
+#include <pub_tool_basics.h>
+#include <pub_tool_tooliface.h>
 
 #include "pagetrace/protocol.h"
 

@@ -123,7 +123,7 @@ static const char documentation[] =
 	"\n"
 	"Examples:\n"
 	"  selfpage record -- sort -o /dev/null FILE\n"
-	"  selfpage record --reduce 64 -- gcc -c big.c\n"
+	"  selfpage record --reduce 64 --follow-exec -- gcc -c big.c\n"
 	"  selfpage record --engine perf --period 10007 -- gcc -c big.c\n"
 	"  selfpage record --skip 1G --limit 100M -- python3 job.py\n"
 	"  selfpage record -o q.spt --kinds d -- sqlite3 db 'select 1'\n";

@@ -89,8 +89,8 @@ static int threads(void)
 	pthread_t thread[4];
 
 	for (int i = 0; i < 4; i++)
-		if (pthread_create(&thread[i], NULL, touch_pages,
-			    map(64 * PAGE)) != 0)
+		if (pthread_create(
+			    &thread[i], NULL, touch_pages, map(64 * PAGE)) != 0)
 			fail("pthread_create");
 	for (int i = 0; i < 4; i++)
 		pthread_join(thread[i], NULL);
