@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{"record", "record the pages that a real program touches, as a trace",
 		record_command},
 	{"import", "make a trace of another tool's", import_command},
+	{"export", "write a trace as other tools read it", export_command},
 	{"generate", "make a trace of invented references", generate_command},
 	{"reduce", "make a shorter trace that gives the same faults",
 		reduce_command},

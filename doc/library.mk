@@ -3,13 +3,19 @@
 dist_man3_MANS = %D%/selfpage.3
 EXTRA_DIST += %D%/manual.awk %D%/library.md
 library_groups = \
-	%D%/selfpage_access.3 %D%/selfpage_advise.3 %D%/selfpage_pager.3 \
+	%D%/selfpage_access.3 %D%/selfpage_advise.3 \
+	%D%/selfpage_hooks.3 %D%/selfpage_pager.3 \
 	%D%/selfpage_space.3 %D%/selfpage_store.3
 library_calls = \
 	%D%/selfpage_borrow.3 %D%/selfpage_check.3 %D%/selfpage_create.3 \
 	%D%/selfpage_destroy.3 %D%/selfpage_discard.3 \
 	%D%/selfpage_give_back.3 %D%/selfpage_map.3 \
-	%D%/selfpage_map_anywhere.3 \
+	%D%/selfpage_find_map.3 %D%/selfpage_look.3 \
+	%D%/selfpage_look_at.3 %D%/selfpage_map_request.3 \
+	%D%/selfpage_protect.3 %D%/selfpage_set_hooks.3 \
+	%D%/selfpage_store_find_unsafe.3 \
+	%D%/selfpage_store_read_counts.3 %D%/selfpage_store_sync.3 \
+	%D%/selfpage_use_swap.3 \
 	%D%/selfpage_policy_name.3 %D%/selfpage_read.3 \
 	%D%/selfpage_read_counts.3 %D%/selfpage_space_create.3 \
 	%D%/selfpage_space_destroy.3 %D%/selfpage_store_close.3 \

@@ -138,9 +138,7 @@ static void advise_frames(const struct task *task, struct store *store)
 		task->advice == ADVICE_UNPIN || task->advice == ADVICE_NORMAL;
 	uint32_t number;
 
-	while (btree_find_at_or_above(
-		       &store->frames, offset, &offset, &number) &&
-		offset < end) {
+	while (pager_next_frame(store, &offset, end, &number)) {
 		if (shows(map, store, offset))
 			advise_frame(task, number);
 		else if (unpins) /* pinned before it was copied */
@@ -211,9 +209,7 @@ static uint64_t count_pinned(
 	uint64_t count = 0;
 	uint32_t number;
 
-	while (btree_find_at_or_above(
-		       &store->frames, offset, &offset, &number) &&
-		offset < end) {
+	while (pager_next_frame(store, &offset, end, &number)) {
 		count += pager_frame(pager, number)->pins &&
 			 shows(map, store, offset);
 		offset++;
@@ -287,6 +283,6 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 		return -EINVAL;
 	pager_lock(pager);
 	error = advise_locked(&task, start, start + pages, value);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }

@@ -32,15 +32,17 @@ void pager_ahead_used(
 	struct policy *policy = pager->policy;
 
 	frame->flags &= ~FRAME_AHEAD;
+	pager->counts.ahead_used++;
 	frame->rank = map_rank(map);
 	if (policy->ops->rank && frame->flags & FRAME_EVICTABLE)
 		policy->ops->rank(policy, number, frame->rank, false);
 }
 
-void pager_ahead_wasted(const struct frame *frame)
+void pager_ahead_wasted(struct pager *pager, const struct frame *frame)
 {
 	struct map *map;
 
+	pager->counts.ahead_wasted++;
 	for (map = frame->store->maps; map; map = map->next_of_store)
 		if (map->sequential && map->ahead_window > 1 &&
 			frame->offset >= map->offset &&
@@ -72,9 +74,7 @@ static bool drop_behind(struct pager *pager, struct map *map, uint64_t page)
 		map->behind = map->start;
 	offset = map_offset(map, map->behind);
 	for (looks = 0; looks < LOOKS; looks++) {
-		if (!btree_find_at_or_above(
-			    &map->store->frames, offset, &offset, &number) ||
-			offset >= end)
+		if (!pager_next_frame(map->store, &offset, end, &number))
 			return false;
 		map->behind = map->start + (++offset - map->offset);
 		if (is_colder(pager_frame(pager, number), map, page))
@@ -125,6 +125,8 @@ static int bring_ahead(
 		return error;
 	pager->counts.prefetches++;
 	pager_offer(pager, number, NEXT_USE_NEVER);
+	if (pager->hooks)
+		pager_tell_fault(pager, &fault, 0);
 	return version == as->version ? 0 : -EAGAIN;
 }
 
@@ -145,6 +147,9 @@ void pager_read_ahead(
 		if (page < map->ahead_end)
 			page = map->ahead_end;
 	}
+	/* what was read ahead may have been of a part that is gone */
+	if (page >= map->end)
+		return;
 	map->ahead_mark = page;
 	end = map->end - page < map->ahead_window ? map->end
 						  : page + map->ahead_window;

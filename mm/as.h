@@ -5,7 +5,7 @@
  * A map can be split so that a part of it can have other protection or
  * advice, and parts that are alike again are merged.  The lowest part is the
  * map that as_map gave: it is never merged into another, so its pointer holds
- * until the map is removed.  Pointers to the other parts hold until the next
+ * until the map is removed; but those of pager_map are, which gives none.  Pointers to the other parts hold until the next
  * call that splits, merges, protects or removes.
  *
  * Invariants
@@ -38,7 +38,8 @@ struct map {
 	struct map *next_of_store; /* the store's list */
 	struct map **link;	   /* what points to it in that list */
 	uint32_t number;
-	bool is_part; /* it was split from what ended where it starts */
+	bool is_part; /* it can become a part of what ends where it starts:
+			 it was split from that, or pager_map gave it */
 	/* the rest can differ from part to part: a field more is one more
 	 * thing to compare for can_merge() in as.c */
 	uint8_t protection; /* set of PROTECT_ */

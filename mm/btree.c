@@ -50,7 +50,8 @@ void btree_init(struct btree *tree, struct btree_pool *pool)
 	*tree = (struct btree){
 		.pool = pool,
 		.root = BTREE_NONE,
-		.id = ++pool->trees,
+		/* the only thing here that is done without the lock */
+		.id = __atomic_add_fetch(&pool->trees, 1, __ATOMIC_RELAXED),
 	};
 }
 

@@ -4,10 +4,10 @@
  *
  * The nodes are whole cache lines, come from a pool that is sized when it
  * is made, and are named by 32-bit numbers.  Many trees share one pool; no
- * call but the pool's making allocates.  Not thread-safe: the caller's lock
- * guards pool and trees.  Look-ups need it too: they note in the tree which
- * leaf they ended in (the finger), so that the next key of a run is found
- * without a descent.
+ * call but the pool's making allocates.  Not thread-safe but for btree_init:
+ * the caller's lock guards pool and trees.  Look-ups need it too: they note
+ * in the tree which leaf they ended in (the finger), so that the next key of
+ * a run is found without a descent.
  *
  * A look-up leaves a `struct btree_place` behind.  An insert that follows a
  * failed look-up takes the place and does not descend again; it stays right

@@ -17,6 +17,10 @@ btree_tests = \
 	%D%/test/btree-portable-fuzz
 check_PROGRAMS += $(btree_tests)
 TESTS += $(btree_tests)
+FUZZES += \
+	%D%/test/btree-fuzz=20000000 \
+	%D%/test/btree-small-fuzz=20000000 \
+	%D%/test/btree-portable-fuzz=20000000
 
 %C%_test_btree_test_LDADD = %D%/libmm.a base/libbase.a $(CMOCKA_LIBS)
 
@@ -39,3 +43,10 @@ BENCHES += %D%/test/btree-bench
 %C%_test_btree_bench_SOURCES = \
 	%D%/test/btree-bench.c %D%/test/hash-control.h
 %C%_test_btree_bench_LDADD = %D%/libmm.a base/libbase.a
+
+EXTRA_PROGRAMS += %D%/test/tree-bench
+BENCHES += %D%/test/tree-bench
+%C%_test_tree_bench_SOURCES = \
+	%D%/test/tree-bench.c %D%/test/hash-control.h
+%C%_test_tree_bench_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
+%C%_test_tree_bench_LDADD = %D%/libmm.a base/libbase.a $(GLIB_LIBS)

@@ -25,12 +25,13 @@ void pager_detach(struct pager *pager, uint32_t number)
 	struct frame *frame = pager_frame(pager, number);
 
 	if (frame->flags & FRAME_AHEAD)
-		pager_ahead_wasted(frame);
+		pager_ahead_wasted(pager, frame);
 	btree_remove(&frame->store->frames, frame->offset, frame->leaf);
 }
 
 int pager_write_back(struct pager *pager, uint32_t number)
 {
+	const struct physmem *physmem = &pager->physmem;
 	struct frame *frame = pager_frame(pager, number);
 	struct store *store = frame->store;
 	struct page_io io =
@@ -40,7 +41,10 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	frame->flags |= FRAME_WRITING;
 	if (store->blocking)
 		pager_unlock(pager);
-	error = store->ops->page_out(store, &io);
+	if (physmem->ops->page_out)
+		error = physmem->ops->page_out(physmem->backend, store, &io);
+	else
+		error = store->ops->page_out(store, &io);
 	if (store->blocking)
 		pager_lock(pager);
 	frame->flags &= ~FRAME_WRITING;
@@ -108,76 +112,100 @@ static void offer_failed(
 }
 
 /*
- * Takes the policy's victim out of its mappings and writes it back if it is
- * dirty.  VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it
- * is left busy.
+ * Takes the victim out of its mappings and writes it back if it is dirty.
+ * VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it is left
+ * busy.
  */
-static int empty_victim(struct pager *pager, uint32_t number, bool *dropped_out,
-	struct probe *probe)
+static int empty_victim(struct pager *pager, struct victim *victim,
+	bool *dropped_out, struct probe *probe)
 {
-	struct frame *frame = pager_frame(pager, number);
+	struct frame *frame = pager_frame(pager, victim->number);
 	int error;
 
-	pager_unmap_frame(pager, number);
+	pager_unmap_frame(pager, victim->number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))
 		return 0;
+	victim->was_dirty = true;
 	*dropped_out |= frame->store->blocking && pager->threads;
-	error = pager_write_back(pager, number);
+	error = pager_write_back(pager, victim->number);
 	mark_io(probe, frame->store);
 	pager->counts.writebacks += !error;
 	if (error)
 		frame->flags |= FRAME_WRITING;
 	else if (frame->pins || frame->first.as) {
-		pager_offer(pager, number, NEXT_USE_NEVER);
+		pager_offer(pager, victim->number, NEXT_USE_NEVER);
 		return VICTIM_WANTED;
 	}
 	return error;
 }
 
-int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
-	struct probe *probe)
+static void tell_eviction(struct pager *pager, const struct victim *victim)
+{
+	pager->counts.choices += victim->is_chosen;
+	pager_tell_eviction(pager, victim->number,
+		victim->is_chosen ? CHOSEN_BY_HOOK : CHOSEN_BY_POLICY,
+		victim->was_dirty);
+}
+
+static inline void let_go(struct pager *pager, const struct victim *victim)
+{
+	pager_detach(pager, victim->number);
+	pager->counts.evictions++;
+	if (__builtin_expect(pager->hooks != NULL, false))
+		tell_eviction(pager, victim);
+}
+
+void pager_let_go(struct pager *pager, const struct victim *victim)
+{
+	let_go(pager, victim);
+}
+
+int pager_evict(struct pager *pager, const struct view *view, uint32_t *out,
+	bool *dropped_out, struct probe *probe)
 {
 	uint32_t failed[TRIES];
 	unsigned failed_count = 0;
-	uint32_t number;
+	struct victim victim;
+	bool asked = false;
 	int error, first = 0;
 
 	while (failed_count < TRIES) {
-		number = pager->policy->ops->evict(pager->policy);
-		if (number == FRAME_NONE)
+		pager_name_victim(pager, view, !asked, &victim);
+		asked = true;
+		if (victim.number == FRAME_NONE)
 			break;
-		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		load_upcoming(pager);
 		mark(probe, PHASE_VICTIM);
-		error = empty_victim(pager, number, dropped_out, probe);
+		error = empty_victim(pager, &victim, dropped_out, probe);
 		if (!error)
 			break;
 		if (error == VICTIM_WANTED)
 			continue;
 		first = first ? first : error;
-		failed[failed_count++] = number;
+		failed[failed_count++] = victim.number;
 	}
 	offer_failed(pager, failed, failed_count);
-	if (number == FRAME_NONE && !failed_count)
+	if (victim.number == FRAME_NONE && !failed_count)
 		return wait_for_frames(pager, dropped_out);
-	if (number == FRAME_NONE || failed_count == TRIES)
+	if (victim.number == FRAME_NONE || failed_count == TRIES)
 		return first;
-	pager_detach(pager, number);
+	let_go(pager, &victim);
 	mark(probe, PHASE_BTREE_UPDATE);
-	pager->counts.evictions++;
-	*out = number;
+	*out = victim.number;
 	return 0;
 }
 
 int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)
 {
 	struct frame *frame = pager_frame(pager, number);
+	bool was_dirty;
 	int error = 0;
 
 	pager_withdraw(pager, number);
 	pager_unmap_frame(pager, number);
-	if (write_back && frame->flags & FRAME_DIRTY) {
+	was_dirty = frame->flags & FRAME_DIRTY;
+	if (write_back && was_dirty) {
 		error = pager_write_back(pager, number);
 		if (error) {
 			pager_offer(pager, number, NEXT_USE_NEVER);
@@ -190,9 +218,18 @@ int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)
 	pager->pinned -= frame->pins != 0;
 	frame->pins = 0;
 	pager_detach(pager, number);
+	if (pager->hooks)
+		pager_tell_eviction(pager, number, CHOSEN_BY_CALL, was_dirty);
 	physmem_give(&pager->physmem, number);
 	pager_wake(pager);
 	return 0;
+}
+
+/* Does DROP leave a frame with these pins? */
+static bool is_kept(const struct drop *drop, unsigned pins)
+{
+	return (drop->keep_pinned && pins) ||
+	       (drop->keep_borrowed && pins >= PIN_BORROW);
 }
 
 int pager_drop(struct pager *pager, const struct drop *drop)
@@ -201,14 +238,12 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 	uint32_t number;
 	int error, first = 0;
 
-	while (btree_find_at_or_above(
-		       &drop->store->frames, offset, &offset, &number) &&
-		offset < drop->end) {
+	while (pager_next_frame(drop->store, &offset, drop->end, &number)) {
 		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
 			pager_wait(pager);
 			continue;
 		}
-		if (!drop->keep_pinned || !pager_frame(pager, number)->pins) {
+		if (!is_kept(drop, pager_frame(pager, number)->pins)) {
 			error = pager_drop_frame(
 				pager, number, drop->write_back);
 			if (error && !drop->go_on)
@@ -231,6 +266,6 @@ int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
 
 	pager_lock(pager);
 	error = pager_drop(pager, &drop);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }

@@ -7,6 +7,7 @@ gaps_tests = \
 	%D%/test/gaps-test
 check_PROGRAMS += $(gaps_tests)
 TESTS += $(gaps_tests)
+FUZZES += %D%/test/as-fuzz=10000000 %D%/test/gaps-fuzz=10000000
 %C%_test_as_fuzz_LDADD = %D%/libmm.a base/libbase.a
 %C%_test_gaps_fuzz_LDADD = %D%/libmm.a
 %C%_test_gaps_test_LDADD = %D%/libmm.a $(CMOCKA_LIBS)

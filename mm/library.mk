@@ -5,9 +5,16 @@
 %C%_libmm_a_SOURCES += \
 	%D%/physmem-memory.c %D%/physmem-memory.h \
 	%D%/selfpage-access.c \
+	%D%/selfpage-control.c \
+	%D%/selfpage-hooks.c \
 	%D%/selfpage-internal.h \
+	%D%/selfpage-look.c \
+	%D%/selfpage-physmem-internal.h \
+	%D%/selfpage-physmem.c \
 	%D%/selfpage-space.c \
 	%D%/selfpage-store.c \
+	%D%/selfpage-swap.c \
+	%D%/selfpage-task.c \
 	%D%/selfpage.c
 
 include_HEADERS += %D%/selfpage.h
@@ -38,15 +45,24 @@ install-exec-hook:
 
 library_tests = \
 	%D%/test/library-allocation-test \
+	%D%/test/hooks-test \
 	%D%/test/library-fuzz \
+	%D%/test/library-map-test \
 	%D%/test/library-store-test \
 	%D%/test/library-test \
 	%D%/test/library-threads-test
 check_PROGRAMS += $(library_tests)
 TESTS += $(library_tests)
+SOAKS += %D%/test/library-threads-test
 %C%_test_library_store_test_SOURCES = \
 	%D%/test/library-store-test.c %D%/test/library-world.h
 %C%_test_library_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_library_map_test_SOURCES = \
+	%D%/test/library-map-test.c %D%/test/library-world.h
+%C%_test_library_map_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_hooks_test_SOURCES = \
+	%D%/test/hooks-test.c %D%/test/library-world.h
+%C%_test_hooks_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_test_SOURCES = \
 	%D%/test/library-test.c %D%/test/library-world.h
 %C%_test_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
@@ -55,6 +71,28 @@ TESTS += $(library_tests)
 %C%_test_library_allocation_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_allocation_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap
+
+# What fails comes by trouble.c.
+mm_trouble = %D%/test/trouble.c %D%/test/trouble.h
+mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
+	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit
+mm_trouble_tests = %D%/test/injection-test %D%/test/public-fuzz
+check_PROGRAMS += $(mm_trouble_tests)
+TESTS += $(mm_trouble_tests)
+FUZZES += %D%/test/public-fuzz=10000000
+%C%_test_injection_test_SOURCES = %D%/test/injection-test.c $(mm_trouble)
+%C%_test_injection_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_injection_test_LDFLAGS = $(mm_trouble_flags)
+%C%_test_public_fuzz_SOURCES = $(mm_trouble) \
+	%D%/test/public-fuzz-access.c \
+	%D%/test/public-fuzz-check.c \
+	%D%/test/public-fuzz-hooks.c \
+	%D%/test/public-fuzz-space.c \
+	%D%/test/public-fuzz-store.c \
+	%D%/test/public-fuzz.c \
+	%D%/test/public-fuzz.h
+%C%_test_public_fuzz_LDADD = $(mm_test_libs)
+%C%_test_public_fuzz_LDFLAGS = $(mm_trouble_flags)
 
 library_scripts = %D%/test/library-install-test.sh
 TESTS += $(library_scripts)

@@ -5,13 +5,31 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/advise.c \
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
+	%D%/connection-internal.h \
+	%D%/connection-source.c \
+	%D%/connection.c %D%/connection.h \
+	%D%/container-check.c \
+	%D%/container-copy.c \
+	%D%/container-data.c \
+	%D%/container-internal.h \
+	%D%/container-pages.c \
+	%D%/container-share.c \
+	%D%/container-window.c \
+	%D%/container.c %D%/container.h \
 	%D%/evict.c \
+	%D%/frame-source.h \
 	%D%/frame.h \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/maps.c \
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
 	%D%/pager-limit.c %D%/pager-limit.h \
 	%D%/pager.c %D%/pager.h \
+	%D%/physmem-server-internal.h \
+	%D%/physmem-server-peer.c \
+	%D%/physmem-server-requests.c \
+	%D%/physmem-server.c %D%/physmem-server.h \
+	%D%/physmem-socket.c %D%/physmem-socket.h \
 	%D%/physmem-sim.c %D%/physmem-sim.h \
 	%D%/physmem.c %D%/physmem.h \
 	%D%/policy.c %D%/policy.h \
@@ -29,7 +47,11 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/server-fast.c \
 	%D%/server-frames.c \
 	%D%/server-internal.h \
-	%D%/server-task.c \
+	%D%/server-soft.c \
+	%D%/server-task-check.c \
+	%D%/server-task-frames.c \
+	%D%/server-task-internal.h \
+	%D%/server-task.c %D%/server-task.h \
 	%D%/server.c %D%/server.h \
 	%D%/store-anonymous.c \
 	%D%/store-file.c %D%/store-file.h \
@@ -46,5 +68,10 @@ EXTRA_PROGRAMS += %D%/test/fault-bench
 BENCHES += %D%/test/fault-bench
 %C%_test_fault_bench_SOURCES = %D%/test/fault-bench.c %D%/test/hash-control.h
 %C%_test_fault_bench_LDADD = %D%/libmm.a base/libbase.a
+
+EXTRA_PROGRAMS += %D%/test/fault-threads-bench
+BENCHES += %D%/test/fault-threads-bench
+%C%_test_fault_threads_bench_LDADD = %D%/libmm.a base/libbase.a -lpthread
 include %D%/test.mk
 include %D%/store-test.mk
+include %D%/physmem.mk

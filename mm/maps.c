@@ -1,13 +1,19 @@
-/* Maps that change while others fault: unmapping, and protection. */
+/* Maps that change while others fault: unmapping, protection, discarding. */
 #include "mm/pager-internal.h"
 
 #include <errno.h>
 
-/* Does another map than MAP pin the page of its store at OFFSET? */
-static bool pinned_by_another(const struct map *map, uint64_t offset)
+#include "mm/store-pager.h"
+
+/* Does another map than MAP pin the page of STORE, its own or its shadow's, at
+ * OFFSET? */
+static bool pinned_by_another(
+	const struct map *map, const struct store *store, uint64_t offset)
 {
 	const struct map *at;
 
+	if (store != map->store)
+		return false;
 	for (at = map->store->maps; at; at = at->next_of_store)
 		if (at != map && at->pinned && offset >= at->offset &&
 			offset - at->offset < at->end - at->start)
@@ -24,15 +30,14 @@ static void unmap_frames(struct pager *pager, const struct map *map,
 	uint64_t end = map_offset(map, map->end);
 	uint32_t number;
 
-	while (btree_find_at_or_above(
-		       &store->frames, offset, &offset, &number) &&
-		offset < end) {
+	while (pager_next_frame(store, &offset, end, &number)) {
 		if (physmem_unmap(&pager->physmem, number, map->as,
 			    map->start + (offset - map->offset)) &
 			BIT_DIRTY)
 			pager_frame(pager, number)->flags |= FRAME_DIRTY;
 		/* or else nobody could ever take the pin back */
-		if (goes && map->pinned && !pinned_by_another(map, offset))
+		if (goes && map->pinned &&
+			!pinned_by_another(map, store, offset))
 			pager_set_pin(pager, number, false);
 		offset++;
 	}
@@ -64,7 +69,7 @@ int pager_unmap(
 		if (gone.shadow)
 			pager_drop_private(pager, &gone);
 	}
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }
 
@@ -87,20 +92,71 @@ static void tighten(struct pager *pager, struct as *as, uint64_t start,
 	}
 }
 
+/* Is there a map in [START, END) that must not be written through? */
+static bool must_not_write(struct as *as, uint64_t start, uint64_t end)
+{
+	const struct map *map;
+
+	for (; (map = as_find_from(as, start)) && map->start < end;
+		start = map->end)
+		if (map->store->read_only && !map->shadow)
+			return true;
+	return false;
+}
+
 int pager_protect(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t pages, unsigned protection)
 {
-	int error;
+	uint64_t end = start + pages;
+	int error = -EACCES;
 
 	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
 	if (protection & ~(PROTECT_READ | PROTECT_WRITE | PROTECT_EXECUTE))
 		return -EINVAL;
 	pager_lock(pager);
-	/* first: they are found by what they could do; should it fail, what
-	 * is unmapped is mapped again by soft faults */
-	tighten(pager, as, start, start + pages, protection);
-	error = as_protect(as, start, pages, protection);
+	if (!(protection & PROTECT_WRITE) || !must_not_write(as, start, end)) {
+		/* first: they are found by what they could do; should it
+		 * fail, what is unmapped is mapped again by soft faults */
+		tighten(pager, as, start, end, protection);
+		error = as_protect(as, start, pages, protection);
+	}
 	pager_unlock(pager);
 	return error;
+}
+
+static int discard_range(struct pager *pager, const struct map *map,
+	uint64_t start, uint64_t end)
+{
+	uint64_t first = map_offset(map, start), last = map_offset(map, end);
+	int error;
+
+	if (map->shadow)
+		error = pager_discard_copies(pager, map->shadow, first, last);
+	else
+		error = pager_forget_locked(pager, map->store, first, last);
+	/* its frames are free, and it has what it had */
+	return error == -EOPNOTSUPP ? 0 : error;
+}
+
+int pager_discard(
+	struct pager *pager, struct as *as, uint64_t start, uint64_t pages)
+{
+	uint64_t end = start + pages, from;
+	const struct map *map;
+	int error, first = 0;
+
+	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
+		return -EINVAL;
+	pager_lock(pager);
+	/* by address: the lock may be given up, and the maps be others then */
+	while (start < end && (map = as_find_from(as, start)) &&
+		map->start < end) {
+		from = map->start > start ? map->start : start;
+		start = map->end < end ? map->end : end;
+		error = discard_range(pager, map, from, start);
+		first = first ? first : error;
+	}
+	pager_leave(pager);
+	return first;
 }

@@ -1,8 +1,9 @@
 /* What the pager's own files share: pager.c, private.c, ahead.c, maps.c,
- * evict.c, advise.c. */
+ * evict.c, advise.c, hooks.c. */
 #ifndef MM_PAGER_INTERNAL_H
 #define MM_PAGER_INTERNAL_H
 
+#include "mm/hooks.h"
 #include "mm/pager.h"
 
 /* What a frame's pins are made of: one of advice, and one a borrower. */
@@ -32,6 +33,28 @@ static inline void pager_wake(struct pager *pager)
 {
 	if (pager->waiters)
 		pthread_cond_broadcast(&pager->ready);
+}
+
+/* Pressure is looked at, and told with the lock given up meanwhile. */
+void pager_tell_pressure(struct pager *pager);
+
+/* Ends a call that may have brought pages in, freed frames or pinned some. */
+static inline void pager_leave(struct pager *pager)
+{
+	if (__builtin_expect(pager->hooks != NULL, false))
+		pager_tell_pressure(pager);
+	pager_unlock(pager);
+}
+
+/* Pages [FIRST, END) of STORE, in no frame, are not to come back as they were
+ * when they were in one. */
+static inline void pager_forget_frames(struct pager *pager,
+	const struct store *store, uint64_t first, uint64_t end)
+{
+	const struct physmem *physmem = &pager->physmem;
+
+	if (physmem->ops->forget)
+		physmem->ops->forget(physmem->backend, store, first, end);
 }
 
 /* How many frames may be pinned: one is left to evict. */
@@ -104,9 +127,10 @@ struct view {
 struct shadow {
 	struct shadow *next; /* the pager's list */
 	struct store *store;
-	uint64_t first, pages; /* [first, first + pages) */
-	unsigned droppers;     /* threads that drop frames of it */
-	uint64_t copied[];     /* a bit a page */
+	const struct store *shown; /* the maps' store; NULL: no map has it */
+	uint64_t first, pages;	   /* [first, first + pages) */
+	unsigned droppers;	   /* threads that drop frames of it */
+	uint64_t copied[];	   /* a bit a page */
 };
 
 static inline bool shadow_has(const struct shadow *shadow, uint64_t offset)
@@ -166,6 +190,20 @@ int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number);
 /* What a private map shows at the fault's page. */
 void pager_view_private(const struct fault *fault, struct view *view);
 
+/* What MAP shows there. */
+static inline struct view pager_view(const struct fault *fault, struct map *map)
+{
+	struct view view = {
+		.map = map,
+		.store = map->store,
+		.offset = map_offset(map, fault->page),
+	};
+
+	if (map->shadow)
+		pager_view_private(fault, &view);
+	return view;
+}
+
 /*
  * The fault's page is in frame *NUMBER of the backing store; copies it to the
  * shadow and gives the copy's frame.  *IN_HAND as in bring_in.  LOOK_AGAIN: the
@@ -179,11 +217,15 @@ int pager_copy(struct pager *pager, struct fault *fault,
  * SHADOW if no map has it. */
 void pager_drop_private(struct pager *pager, const struct map *map);
 
+/* Ends the last borrowing of a frame that has no pins now: it can be evicted,
+ * or goes, if it is a copy that no map shows any more. */
+void pager_end_borrowing(struct pager *pager, uint32_t number);
+
 /* A frame that was read ahead is used for the first time, through MAP; or it
  * leaves its store before. */
 void pager_ahead_used(
 	struct pager *pager, const struct map *map, uint32_t number);
-void pager_ahead_wasted(const struct frame *frame);
+void pager_ahead_wasted(struct pager *pager, const struct frame *frame);
 
 /* After a fault in MAP, which is sequential: what is to be read ahead now is.
  * Errors are left to the fault that will need the page.  The lock may be
@@ -203,12 +245,48 @@ int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back);
 void pager_wait(struct pager *pager);
 
 /*
- * Makes room: one frame leaves its store by the policy's choice and is in
- * nobody's hands but the caller's.  *DROPPED_OUT: the lock was given up
- * meanwhile.  -ENOMEM, or a write-back's -errno.
+ * Makes room for VIEW: one frame leaves its store by the policy's choice, or
+ * the hook's, and is in nobody's hands but the caller's.  *DROPPED_OUT: the
+ * lock was given up meanwhile.  -ENOMEM, or a write-back's -errno.
  */
-int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
-	struct probe *probe);
+int pager_evict(struct pager *pager, const struct view *view, uint32_t *out,
+	bool *dropped_out, struct probe *probe);
+
+/* A frame that is to leave its store, and is not the policy's any more. */
+struct victim {
+	uint32_t number; /* FRAME_NONE: there is none */
+	bool is_chosen;	 /* by the hook */
+	bool was_dirty;
+};
+
+/* The frame that the hook names; FRAME_NONE: the policy is to choose.  VIEW is
+ * what needs a frame, or NULL. */
+uint32_t pager_ask_victim(struct pager *pager, const struct view *view);
+
+/* Names a victim; the hook, if there is one, is asked for the FIRST. */
+static inline void pager_name_victim(struct pager *pager,
+	const struct view *view, bool first, struct victim *victim)
+{
+	victim->number = FRAME_NONE;
+	victim->was_dirty = false;
+	if (first && __builtin_expect(pager->hooks != NULL, false))
+		victim->number = pager_ask_victim(pager, view);
+	victim->is_chosen = victim->number != FRAME_NONE;
+	if (victim->is_chosen)
+		return;
+	victim->number = pager->policy->ops->evict(pager->policy);
+	if (victim->number != FRAME_NONE)
+		pager_frame(pager, victim->number)->flags &= ~FRAME_EVICTABLE;
+}
+
+/* It leaves its store: an eviction. */
+void pager_let_go(struct pager *pager, const struct victim *victim);
+
+/* Tells the hooks, which there are. */
+void pager_tell_fault(
+	struct pager *pager, const struct fault *fault, int error);
+void pager_tell_eviction(
+	struct pager *pager, uint32_t number, enum chooser chooser, bool dirty);
 
 /*
  * Writes the frame, which the policy does not hold and nobody maps, to its
@@ -224,22 +302,48 @@ void pager_unmap_frame(struct pager *pager, uint32_t number);
  * its store. It is not yet free, and still names what it held. */
 void pager_detach(struct pager *pager, uint32_t number);
 
+/* The first frame of STORE at or above *OFFSET and below END.  A loop that
+ * steps past the largest offset ends. */
+static inline bool pager_next_frame(
+	struct store *store, uint64_t *offset, uint64_t end, uint32_t *number)
+{
+	return *offset <= BTREE_KEY_MAX &&
+	       btree_find_at_or_above(
+		       &store->frames, *offset, offset, number) &&
+	       *offset < end;
+}
+
 /*
  * Frees the frames of STORE at offsets [first, end), writing dirty ones back
  * if WRITE_BACK.  Waits for those that are busy; leaves pinned ones if
- * KEEP_PINNED.  Stops at an error: that frame and later ones are kept; if
- * GO_ON, only those with an error are.  The first error.
+ * KEEP_PINNED, and borrowed ones if KEEP_BORROWED.  Stops at an error: that
+ * frame and later ones are kept; if GO_ON, only those with an error are.  The
+ * first error.
  */
 struct drop {
 	struct store *store;
 	uint64_t first, end;
-	bool write_back, keep_pinned, go_on;
+	bool write_back, keep_pinned, keep_borrowed, go_on;
 };
 int pager_drop(struct pager *pager, const struct drop *drop);
 
 /* The same to the copies of pages of DROP's store that are in SHADOW. */
 int pager_drop_copies(
 	struct pager *pager, struct shadow *shadow, struct drop drop);
+
+/*
+ * Frees the frames of STORE at offsets [FIRST, *END_OUT), up to the first that
+ * is borrowed, and lets the store forget these pages.  When it returns, the
+ * lock was held since the last look at them.  -EOPNOTSUPP: the store forgets
+ * nothing, the frames are free; or its -errno.
+ */
+int pager_forget_span(struct pager *pager, struct store *store, uint64_t first,
+	uint64_t *end_out);
+
+/* The copies in SHADOW of [FIRST, END) are none any more, but those that are
+ * borrowed.  -errno of the store. */
+int pager_discard_copies(struct pager *pager, struct shadow *shadow,
+	uint64_t first, uint64_t end);
 
 int pager_fault_locked(
 	struct pager *pager, struct fault *fault, struct probe *probe);

@@ -40,7 +40,7 @@ int pager_add_frame(struct pager *pager, uint32_t frame)
 		pager_wake(pager);
 		error = 0;
 	}
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }
 
@@ -127,17 +127,19 @@ static void offer_passed_over(struct pager *pager, uint32_t chain)
 }
 
 /* 0: the victim is clean and unmapped, and can go. */
-static int empty_victim(struct pager *pager, uint32_t number, bool clean_only)
+static int empty_victim(
+	struct pager *pager, struct victim *victim, bool clean_only)
 {
-	struct frame *frame = pager_frame(pager, number);
+	struct frame *frame = pager_frame(pager, victim->number);
 	int error;
 
-	pager_unmap_frame(pager, number);
+	pager_unmap_frame(pager, victim->number);
 	if (!(frame->flags & FRAME_DIRTY))
 		return 0;
 	if (clean_only)
 		return -EBUSY;
-	error = pager_write_back(pager, number);
+	victim->was_dirty = true;
+	error = pager_write_back(pager, victim->number);
 	pager->counts.writebacks += !error;
 	return error;
 }
@@ -150,31 +152,31 @@ static bool is_wanted(struct pager *pager, uint32_t number)
 	return frame->pins || frame->first.as;
 }
 
-static int take_victim(struct pager *pager, bool clean_only, uint32_t *out)
+static int take_victim(
+	struct pager *pager, bool clean_only, struct victim *victim)
 {
 	uint32_t chain = FRAME_NONE;
-	uint32_t number;
+	bool asked = false;
 	int error, first = -EBUSY;
 
 	for (;;) {
-		number = pager->policy->ops->evict(pager->policy);
-		if (number == FRAME_NONE)
+		pager_name_victim(pager, NULL, !asked, victim);
+		asked = true;
+		if (victim->number == FRAME_NONE)
 			break;
-		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
-		error = empty_victim(pager, number, clean_only);
-		if (!error && is_wanted(pager, number)) {
-			pager_offer(pager, number, NEXT_USE_NEVER);
+		error = empty_victim(pager, victim, clean_only);
+		if (!error && is_wanted(pager, victim->number)) {
+			pager_offer(pager, victim->number, NEXT_USE_NEVER);
 			continue;
 		}
 		if (!error)
 			break;
 		if (first == -EBUSY)
 			first = error;
-		pass_over(pager, number, &chain);
+		pass_over(pager, victim->number, &chain);
 	}
 	offer_passed_over(pager, chain);
-	*out = number;
-	return number == FRAME_NONE ? first : 0;
+	return victim->number == FRAME_NONE ? first : 0;
 }
 
 int pager_remove_locked(
@@ -182,19 +184,20 @@ int pager_remove_locked(
 {
 	struct physmem *physmem = &pager->physmem;
 	struct pager_removed removed = {0};
+	struct victim victim;
 	int error;
 
 	if (!can_shrink(pager))
 		return -EBUSY;
 	removed.frame = physmem_take(physmem);
 	if (removed.frame == FRAME_NONE) {
-		error = take_victim(pager, clean_only, &removed.frame);
+		error = take_victim(pager, clean_only, &victim);
 		if (error)
 			return error;
+		removed.frame = victim.number;
 		removed.store = pager_frame(pager, removed.frame)->store;
 		removed.offset = pager_frame(pager, removed.frame)->offset;
-		pager_detach(pager, removed.frame);
-		pager->counts.evictions++;
+		pager_let_go(pager, &victim);
 		if (!can_shrink(pager)) {
 			/* others were pinned while it was written */
 			physmem_give(physmem, removed.frame);
@@ -216,6 +219,6 @@ int pager_remove_frame(
 
 	pager_lock(pager);
 	error = pager_remove_locked(pager, clean_only, out);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }

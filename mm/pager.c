@@ -206,6 +206,8 @@ static void count_fault(struct pager *pager, const struct fault *fault)
 		pager->counts.write_faults++;
 	else
 		pager->counts.zero_faults++;
+	if (__builtin_expect(pager->hooks != NULL, false))
+		pager_tell_fault(pager, fault, 0);
 }
 
 /* A policy that sees every reference sees the one of a soft fault too. */
@@ -276,7 +278,7 @@ static inline int bring_in(struct pager *pager, struct fault *fault,
 	if (*number == FRAME_NONE)
 		*number = physmem_take(&pager->physmem);
 	if (*number == FRAME_NONE) {
-		error = pager_evict(pager, number, &dropped, probe);
+		error = pager_evict(pager, view, number, &dropped, probe);
 		if (error)
 			return error;
 	}
@@ -314,19 +316,6 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 	return 0;
 }
 
-static inline struct view look(const struct fault *fault, struct map *map)
-{
-	struct view view = {
-		.map = map,
-		.store = map->store,
-		.offset = map_offset(map, fault->page),
-	};
-
-	if (map->shadow)
-		pager_view_private(fault, &view);
-	return view;
-}
-
 /*
  * With a blocking store the maps may have changed while the page was read:
  * then the page is in its store, for whoever finds it, and the look-up is
@@ -347,7 +336,7 @@ again:
 	mark(probe, PHASE_AS_LOOKUP);
 	if (error)
 		goto out;
-	view = look(fault, map);
+	view = pager_view(fault, map);
 	if (btree_find(&view.store->frames, view.offset, &number, &place)) {
 		mark(probe, PHASE_STORE_LOOKUP);
 		if (!fresh)
@@ -396,6 +385,8 @@ out:
 		physmem_give(&pager->physmem, in_hand);
 		pager_wake(pager);
 	}
+	if (error && pager->hooks)
+		pager_tell_fault(pager, fault, error);
 	return error;
 }
 
@@ -407,7 +398,7 @@ static inline int handle(
 	pager_lock(pager);
 	mark(probe, PHASE_DELIVER);
 	error = resolve(pager, fault, probe);
-	pager_unlock(pager);
+	pager_leave(pager);
 	return error;
 }
 

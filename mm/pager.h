@@ -43,10 +43,14 @@ struct fault {
 struct pager_counts {
 	uint64_t hard_faults, zero_faults, soft_faults, write_faults;
 	uint64_t prefetches;	   /* by will-need, and read ahead */
+	uint64_t ahead_used;	   /* pages that were read ahead, and used */
+	uint64_t ahead_wasted;	   /* and that have gone before */
 	uint64_t copies;	   /* pages of private maps */
 	uint64_t takebacks;	   /* faults on a page under write-back that
 				      did not wait for it */
-	uint64_t evictions;	   /* by the policy's choice */
+	uint64_t evictions;	   /* by the policy's or a hook's choice */
+	uint64_t choices;	   /* of them, by the hook's */
+	uint64_t choice_refused;   /* it named what may not be evicted */
 	uint64_t writebacks;	   /* dirty frames written at eviction */
 	uint64_t drop_writebacks;  /* and for dont-need, or behind a
 				      sequential reader */
@@ -83,6 +87,8 @@ struct pager_config {
 
 enum { PAGER_MAP_PRIVATE = 1 }; /* flags of pager_map */
 
+struct hooks;
+
 /*
  * Invariants (pager_check proves them)
  * 1. Those of physmem, of each address space, of each btree, of the policy.
@@ -101,6 +107,7 @@ enum { PAGER_MAP_PRIVATE = 1 }; /* flags of pager_map */
 struct pager {
 	struct physmem physmem;
 	struct policy *policy;
+	struct hooks *hooks;	   /* the application's, or NULL: hooks.h */
 	struct btree_pool *btrees; /* of all stores */
 	uint32_t pinned;	   /* frames with pins */
 	uint32_t pins_allowed;	   /* no more, whatever the limit */
@@ -161,7 +168,9 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
  * when the map is unmapped.  What others write to the store shows in pages
  * that were not written to.  A private map must be removed by pager_unmap.
  * Takes a bit of memory a page.  As as_map; also -ENOMEM: too many private
- * maps; -ENOTSUP: no open_shadow, or its -errno; -EINVAL: an unknown flag.
+ * maps; -ENOTSUP: no open_shadow, or its -errno; -EINVAL: an unknown flag;
+ * -EACCES: PROTECT_WRITE, a store that is read_only, and not private.  A map
+ * that is but more of its neighbour, and alike, becomes a part of it.
  */
 int pager_map(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t pages, struct store *store, uint64_t offset,
@@ -170,8 +179,8 @@ int pager_map(struct pager *pager, struct as *as, uint64_t start,
 /*
  * Changes the protection of the maps from START on, PAGES long, splitting
  * those across the ends.  What is taken away is so at once.  -EINVAL: empty,
- * past AS_PAGES_MAX, or an unknown PROTECT_; -ENOMEM: as as_protect, and
- * nothing is changed then.
+ * past AS_PAGES_MAX, or an unknown PROTECT_; -EACCES: as pager_map; -ENOMEM:
+ * as as_protect; nothing is changed then.
  */
 int pager_protect(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t pages, unsigned protection);
@@ -179,9 +188,20 @@ int pager_protect(struct pager *pager, struct as *as, uint64_t start,
 /*
  * Removes the maps from START on, PAGES long, splitting those across the
  * ends.  Frames stay in their stores, and are pinned no more unless another
- * map pins them.  -EINVAL: past AS_PAGES_MAX; -ENOMEM.
+ * map pins them.  A private map's copies go; one that is borrowed goes when it
+ * is given back.  -EINVAL: past AS_PAGES_MAX; -ENOMEM.
  */
 int pager_unmap(
+	struct pager *pager, struct as *as, uint64_t start, uint64_t pages);
+
+/*
+ * Discards the content of the pages that are mapped at PAGES pages from START
+ * on: frames are freed without a write, pinned ones too, but those that are
+ * borrowed stay; stores that can forget it do (store-pager.h).  Of private
+ * maps the copies go, and their pages show the store again.  -EINVAL: past
+ * AS_PAGES_MAX; or the first -errno of a store: the rest was still done.
+ */
+int pager_discard(
 	struct pager *pager, struct as *as, uint64_t start, uint64_t pages);
 
 /*

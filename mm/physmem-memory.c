@@ -18,8 +18,8 @@ static uint32_t *bucket_of(
 	return &memory->buckets[key >> (64 - memory->bits)];
 }
 
-int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
-	uint32_t mappings_max)
+int memory_init_over(struct memory *memory, void *arena, uint32_t frames,
+	size_t page_bytes, uint32_t mappings_max)
 {
 	uint64_t entries = (uint64_t)frames + mappings_max;
 	uint32_t i;
@@ -34,7 +34,10 @@ int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
 	memory->entries_max = entries;
 	while (memory->bits < 31 && UINT64_C(1) << memory->bits < entries)
 		memory->bits++;
-	memory->arena = memory_map(frames * page_bytes);
+	memory->arena = arena;
+	memory->arena_is_lent = arena;
+	if (!arena)
+		memory->arena = memory_map(frames * page_bytes);
 	memory->entries = calloc(entries, sizeof(*memory->entries));
 	memory->buckets = malloc(sizeof(*memory->buckets) << memory->bits);
 	memory->written = calloc(frames, sizeof(*memory->written));
@@ -50,9 +53,17 @@ int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
 	return 0;
 }
 
+int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
+	uint32_t mappings_max)
+{
+	return memory_init_over(memory, NULL, frames, page_bytes, mappings_max);
+}
+
 void memory_fini(struct memory *memory)
 {
-	memory_unmap(memory->arena, memory->frames * memory->page_bytes);
+	if (!memory->arena_is_lent)
+		memory_unmap(
+			memory->arena, memory->frames * memory->page_bytes);
 	free(memory->entries);
 	free(memory->buckets);
 	free(memory->written);

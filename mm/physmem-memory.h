@@ -32,6 +32,7 @@ struct memory_entry {
 
 struct memory {
 	char *arena; /* [frames][page_bytes] */
+	bool arena_is_lent;
 	size_t page_bytes;
 	uint32_t frames;
 	struct memory_entry *entries; /* [entries_max] */
@@ -45,6 +46,9 @@ struct memory {
 /* MAPPINGS_MAX mappings beyond one a frame, as in physmem_init. -ENOMEM. */
 int memory_init(struct memory *memory, uint32_t frames, size_t page_bytes,
 	uint32_t mappings_max);
+/* The same with the frames in ARENA, which stays the caller's. */
+int memory_init_over(struct memory *memory, void *arena, uint32_t frames,
+	size_t page_bytes, uint32_t mappings_max);
 void memory_fini(struct memory *memory);
 
 /* The entry of PAGE if it is mapped, or NULL.  O(1). */

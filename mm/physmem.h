@@ -14,6 +14,8 @@
 
 #include "mm/frame.h"
 
+struct page_io;
+
 enum {
 	PROTECT_READ = 1,
 	PROTECT_WRITE = 2,
@@ -40,6 +42,15 @@ struct physmem_ops {
 	void (*prefetch)(void *backend, const struct mapping *mapping);
 	/* The translation of a page that did not come with a fault. */
 	uint32_t (*translate)(void *backend, struct as *as, uint64_t page);
+	/* Writes a page to its store, as the store's page_out does, unless the
+	 * frame's data has been taken away: -errno, and the store is left
+	 * alone.  NULL: data is never taken away. */
+	int (*page_out)(
+		void *backend, struct store *store, const struct page_io *io);
+	/* What pages [FIRST, END) of STORE were when they were last in a frame
+	 * is of no use any more; none is in a frame now.  May be NULL. */
+	void (*forget)(void *backend, const struct store *store, uint64_t first,
+		uint64_t end);
 };
 
 /*

@@ -13,9 +13,9 @@
  * The copy is made under the lock, from a frame that nobody maps: what
  * another task writes meanwhile is wholly in it or not at all.
  *
- * A shadow lives as long as a map names it or a thread drops its frames.  A
- * thread that reads or writes a page of it has a busy frame there, which
- * whoever drops the frames waits for.
+ * A shadow lives as long as a map names it, a thread drops its frames, or one
+ * of them is borrowed.  A thread that reads or writes a page of it has a busy
+ * frame there, which whoever drops the frames waits for.
  */
 #include "mm/pager-internal.h"
 
@@ -30,8 +30,8 @@ static void destroy_shadow(struct shadow *shadow)
 	free(shadow);
 }
 
-static int create_shadow(struct pager *pager, uint64_t first, uint64_t pages,
-	struct shadow **out)
+static int create_shadow(struct pager *pager, const struct store *store,
+	uint64_t first, uint64_t pages, struct shadow **out)
 {
 	size_t bytes = (pages + 63) / 64 * sizeof(uint64_t);
 	struct shadow *shadow;
@@ -44,15 +44,18 @@ static int create_shadow(struct pager *pager, uint64_t first, uint64_t pages,
 	shadow = calloc(1, sizeof(*shadow) + bytes);
 	if (!shadow)
 		return -ENOMEM;
+	shadow->shown = store;
 	shadow->first = first;
 	shadow->pages = pages;
 	error = pager->open_shadow(
 		pager->shadow_context, pager->btrees, pages, &shadow->store);
-	if (error)
+	if (error) {
 		free(shadow);
-	else
-		*out = shadow;
-	return error;
+		return error;
+	}
+	shadow->store->owner = store->owner;
+	*out = shadow;
+	return 0;
 }
 
 static int map_private(struct pager *pager, struct map *map)
@@ -63,7 +66,7 @@ static int map_private(struct pager *pager, struct map *map)
 	if (pager->shadows_count == pager->shadows_max && pager->open_shadow)
 		return -ENOMEM;
 	error = create_shadow(
-		pager, map->offset, map->end - map->start, &shadow);
+		pager, map->store, map->offset, map->end - map->start, &shadow);
 	if (error)
 		return error;
 	map->shadow = shadow;
@@ -82,12 +85,18 @@ int pager_map(struct pager *pager, struct as *as, uint64_t start,
 
 	if (flags & ~PAGER_MAP_PRIVATE)
 		return -EINVAL;
+	if (protection & PROTECT_WRITE && store->read_only && !flags)
+		return -EACCES;
 	pager_lock(pager);
 	error = as_map(as, start, pages, store, offset, protection, &map);
 	if (!error && flags & PAGER_MAP_PRIVATE) {
 		error = map_private(pager, map);
 		if (error)
 			as_remove(as, map);
+	} else if (!error) {
+		map->is_part = true;
+		as_merge_around(as, start);
+		as_merge_around(as, start + pages);
 	}
 	pager_unlock(pager);
 	return error;
@@ -134,7 +143,7 @@ static int take_for_copy(struct pager *pager, const struct view *view,
 	*in_hand = physmem_take(&pager->physmem);
 	if (*in_hand != FRAME_NONE)
 		return 0;
-	error = pager_evict(pager, in_hand, &dropped, probe);
+	error = pager_evict(pager, view, in_hand, &dropped, probe);
 	if (error)
 		return error;
 	/* it waited and has none yet; or the shadow may be gone */
@@ -175,53 +184,101 @@ int pager_copy(struct pager *pager, struct fault *fault,
 	return 0;
 }
 
-static bool has_maps(const struct shadow *shadow, const struct store *store)
+/* Has SHADOW a map that shows the page at OFFSET, or any with UINT64_MAX? */
+static bool is_shown(const struct shadow *shadow, uint64_t offset)
 {
-	const struct map *map;
+	const struct map *map = shadow->shown ? shadow->shown->maps : NULL;
 
-	for (map = store->maps; map; map = map->next_of_store)
-		if (map->shadow == shadow)
+	for (; map; map = map->next_of_store)
+		if (map->shadow == shadow &&
+			(offset == UINT64_MAX ||
+				(offset >= map->offset &&
+					offset < map_offset(map, map->end))))
 			return true;
 	return false;
 }
 
-/* Nobody may need SHADOW any more, which is of maps of STORE. */
-static void release_shadow(
-	struct pager *pager, struct shadow *shadow, const struct store *store)
+/* Nobody may need SHADOW any more.  Once it has no map it never has one again,
+ * and the maps' store may go. */
+static void release_shadow(struct pager *pager, struct shadow *shadow)
 {
 	struct shadow **link;
 
-	if (shadow->droppers || has_maps(shadow, store))
+	if (is_shown(shadow, UINT64_MAX))
+		return;
+	shadow->shown = NULL;
+	/* what is left is borrowed */
+	if (shadow->droppers || shadow->store->frames.size)
 		return;
 	for (link = &pager->shadows; *link != shadow;)
 		link = &(*link)->next;
 	*link = shadow->next;
 	pager->shadows_count--;
+	pager_forget_frames(pager, shadow->store, 0, UINT64_MAX);
 	destroy_shadow(shadow);
 }
 
 int pager_drop_copies(
 	struct pager *pager, struct shadow *shadow, struct drop drop)
 {
-	const struct store *store = drop.store;
 	int error;
 
 	drop.store = shadow->store;
 	shadow->droppers++;
 	error = pager_drop(pager, &drop);
+	pager_forget_frames(pager, drop.store, drop.first, drop.end);
 	shadow->droppers--;
-	release_shadow(pager, shadow, store);
+	release_shadow(pager, shadow);
 	return error;
 }
 
 void pager_drop_private(struct pager *pager, const struct map *map)
 {
 	struct drop drop = {
-		.store = map->store,
 		.first = map->offset,
 		.end = map_offset(map, map->end),
+		.keep_borrowed = true,
 	};
 
 	/* nothing is written: no error */
 	(void)pager_drop_copies(pager, map->shadow, drop);
+}
+
+void pager_end_borrowing(struct pager *pager, uint32_t number)
+{
+	const struct frame *frame = pager_frame(pager, number);
+	struct shadow *shadow = frame->first.as ? NULL : pager->shadows;
+
+	while (shadow && shadow->store != frame->store)
+		shadow = shadow->next;
+	/* one that is busy is waited for by whoever drops it */
+	if (!shadow || frame->flags & FRAME_BUSY ||
+		is_shown(shadow, frame->offset)) {
+		pager_offer(pager, number, NEXT_USE_NEVER);
+		return;
+	}
+	(void)pager_drop_frame(pager, number, false);
+	release_shadow(pager, shadow);
+}
+
+int pager_discard_copies(struct pager *pager, struct shadow *shadow,
+	uint64_t first, uint64_t end)
+{
+	uint64_t stop;
+	int error, first_error = 0;
+
+	shadow->droppers++;
+	for (; first < end; first = stop + 1) {
+		stop = end;
+		error = pager_forget_span(pager, shadow->store, first, &stop);
+		first_error = first_error ? first_error : error;
+		for (; first < stop; first++) {
+			uint64_t bit = first - shadow->first;
+
+			shadow->copied[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+		}
+	}
+	shadow->droppers--;
+	release_shadow(pager, shadow);
+	return first_error;
 }

@@ -43,7 +43,7 @@ static int reach(struct selfpage_space *space, uint64_t page, unsigned access,
 		entry = memory_find(&space->owner->memory, &space->as, page);
 		if (entry && !(access & ~entry->protection))
 			break;
-		error = pager_fault_locked(pager, &fault, NULL);
+		error = selfpage_fault(space->owner, &fault);
 		if (error)
 			return error;
 		faulted = true;
@@ -76,8 +76,9 @@ static int copy_part(struct selfpage_space *space, uint64_t address,
 			memcpy(data, buffer, bytes);
 		else
 			memcpy(buffer, data, bytes);
+		error = selfpage_is_intact(self);
 	}
-	pager_unlock(self->pager);
+	pager_leave(self->pager);
 	return error;
 }
 
@@ -124,7 +125,7 @@ static int add_borrow(struct pager *pager, uint32_t number)
 	if (frame->pins > UINT16_MAX - PIN_BORROW)
 		return -ENOMEM;
 	if (!frame->pins) {
-		if (pager->pinned + 1 >= pager->physmem.limit)
+		if (pager->pinned >= pager_pins_max(pager))
 			return -ENOMEM;
 		pager_withdraw(pager, number);
 		pager->pinned++;
@@ -147,6 +148,7 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 	self = space->owner;
 	page_bytes = self->memory.page_bytes;
 	pager_lock(self->pager);
+	selfpage_make_room(self, access & SELFPAGE_WRITE ? 2 : 1);
 	error = reach(space, address / page_bytes, access, &entry);
 	if (!error)
 		error = add_borrow(self->pager, entry->frame);
@@ -157,24 +159,27 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 		*data_out = (char *)memory_data(&self->memory, entry->frame) +
 			    (address & (page_bytes - 1));
 	}
-	pager_unlock(self->pager);
+	pager_leave(self->pager);
 	return error;
 }
 
 static void end_borrow(struct selfpage *self, uint32_t number)
 {
 	struct frame *frame = pager_frame(self->pager, number);
+	bool dirty = self->memory.written[number];
 
 	/* what was flushed meanwhile may have been written to after that */
-	if (self->memory.written[number])
+	if (dirty)
 		frame->flags |= FRAME_DIRTY;
 	frame->pins -= PIN_BORROW;
 	if (frame->pins < PIN_BORROW)
 		self->memory.written[number] = false;
-	if (frame->pins)
-		return;
-	self->pager->pinned--;
-	pager_offer(self->pager, number, NEXT_USE_NEVER);
+	if (!frame->pins) {
+		self->pager->pinned--;
+		pager_end_borrowing(self->pager, number);
+	}
+	if (dirty && frame->store)
+		selfpage_note_dirty(self, number);
 }
 
 PUBLIC int selfpage_give_back(struct selfpage_space *space, const void *data)
@@ -196,6 +201,6 @@ PUBLIC int selfpage_give_back(struct selfpage_space *space, const void *data)
 		space->borrows--;
 		error = 0;
 	}
-	pager_unlock(self->pager);
+	pager_leave(self->pager);
 	return error;
 }

@@ -1,5 +1,6 @@
 /* The public library: address spaces, maps and hints. */
 #include "mm/selfpage-internal.h"
+#include "mm/server-task.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,6 +47,12 @@ int selfpage_range(const struct selfpage_space *space, uint64_t address,
 		out->pages > AS_PAGES_MAX - out->start)
 		return -EINVAL;
 	return 0;
+}
+
+static bool is_protection(unsigned protection)
+{
+	return !protection || protection == SELFPAGE_READ ||
+	       protection == (SELFPAGE_READ | SELFPAGE_WRITE);
 }
 
 PUBLIC int selfpage_space_create(struct selfpage *pager, uint32_t maps_max,
@@ -104,64 +111,104 @@ PUBLIC int selfpage_space_destroy(struct selfpage_space *space)
 }
 
 /* What can be wrong with a map but its place. */
-static int check_map(const struct selfpage *self,
-	const struct selfpage_store *store, uint64_t offset,
-	unsigned protection)
+static int check_request(
+	const struct selfpage *self, const struct selfpage_request *request)
 {
-	if (!store || store->owner != self ||
-		offset & (self->memory.page_bytes - 1) ||
-		!(protection & SELFPAGE_READ) ||
-		protection & ~(SELFPAGE_READ | SELFPAGE_WRITE))
+	const unsigned flags = SELFPAGE_PRIVATE | SELFPAGE_EXACT;
+	uint64_t mask = self->memory.page_bytes - 1;
+
+	if (!request->store || request->store->owner != self ||
+		request->offset & mask || request->align_bytes & mask ||
+		request->align_bytes & (request->align_bytes - 1) ||
+		request->flags & ~flags || !is_protection(request->protection))
 		return -EINVAL;
-	return protection & SELFPAGE_WRITE && store->read_only ? -EACCES : 0;
+	return 0;
+}
+
+static enum as_where where(const struct selfpage_request *request)
+{
+	if (request->flags & SELFPAGE_EXACT)
+		return AS_EXACTLY;
+	return request->address ? AS_HINT : AS_ANYWHERE;
+}
+
+static int map_request(struct selfpage_space *space,
+	const struct selfpage_request *request, const struct range *range,
+	uint64_t *start_out)
+{
+	uint64_t page_bytes = space->owner->memory.page_bytes;
+	uint64_t align = request->align_bytes / page_bytes;
+	struct pager *pager = space->owner->pager;
+	int error;
+
+	/* again, if the place was taken by another thread */
+	do {
+		pager_lock(pager);
+		error = as_place(&space->as, range->start, range->pages,
+			align ? align : 1, where(request), start_out);
+		pager_unlock(pager);
+		if (error)
+			return error;
+		error = pager_map(pager, &space->as, *start_out, range->pages,
+			request->store->store, request->offset / page_bytes,
+			request->protection,
+			request->flags & SELFPAGE_PRIVATE ? PAGER_MAP_PRIVATE
+							  : 0);
+	} while (error == -EEXIST && where(request) != AS_EXACTLY);
+	return error;
+}
+
+PUBLIC int selfpage_map_request(struct selfpage_space *space,
+	const struct selfpage_request *request, uint64_t *address_out)
+{
+	struct range range;
+	uint64_t start;
+	int error;
+
+	if (!request || request->request_bytes != sizeof(*request) ||
+		(!address_out && !(request->flags & SELFPAGE_EXACT)))
+		return -EINVAL;
+	error = selfpage_range(space, request->address, request->bytes, &range);
+	if (error)
+		return error;
+	error = check_request(space->owner, request);
+	if (error)
+		return error;
+	error = map_request(space, request, &range, &start);
+	if (!error && address_out)
+		*address_out = start * space->owner->memory.page_bytes;
+	return error;
 }
 
 PUBLIC int selfpage_map(struct selfpage_space *space, uint64_t address,
 	uint64_t bytes, struct selfpage_store *store, uint64_t offset,
 	unsigned protection)
 {
-	struct selfpage *self;
+	const struct selfpage_request request = {
+		.request_bytes = sizeof(request),
+		.store = store,
+		.offset = offset,
+		.bytes = bytes,
+		.address = address,
+		.protection = protection,
+		.flags = SELFPAGE_EXACT,
+	};
+
+	return selfpage_map_request(space, &request, NULL);
+}
+
+PUBLIC int selfpage_protect(struct selfpage_space *space, uint64_t address,
+	uint64_t bytes, unsigned protection)
+{
 	struct range range;
 	int error = selfpage_range(space, address, bytes, &range);
 
 	if (error)
 		return error;
-	self = space->owner;
-	error = check_map(self, store, offset, protection);
-	if (error)
-		return error;
-	pager_lock(self->pager);
-	error = as_map(&space->as, range.start, range.pages, store->store,
-		offset / self->memory.page_bytes, protection, NULL);
-	pager_unlock(self->pager);
-	return error;
-}
-
-PUBLIC int selfpage_map_anywhere(struct selfpage_space *space, uint64_t hint,
-	uint64_t bytes, struct selfpage_store *store, uint64_t offset,
-	unsigned protection, uint64_t *address_out)
-{
-	struct selfpage *self;
-	struct range range;
-	uint64_t start;
-	int error = selfpage_range(space, hint, bytes, &range);
-
-	if (error || !address_out)
+	if (!is_protection(protection))
 		return -EINVAL;
-	self = space->owner;
-	error = check_map(self, store, offset, protection);
-	if (error)
-		return error;
-	pager_lock(self->pager);
-	error = as_place(&space->as, range.start, range.pages, 1,
-		range.start ? AS_HINT : AS_ANYWHERE, &start);
-	if (!error)
-		error = as_map(&space->as, start, range.pages, store->store,
-			offset / self->memory.page_bytes, protection, NULL);
-	pager_unlock(self->pager);
-	if (!error)
-		*address_out = start * self->memory.page_bytes;
-	return error;
+	return pager_protect(space->owner->pager, &space->as, range.start,
+		range.pages, protection);
 }
 
 PUBLIC int selfpage_unmap(
@@ -184,6 +231,9 @@ PUBLIC int selfpage_advise(struct selfpage_space *space, uint64_t address,
 
 	if (error)
 		return error;
+	if (space->owner->task)
+		return server_task_advise(space->owner->task, &space->as,
+			range.start, range.pages, (enum advice)advice, value);
 	return pager_advise(space->owner->pager, &space->as, range.start,
 		range.pages, (enum advice)advice, value);
 }
@@ -191,30 +241,11 @@ PUBLIC int selfpage_advise(struct selfpage_space *space, uint64_t address,
 PUBLIC int selfpage_discard(
 	struct selfpage_space *space, uint64_t address, uint64_t bytes)
 {
-	struct drop drop = {.keep_pinned = true};
-	struct pager *pager;
-	const struct map *map;
 	struct range range;
-	uint64_t at, end;
 	int error = selfpage_range(space, address, bytes, &range);
 
 	if (error)
 		return error;
-	pager = space->owner->pager;
-	at = range.start;
-	end = range.start + range.pages;
-	pager_lock(pager);
-	/* by address: the lock may be given up, and the maps be others then */
-	while (at < end && (map = as_find_from(&space->as, at)) &&
-		map->start < end) {
-		if (at < map->start)
-			at = map->start;
-		drop.store = map->store;
-		drop.first = map_offset(map, at);
-		at = map->end < end ? map->end : end;
-		drop.end = map_offset(map, at);
-		(void)pager_drop(pager, &drop);
-	}
-	pager_unlock(pager);
-	return 0;
+	return pager_discard(
+		space->owner->pager, &space->as, range.start, range.pages);
 }

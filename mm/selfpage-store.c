@@ -1,4 +1,4 @@
-/* The public library: stores. */
+/* The public library: opening and closing stores. */
 #include "mm/selfpage-internal.h"
 
 #include <errno.h>
@@ -11,31 +11,48 @@ struct functions_store {
 	struct store store;
 	struct selfpage_store_functions functions;
 	void *context;
+	size_t page_bytes;
 };
+
+/* What a program's function returns, which has nothing to say but errors. */
+static int done(int result)
+{
+	return result > 0 ? -EIO : result;
+}
 
 static int functions_page_in(struct store *store, const struct page_io *io)
 {
 	struct functions_store *own = (struct functions_store *)store;
-
-	return own->functions.page_in(
+	int found = own->functions.page_in(
 		own->context, io->offset * io->bytes, io->data, io->bytes);
+
+	return found > SELFPAGE_ZERO ? -EIO : found;
 }
 
 static int functions_page_out(struct store *store, const struct page_io *io)
 {
 	struct functions_store *own = (struct functions_store *)store;
 
-	if (!own->functions.page_out)
-		return -EROFS;
-	return own->functions.page_out(
-		own->context, io->offset * io->bytes, io->data, io->bytes);
+	return done(own->functions.page_out(
+		own->context, io->offset * io->bytes, io->data, io->bytes));
 }
 
 static int functions_sync(struct store *store)
 {
 	struct functions_store *own = (struct functions_store *)store;
 
-	return own->functions.sync ? own->functions.sync(own->context) : 0;
+	return own->functions.sync ? done(own->functions.sync(own->context))
+				   : 0;
+}
+
+static int functions_forget(struct store *store, uint64_t first, uint64_t end)
+{
+	struct functions_store *own = (struct functions_store *)store;
+
+	if (!own->functions.forget)
+		return -EOPNOTSUPP;
+	return done(own->functions.forget(own->context, first * own->page_bytes,
+		(end - first) * own->page_bytes));
 }
 
 static void functions_destroy(struct store *store)
@@ -51,6 +68,7 @@ static const struct store_ops functions_ops = {
 	.page_in = functions_page_in,
 	.page_out = functions_page_out,
 	.sync = functions_sync,
+	.forget = functions_forget,
 	.destroy = functions_destroy,
 };
 
@@ -99,6 +117,7 @@ static int open_done(struct selfpage_store *store, struct selfpage_store **out)
 {
 	struct selfpage *self = store->owner;
 
+	store->store->owner = store;
 	pager_lock(self->pager);
 	store->next = self->stores;
 	self->stores = store;
@@ -123,36 +142,27 @@ PUBLIC int selfpage_store_open_file(
 	error = store_open_file(pager->pager->btrees, fd, &store->store);
 	if (error)
 		return give_up(store, error);
-	store->read_only = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+	store->store->read_only = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
 	return open_done(store, store_out);
 }
 
 PUBLIC int selfpage_store_open_anonymous(struct selfpage *pager, int swap_fd,
 	uint64_t bytes_max, struct selfpage_store **store_out)
 {
-	uint64_t page_bytes, pages;
 	struct selfpage_store *store;
+	uint32_t pages;
 	int error;
 
-	if (!pager || !store_out || swap_fd < -1)
+	if (!pager || !store_out)
 		return -EINVAL;
-	page_bytes = pager->memory.page_bytes;
-	pages = bytes_max / page_bytes;
-	if (!pages || pages * page_bytes != bytes_max || pages >= UINT32_MAX)
-		return -EINVAL;
-	if (swap_fd >= 0 && !is_open(swap_fd))
-		return -EBADF;
 	error = reserve(pager, &store);
 	if (error)
 		return error;
-	if (swap_fd == -1) {
-		store->swap_file = tmpfile();
-		if (!store->swap_file)
-			return give_up(store, -errno);
-		swap_fd = fileno(store->swap_file);
-	}
-	error = store_open_anonymous(
-		pager->pager->btrees, swap_fd, pages, &store->store);
+	error = selfpage_swap_file(
+		pager, bytes_max, &swap_fd, &store->swap_file, &pages);
+	if (!error)
+		error = store_open_anonymous(
+			pager->pager->btrees, swap_fd, pages, &store->store);
 	if (error)
 		return give_up(store, error);
 	return open_done(store, store_out);
@@ -178,16 +188,28 @@ PUBLIC int selfpage_store_open_functions(struct selfpage *pager,
 	store_init(&own->store, &functions_ops, pager->pager->btrees, true);
 	own->functions = *functions;
 	own->context = context;
+	own->page_bytes = pager->memory.page_bytes;
+	own->store.read_only = !functions->page_out;
 	store->store = &own->store;
-	store->read_only = !functions->page_out;
 	return open_done(store, store_out);
 }
 
-PUBLIC int selfpage_store_flush(struct selfpage_store *store)
+/* The shadows of the store's private maps, which are gone. */
+static bool forget_shadows(struct selfpage_store *store)
 {
-	if (!store)
-		return -EINVAL;
-	return pager_flush(store->owner->pager, store->store);
+	struct shadow *shadow;
+
+	/* a map that is just being removed is still one */
+	for (shadow = store->owner->pager->shadows; shadow;
+		shadow = shadow->next)
+		if (shadow->store->owner == store && shadow->droppers)
+			return false;
+	/* what is left of them is borrowed */
+	for (shadow = store->owner->pager->shadows; shadow;
+		shadow = shadow->next)
+		if (shadow->store->owner == store)
+			shadow->store->owner = NULL;
+	return true;
 }
 
 /* Frees the frames, but for those that are borrowed. */
@@ -205,7 +227,7 @@ static int drop_frames(struct selfpage_store *store, bool write_back)
 	if (store->store->maps)
 		return -EBUSY;
 	error = pager_drop(store->owner->pager, &drop);
-	if (!error && store->store->frames.size)
+	if (!error && (store->store->frames.size || !forget_shadows(store)))
 		error = -EBUSY;
 	return error;
 }
@@ -222,12 +244,13 @@ static int close_store(struct selfpage_store *store, bool write_back)
 	pager_lock(self->pager);
 	error = drop_frames(store, write_back);
 	if (!error) {
+		pager_forget_frames(self->pager, store->store, 0, UINT64_MAX);
 		for (link = &self->stores; *link != store;)
 			link = &(*link)->next;
 		*link = store->next;
 		self->stores_count--;
 	}
-	pager_unlock(self->pager);
+	pager_leave(self->pager);
 	if (error)
 		return error;
 	store->store->ops->destroy(store->store);

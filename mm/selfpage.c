@@ -1,9 +1,12 @@
 /* The public library: pagers, their counts and their check. */
-#include "mm/selfpage-internal.h"
+#include "mm/selfpage-physmem-internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mm/store-swap.h"
 
 enum {
 	FRAMES_MAX = 1 << 28,
@@ -12,7 +15,16 @@ enum {
 	PAGE_BYTES_USUAL = 4096,
 	STORES_MAX = 1 << 16,
 	STORES_USUAL = 64,
+	READ_AHEAD_MAX = 1 << 16,
+	READ_AHEAD_USUAL = 32,
+	PRIVATE_MAX = 1 << 16,
+	PRIVATE_USUAL = 64,
 };
+
+static uint32_t usual(uint32_t wanted, uint32_t if_zero)
+{
+	return wanted ? wanted : if_zero;
+}
 
 /* Fills in what was left 0. */
 static int complete(
@@ -22,11 +34,12 @@ static int complete(
 
 	*out = (struct pager_config){
 		.frames = config->frames,
-		.page_bytes = config->page_bytes ? config->page_bytes
-						 : PAGE_BYTES_USUAL,
+		.page_bytes = usual(config->page_bytes, PAGE_BYTES_USUAL),
 		.mappings_max = config->frames,
-		.stores_max =
-			config->stores_max ? config->stores_max : STORES_USUAL,
+		.stores_max = usual(config->stores_max, STORES_USUAL),
+		.read_ahead_max = usual(config->read_ahead, READ_AHEAD_USUAL),
+		.shadows_max = usual(config->private_max, PRIVATE_USUAL),
+		.open_shadow = selfpage_open_shadow,
 		.physmem_ops = &physmem_memory_ops,
 		.policy_ops = policy_find(name),
 		.bit_at_load = true,
@@ -38,35 +51,58 @@ static int complete(
 		out->page_bytes > PAGE_BYTES_MAX ||
 		out->page_bytes & (out->page_bytes - 1))
 		return -EINVAL;
-	if (out->stores_max > STORES_MAX)
+	if (config->read_ahead == SELFPAGE_NO_READ_AHEAD)
+		out->read_ahead_max = 0;
+	if (out->stores_max > STORES_MAX || out->shadows_max > PRIVATE_MAX ||
+		out->read_ahead_max > READ_AHEAD_MAX)
 		return -EINVAL;
 	if (!out->policy_ops)
 		return -ENOENT;
 	return out->policy_ops->knows == POLICY_ORACLE ? -ENOTSUP : 0;
 }
 
+/* The frames of CONFIG's control. */
+static int complete_control(struct selfpage_config *config)
+{
+	if (config->frames || config->page_bytes)
+		return -EINVAL;
+	return selfpage_control_shape(
+		config->control, &config->frames, &config->page_bytes);
+}
+
 PUBLIC int selfpage_create(
 	const struct selfpage_config *config, struct selfpage **pager_out)
 {
 	struct pager_config complete_config;
+	struct selfpage_config whole;
 	struct selfpage *self;
+	void *arena = NULL;
 	int error;
 
 	if (!config || !pager_out || config->config_bytes != sizeof(*config))
 		return -EINVAL;
-	error = complete(config, &complete_config);
+	whole = *config;
+	error = config->control ? complete_control(&whole) : 0;
+	if (!error)
+		error = complete(&whole, &complete_config);
 	if (error)
 		return error;
+	if (config->control)
+		arena = selfpage_control_arena(config->control);
 	self = calloc(1, sizeof(*self));
 	if (!self)
 		return -ENOMEM;
 	self->stores_max = complete_config.stores_max;
-	error = memory_init(&self->memory, complete_config.frames,
+	error = memory_init_over(&self->memory, arena, complete_config.frames,
 		complete_config.page_bytes, complete_config.mappings_max);
 	if (error)
 		goto free_self;
 	complete_config.backend = &self->memory;
-	error = pager_create(&complete_config, &self->pager);
+	complete_config.shadow_context = self;
+	if (config->control)
+		error = selfpage_make_task(self, &complete_config, config);
+	else
+		error = pager_create(&complete_config, &self->pager);
 	if (error)
 		goto fini_memory;
 	*pager_out = self;
@@ -84,7 +120,14 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		return -EINVAL;
 	if (pager->spaces || pager->stores)
 		return -EBUSY;
-	pager_destroy(pager->pager);
+	if (pager->task)
+		selfpage_end_task(pager);
+	else
+		pager_destroy(pager->pager);
+	if (pager->swap)
+		swap_destroy(pager->swap);
+	if (pager->swap_file)
+		fclose(pager->swap_file);
 	memory_fini(&pager->memory);
 	free(pager);
 	return 0;
@@ -103,11 +146,18 @@ PUBLIC int selfpage_read_counts(struct selfpage *pager,
 		.hard_faults = counts->hard_faults,
 		.zero_faults = counts->zero_faults,
 		.soft_faults = counts->soft_faults,
+		.write_faults = counts->write_faults,
+		.copies = counts->copies,
 		.prefetches = counts->prefetches,
+		.ahead_used = counts->ahead_used,
+		.ahead_wasted = counts->ahead_wasted,
 		.evictions = counts->evictions,
+		.choices = counts->choices,
+		.choice_refused = counts->choice_refused,
 		.writebacks = counts->writebacks,
 		.drop_writebacks = counts->drop_writebacks,
 		.writeback_errors = counts->writeback_errors,
+		.takebacks = counts->takebacks,
 		.bad_faults = counts->bad_faults,
 		.frames = pager->pager->physmem.limit,
 		.resident = pager->pager->physmem.resident,
@@ -124,6 +174,9 @@ static const char *check(struct selfpage *self, struct as **spaces,
 
 	if (why)
 		return why;
+	if (self->task)
+		return server_task_check(
+			self->task, spaces, spaces_count, stores, stores_count);
 	return pager_check(
 		self->pager, spaces, spaces_count, stores, stores_count);
 }

@@ -29,9 +29,11 @@
 extern "C" {
 #endif
 
-struct selfpage;       /* a pager: frames and a policy */
-struct selfpage_space; /* addresses, and what is mapped there */
-struct selfpage_store; /* where the data of pages comes from and goes to */
+struct selfpage;	 /* a pager: frames and a policy */
+struct selfpage_space;	 /* addresses, and what is mapped there */
+struct selfpage_store;	 /* where the data of pages comes from and goes to */
+struct selfpage_physmem; /* frames that several pagers share */
+struct selfpage_control; /* the right to a number of them */
 
 /* ==== selfpage_pager: making pagers, what they count, their check ==== */
 
@@ -42,18 +44,50 @@ struct selfpage_config {
 	uint32_t page_bytes; /* a power of two, 64 .. 2^24; 0: 4096 */
 	const char *policy;  /* by name; NULL: lru-hints */
 	uint32_t stores_max; /* open at a time; 0: 64 */
+	/* Pages that are read ahead at a time, at most, in maps that were
+	 * called sequential; 0: 32; SELFPAGE_NO_READ_AHEAD: none. */
+	uint32_t read_ahead;
+	uint32_t private_max; /* private maps at a time; 0: 64 */
+	/*
+	 * Whose frames it has; NULL: frames of its own.  With a control, which
+	 * stays the caller's, `frames` and `page_bytes` are 0: the pager has
+	 * as many frames as the control guarantees, and while nobody needs
+	 * them up to extra_max extra ones, which may be taken from it.  See
+	 * selfpage_physmem.
+	 */
+	struct selfpage_control *control;
+	uint32_t extra_max;
+	/* FRAMES extra frames more are to be returned (selfpage_return) by
+	 * DEADLINE, in ns of CLOCK_MONOTONIC; what is not is taken then.  May
+	 * come from any thread, which it must not keep for long; may call all
+	 * but selfpage_destroy.  NULL: the pager is not told. */
+	void (*return_frames)(
+		void *context, uint32_t frames, uint64_t deadline);
+	void *return_context;
 };
+
+#define SELFPAGE_NO_READ_AHEAD UINT32_MAX
 
 /* Since the pager was made, but for the last three, which are of now. */
 struct selfpage_counts {
-	uint64_t hard_faults;	   /* the data came from the store */
-	uint64_t zero_faults;	   /* memory that was never written out */
-	uint64_t soft_faults;	   /* the data was in a frame */
-	uint64_t prefetches;	   /* pages brought in before their use */
-	uint64_t evictions;	   /* by the policy's choice */
-	uint64_t writebacks;	   /* dirty pages written at eviction */
-	uint64_t drop_writebacks;  /* dirty pages written for dont-need */
+	uint64_t hard_faults;	  /* the data came from the store */
+	uint64_t zero_faults;	  /* memory that was never written out */
+	uint64_t soft_faults;	  /* the data was in a frame */
+	uint64_t write_faults;	  /* the same, and a write had to be seen: a
+				      page of a private map was copied */
+	uint64_t copies;	  /* pages that private maps have copied */
+	uint64_t prefetches;	  /* pages brought in before their use */
+	uint64_t ahead_used;	  /* of those that were read ahead: used */
+	uint64_t ahead_wasted;	  /* and gone without having been used */
+	uint64_t evictions;	  /* by the policy's choice, or the program's */
+	uint64_t choices;	  /* of them, by the program's */
+	uint64_t choice_refused;  /* it named a page that may not be evicted */
+	uint64_t writebacks;	  /* dirty pages written at eviction */
+	uint64_t drop_writebacks; /* and for dont-need, or behind a
+				      sequential reader */
 	uint64_t writeback_errors; /* of stores; the page was kept */
+	uint64_t takebacks;	   /* uses of a page that was being written
+				      back, which did not wait for that */
 	uint64_t bad_faults;	   /* outside any map, against protection */
 	uint64_t frames;	   /* the limit */
 	uint64_t resident;	   /* frames in use */
@@ -64,7 +98,8 @@ struct selfpage_counts {
  * Makes a pager.  Its frames' memory is taken at once.  Policies: lru-hints
  * (the one that follows all hints), lru, clock and fifo.  Errors: -EINVAL (a
  * number out of its range); -ENOENT (no policy has that name); -ENOTSUP (a
- * policy that must know the future); -ENOMEM.
+ * policy that must know the future); -ENOMEM; and with a control: -EBUSY (it
+ * has a pager); -ECONNABORTED (its server is gone, or has cut it off).
  */
 int selfpage_create(
 	const struct selfpage_config *config, struct selfpage **pager_out);
@@ -103,21 +138,30 @@ enum {
 
 /*
  * A program's own store.  CONTEXT is the one given with these functions; a
- * page is named by its OFFSET in bytes.  They run in the thread that faults,
- * for different pages at the same time, and must not use the pager's memory.
+ * page is named by its OFFSET in bytes.  They run in the thread that faults
+ * or calls, for different pages at the same time, never two for one page, and
+ * must call nothing of this library.  A positive value that is not named here
+ * counts as -EIO.
  */
 struct selfpage_store_functions {
 	size_t functions_bytes; /* sizeof(struct selfpage_store_functions) */
 	/* Fills the page: SELFPAGE_DATA, SELFPAGE_ZERO, or an error, which the
-	 * thread that wanted the page gets. */
+	 * thread that wanted the page gets; no frame is left behind then. */
 	int (*page_in)(
 		void *context, uint64_t offset, void *data, size_t bytes);
-	/* Keeps the page: 0, or an error; the pager then keeps it.  NULL: the
-	 * store can't be mapped to be written. */
+	/* Keeps the page: 0, or an error, which goes to whoever needed the
+	 * frame, flushed or closed; the page then stays in its frame, dirty.
+	 * NULL: the store can't be mapped to be written, but privately. */
 	int (*page_out)(
 		void *context, uint64_t offset, const void *data, size_t bytes);
-	/* Makes safe what was paged out.  May be NULL. */
+	/* Makes safe what was paged out: 0, or an error; then the next sync
+	 * makes it safe.  NULL: nothing needs to be done. */
 	int (*sync)(void *context);
+	/* Forgets BYTES bytes from OFFSET on: they are zeros from now on.  No
+	 * page of them is being read or written meanwhile; but the pager's
+	 * lock is held, so it must be quick.  0 or an error.  NULL: the store
+	 * forgets nothing. */
+	int (*forget)(void *context, uint64_t offset, uint64_t bytes);
 	/* The store is closed.  May be NULL. */
 	void (*destroy)(void *context);
 };
@@ -151,11 +195,50 @@ int selfpage_store_open_functions(struct selfpage *pager,
 	struct selfpage_store **store_out);
 
 /*
- * Writes the store's dirty pages back and makes them safe (fdatasync with a
- * file); they stay in their frames.  Errors: the store's first one; what
- * could not be written is still dirty, the rest was written.
+ * Writes the dirty pages at BYTES bytes from OFFSET on, SELFPAGE_ALL for all,
+ * back to the store; they stay in their frames.  After it the store has what
+ * was written to them before the call: for a file, whoever else reads it sees
+ * that; but it need not be on the disk.  Errors: -EINVAL; or the store's first
+ * one: what could not be written is dirty still, the rest was written.
  */
-int selfpage_store_flush(struct selfpage_store *store);
+int selfpage_store_flush(
+	struct selfpage_store *store, uint64_t offset, uint64_t bytes);
+
+#define SELFPAGE_ALL UINT64_MAX
+
+/*
+ * Writes all dirty pages back and makes safe what was written, now and
+ * before: after a 0, all that was written to the store's pages before the
+ * call is on the disk (a file: fdatasync; anonymous memory is never safe, and
+ * gives 0).  Errors: the store's first one.  Then what could not be written
+ * is dirty still, and pages that the failed sync has left unsafe and that are
+ * in frames are dirty again: another sync writes them again, and succeeds
+ * only when no page is unsafe any more.
+ */
+int selfpage_store_sync(struct selfpage_store *store);
+
+/*
+ * The first page at or above OFFSET that a failed sync has left unsafe: it was
+ * written to the file, but may not be on the disk, and no later sync says so
+ * unless the page is written again.  Errors: -ENOENT: there is none.
+ */
+int selfpage_store_find_unsafe(
+	struct selfpage_store *store, uint64_t offset, uint64_t *offset_out);
+
+/* How much of a store is where, now. */
+struct selfpage_store_counts {
+	uint64_t resident; /* pages in frames */
+	uint64_t dirty;	   /* of them, those that the store has not yet */
+	uint64_t pinned;   /* of them, pinned or borrowed */
+	uint64_t maps;	   /* that show the store */
+};
+
+/*
+ * Fills in the counts.  COUNTS_BYTES is sizeof(struct selfpage_store_counts).
+ * Its cost is that of a look at each resident page of the store.
+ */
+int selfpage_store_read_counts(struct selfpage_store *store,
+	struct selfpage_store_counts *counts_out, size_t counts_bytes);
 
 /*
  * Closes a store that is mapped nowhere: writes its dirty pages back, frees
@@ -172,10 +255,24 @@ int selfpage_store_discard(struct selfpage_store *store);
 
 /* ==== selfpage_space: address spaces and what is mapped in them ==== */
 
-/* What may be done to memory, and what is wanted of it. */
+/* What may be done to memory, and what is wanted of it: 0, SELFPAGE_READ, or
+ * both. */
 enum {
 	SELFPAGE_READ = 1,
 	SELFPAGE_WRITE = 2,
+};
+
+/* How memory is mapped. */
+enum {
+	/*
+	 * The space has copies of its own of the pages that it writes to: the
+	 * store and others that map it never see what was written, and they go
+	 * when they are unmapped.  What others write shows in pages that were
+	 * not written to.  A store that can't be written to can be mapped so.
+	 */
+	SELFPAGE_PRIVATE = 1,
+	/* At the address, or not at all. */
+	SELFPAGE_EXACT = 2,
 };
 
 /*
@@ -192,30 +289,108 @@ int selfpage_space_create(struct selfpage *pager, uint32_t maps_max,
 int selfpage_space_destroy(struct selfpage_space *space);
 
 /*
- * Maps BYTES bytes from ADDRESS on to STORE from OFFSET on; PROTECTION is
- * SELFPAGE_READ, with SELFPAGE_WRITE or without.  One store can be mapped
- * many times, in many spaces: all see the same pages.  The place is exactly
- * this one.  Errors: -EEXIST (a map is there); -EACCES (SELFPAGE_WRITE, and
- * the store can't be written); -EINVAL; -ENOMEM (also: more than MAPS_MAX).
+ * Maps BYTES bytes from ADDRESS on, exactly there, to STORE from OFFSET on.
+ * One store can be mapped many times, in many spaces: all see the same pages.
+ * Errors: -EEXIST (a map is there); -EACCES (SELFPAGE_WRITE, and the store
+ * can't be written); -EINVAL; -ENOMEM (also: more than MAPS_MAX).
  */
 int selfpage_map(struct selfpage_space *space, uint64_t address, uint64_t bytes,
 	struct selfpage_store *store, uint64_t offset, unsigned protection);
 
+/* All that can be said of a map.  Fill it with zeros but for what is wanted. */
+struct selfpage_request {
+	size_t request_bytes; /* sizeof(struct selfpage_request) */
+	struct selfpage_store *store;
+	uint64_t offset; /* in the store */
+	uint64_t bytes;
+	uint64_t address;     /* where it is wanted; 0: anywhere, unless
+				 SELFPAGE_EXACT */
+	uint64_t align_bytes; /* a power of two, of which the address is a
+				 multiple; 0: a page */
+	unsigned protection;  /* set of SELFPAGE_READ, SELFPAGE_WRITE */
+	unsigned flags;	      /* set of SELFPAGE_PRIVATE, SELFPAGE_EXACT */
+};
+
 /*
- * The same at a place of the pager's choice: at HINT if that is free, else,
- * or with a HINT of 0, at the lowest place that is, which is never 0.
+ * Maps what REQUEST says, and gives the place: at the address if that is
+ * free, else, unless SELFPAGE_EXACT, at the lowest that is, which is never 0.
+ * ADDRESS_OUT may be NULL with SELFPAGE_EXACT.  Errors: those of selfpage_map;
+ * -ENOMEM also: it fits nowhere, or more than private_max private maps; with
+ * SELFPAGE_PRIVATE those of selfpage_use_swap.
+ *
+ * A private map takes 36 bytes of memory a page, at once, for as many pages as
+ * its copies can have places in the swap file.
  */
-int selfpage_map_anywhere(struct selfpage_space *space, uint64_t hint,
-	uint64_t bytes, struct selfpage_store *store, uint64_t offset,
-	unsigned protection, uint64_t *address_out);
+int selfpage_map_request(struct selfpage_space *space,
+	const struct selfpage_request *request, uint64_t *address_out);
+
+/*
+ * Where the copies of private maps go that do not fit the frames: the swap
+ * file SWAP_FD, which stays the caller's, or -1: a temporary file of the
+ * pager's own.  At most BYTES_MAX bytes are ever in it.  Without this call,
+ * the first private map makes a temporary file for 1 GiB.  Errors: -EBUSY: the
+ * pager has a swap file already; -EBADF; -ENOMEM; -errno of the making of a
+ * temporary file.
+ */
+int selfpage_use_swap(struct selfpage *pager, int swap_fd, uint64_t bytes_max);
+
+/*
+ * Gives what is mapped in BYTES bytes from ADDRESS on PROTECTION.  What is
+ * taken away is so at once, but for pages that are borrowed.  Errors: -EACCES
+ * (SELFPAGE_WRITE, and a map there is of a store that can't be written, and
+ * not private); -ENOMEM (some of it is in no map; or a map can't be split);
+ * nothing was changed then.
+ */
+int selfpage_protect(struct selfpage_space *space, uint64_t address,
+	uint64_t bytes, unsigned protection);
 
 /*
  * Unmaps what is mapped in BYTES bytes from ADDRESS on.  The data stays in
- * the store, or in frames on its way there.  Errors: -EINVAL; -ENOMEM (the
- * map can't be split).
+ * the store, or in frames on its way there; the copies of private maps go.  A
+ * borrowed page stays where it is until it is given back.  Errors: -EINVAL;
+ * -ENOMEM (the map can't be split).
  */
 int selfpage_unmap(
 	struct selfpage_space *space, uint64_t address, uint64_t bytes);
+
+/* A map, or a part of one that was split. */
+struct selfpage_map_info {
+	uint64_t address, bytes;
+	struct selfpage_store *store;
+	uint64_t offset;     /* in the store */
+	unsigned protection; /* set of SELFPAGE_READ, SELFPAGE_WRITE */
+	unsigned flags;	     /* SELFPAGE_PRIVATE */
+	/* what was advised, and lasts */
+	unsigned priority;
+	int read_once, sequential, pinned; /* 1: it was */
+};
+
+/*
+ * Tells of the first map that ends after ADDRESS, which is any: so that all
+ * are found by going on at the end of the last.  INFO_BYTES is sizeof(struct
+ * selfpage_map_info).  Errors: -ENOENT: there is none.
+ */
+int selfpage_find_map(struct selfpage_space *space, uint64_t address,
+	struct selfpage_map_info *info_out, size_t info_bytes);
+
+/* What a page is, now. */
+enum {
+	SELFPAGE_MAPPED = 1,   /* it is in a map */
+	SELFPAGE_RESIDENT = 2, /* it is in a frame, or being read into one */
+	SELFPAGE_DIRTY = 4,    /* the store does not have it yet */
+	SELFPAGE_PINNED = 8,   /* by advice */
+	SELFPAGE_BORROWED = 16,
+	SELFPAGE_BUSY = 32, /* it is being read or written */
+	SELFPAGE_COPY = 64, /* it is a private map's copy */
+};
+
+/*
+ * Tells of each page of BYTES bytes from ADDRESS on what it is, in a byte each:
+ * a set of the names above, 0 where nothing is mapped.  Others may change it
+ * at once.  As mincore.
+ */
+int selfpage_look(struct selfpage_space *space, uint64_t address,
+	uint64_t bytes, uint8_t *states_out);
 
 /* ==== selfpage_access: reading, writing and borrowing memory ==== */
 
@@ -298,14 +473,304 @@ int selfpage_advise(struct selfpage_space *space, uint64_t address,
 	uint64_t bytes, enum selfpage_advice advice, unsigned value);
 
 /*
- * Frees the frames of the pages that are mapped in BYTES bytes from ADDRESS
- * on, and writes nothing back: for memory whose content nobody wants any
- * more.  What is read there next is what the store has: zeros, or some older
- * content.  Pinned and borrowed pages stay as they are.  The nearest of
- * madvise is MADV_FREE.  Errors: -EINVAL.
+ * Discards the content of the pages that are mapped in BYTES bytes from
+ * ADDRESS on: for memory whose content nobody wants any more.  Nothing is
+ * written back, the frames are free, and so are places in a swap file.  What
+ * is read there next are zeros, if the store is anonymous memory or has a
+ * function `forget`; in other stores it is what the store has, some older
+ * content; in private maps it is the store's page.  Pinned pages go too, and
+ * are pinned again when they come back; borrowed ones stay as they are.
+ * MADV_DONTNEED, or MADV_REMOVE.  Errors: -EINVAL; or those of `forget`: the
+ * rest was still done.
  */
 int selfpage_discard(
 	struct selfpage_space *space, uint64_t address, uint64_t bytes);
+
+/* ==== selfpage_hooks: victims of the program's choice, upcalls, observers ==== */
+
+/*
+ * A page, by its store and its offset there; or, where the store is NULL, by
+ * a space and an address: the only way to name a copy of a private map.
+ */
+struct selfpage_page {
+	struct selfpage_store *store;
+	uint64_t offset;
+	struct selfpage_space *space;
+	uint64_t address;
+};
+
+/* A frame is needed, and none is free. */
+struct selfpage_situation {
+	struct selfpage *pager;
+	struct selfpage_page wanted; /* both names of the page that needs it;
+					zeros: it is to be given away */
+	uint64_t frames;	     /* the limit */
+	uint64_t pinned;	     /* of them, pinned or borrowed */
+};
+
+/* Who has chosen the page that leaves its frame. */
+enum selfpage_chooser {
+	SELFPAGE_BY_POLICY,
+	SELFPAGE_BY_PROGRAM, /* its own choice of a victim */
+	/* Nobody, it had to go: dont-need, discard, unmapping a copy, closing
+	 * its store, or behind a sequential reader.  These are not counted as
+	 * evictions. */
+	SELFPAGE_BY_CALL,
+};
+
+enum selfpage_fault_kind {
+	SELFPAGE_FAULT_SOFT,  /* the data was in a frame */
+	SELFPAGE_FAULT_HARD,  /* it came from the store */
+	SELFPAGE_FAULT_ZERO,  /* memory that was never written out */
+	SELFPAGE_FAULT_WRITE, /* it was in a frame, and copied */
+};
+
+struct selfpage_fault_event {
+	struct selfpage_page page; /* both names; a store of NULL: no map */
+	int error;		   /* 0, or what the fault has failed with */
+	enum selfpage_fault_kind kind; /* if there was no error */
+	int prefetch; /* 1: nobody waits: will-need, or read ahead */
+};
+
+struct selfpage_eviction_event {
+	struct selfpage_page page; /* by store and offset */
+	enum selfpage_chooser chooser;
+	int dirty; /* 1: it was; it has been written unless it was discarded */
+	int copy;  /* 1: it is a private map's copy of that page (no store: of
+		      one that is closed) */
+};
+
+/* What memory is short of. */
+enum selfpage_pressure {
+	/* Free frames are fewer than free_low. */
+	SELFPAGE_PRESSURE_FREE,
+	/* A page was evicted, the first since a frame was free. */
+	SELFPAGE_PRESSURE_EVICTIONS,
+	/* Frames that are neither pinned nor borrowed are fewer than
+	 * unpinned_low. */
+	SELFPAGE_PRESSURE_PINS,
+};
+
+struct selfpage_pressure_event {
+	struct selfpage *pager;
+	enum selfpage_pressure kind;
+	uint64_t frames;   /* the limit */
+	uint64_t free;	   /* of them, holding nothing */
+	uint64_t unpinned; /* of them, neither pinned nor borrowed */
+};
+
+/*
+ * What a program wants to be asked and told.  Fill it with zeros but for what
+ * is wanted.
+ *
+ * `choose` and the observers run in the thread that faults or calls, with the
+ * pager's lock held: they must be quick, and may call nothing of this library
+ * but, in `choose`, selfpage_look_at.  They see each event of one pager after
+ * the other.
+ *
+ * `pressure` runs with no lock held, in the thread whose call has crossed a
+ * mark, at the end of that call or between two pages of it; never twice at a
+ * time.  It may call all but selfpage_set_hooks and selfpage_destroy: advise
+ * and discard are what it is for.  What its own calls cross is told after it
+ * has returned.  Each kind is told once a crossing: again only after free
+ * frames were at least free_high (and 1), or unpinned ones unpinned_high, at
+ * the end of some call.
+ */
+struct selfpage_hooks {
+	size_t hooks_bytes; /* sizeof(struct selfpage_hooks) */
+	void *context;
+	/*
+	 * Names the page that is to leave its frame, and returns 1; or 0: the
+	 * policy chooses.  A page that is not resident, or pinned, borrowed or
+	 * busy, is refused and counted, and the policy chooses; so it does
+	 * where the page could not be written back.  Asked once an eviction.
+	 */
+	int (*choose)(void *context, const struct selfpage_situation *situation,
+		struct selfpage_page *victim_out);
+	void (*fault)(void *context, const struct selfpage_fault_event *event);
+	void (*evict)(
+		void *context, const struct selfpage_eviction_event *event);
+	void (*pressure)(
+		void *context, const struct selfpage_pressure_event *event);
+	uint32_t free_low, free_high;	      /* frames; a low of 0: never */
+	uint32_t unpinned_low, unpinned_high; /* the same */
+};
+
+/*
+ * Sets the program's hooks, a copy, instead of those before; NULL: none.
+ * Marks count as not crossed yet.  Errors: -EINVAL (a high below its low);
+ * -EBUSY: `pressure` is under way.
+ */
+int selfpage_set_hooks(
+	struct selfpage *pager, const struct selfpage_hooks *hooks);
+
+/*
+ * What PAGE is: 0, it is in no frame; or a set of SELFPAGE_RESIDENT,
+ * SELFPAGE_DIRTY, SELFPAGE_PINNED, SELFPAGE_BORROWED and SELFPAGE_BUSY.  One
+ * that has none of the last three may be named.  Only for `choose`.  The cost
+ * is that of one look-up in a tree.
+ */
+unsigned selfpage_look_at(const struct selfpage_situation *situation,
+	const struct selfpage_page *page);
+
+/* ==== selfpage_physmem: frames shared by several pagers and processes ==== */
+
+/*
+ * Frames can be shared by the pagers of a process (selfpage_physmem_create),
+ * and by those of several processes, which connect to a server
+ * (selfpage_physmem_connect, selfpage_physmem_serve).  A control guarantees a
+ * number of frames, and can be split; a pager that is made with it has these
+ * whenever it needs them.  Frames that nobody needs just now are extra ones
+ * for whoever does.  When they are missed, those who have most are asked to
+ * return some; what they have not returned by the deadline is taken.
+ *
+ * So that extra frames can be taken at any time, pages that are pinned,
+ * borrowed, dirty or mapped to be written fit into the guarantee: a page that
+ * is written to may first have another one written back, and a pager whose
+ * control guarantees nothing can only read.
+ *
+ * A client of a server that does not return frames by the deadline and some
+ * time of grace is cut off, and so is one that uses memory which it was not
+ * given.  A pager that was cut off, or whose server has gone, answers all
+ * with -ECONNABORTED, and what was in its frames and not in its stores is
+ * lost; if its server has just gone, stores can still be closed.
+ *
+ * After fork, a child must use nothing of its parent's connections.
+ */
+
+struct selfpage_physmem_config {
+	size_t config_bytes; /* sizeof(struct selfpage_physmem_config) */
+	uint32_t frames;     /* 1 .. 2^28 */
+	uint32_t page_bytes; /* a power of two, a multiple of the system's page,
+				up to 2^16; 0: 4096 */
+	uint32_t notice_ms;  /* to return frames in; 0: 100 */
+	uint32_t grace_ms;   /* served: and then, to be cut off; 0: 1000 */
+	const char *path;    /* served: of the socket */
+	unsigned mode;	     /* served: of the socket's file; 0: 0600 */
+};
+
+/* Where all frames are, and what has happened to them. */
+struct selfpage_physmem_counts {
+	uint64_t free, soft, held, contained;
+	uint64_t returned; /* by pagers, asked or not */
+	uint64_t taken;	   /* after a deadline */
+	uint64_t had_back; /* with what was in them */
+	uint64_t reused;   /* without */
+};
+
+/*
+ * Makes frames for the pagers of this process.  `path`, `mode` and `grace_ms`
+ * are not looked at.  Errors: -ENOMEM; -errno of making a memory file or a
+ * thread.
+ */
+int selfpage_physmem_create(const struct selfpage_physmem_config *config,
+	struct selfpage_physmem **physmem_out);
+
+/* Frees them.  Errors: -EBUSY: there are controls. */
+int selfpage_physmem_destroy(struct selfpage_physmem *physmem);
+
+/* COUNTS_BYTES is sizeof(struct selfpage_physmem_counts). */
+int selfpage_physmem_read_counts(struct selfpage_physmem *physmem,
+	struct selfpage_physmem_counts *counts_out, size_t counts_bytes);
+
+/*
+ * Proves that the accounts add up, for tests.  Returns NULL, or a sentence
+ * that says which invariant does not hold.
+ */
+const char *selfpage_physmem_check(struct selfpage_physmem *physmem);
+
+/*
+ * Serves frames to other processes at config->path, until STOP_FD can be
+ * read; then all clients are cut off and the socket is removed.  A socket
+ * that nobody listens to is replaced.  Errors: -EADDRINUSE: somebody does, or
+ * the path is no socket; -ENAMETOOLONG; -ENOMEM; -errno of making the socket.
+ */
+int selfpage_physmem_serve(
+	const struct selfpage_physmem_config *config, int stop_fd);
+
+/* Makes a control for FRAMES frames that no other control guarantees.
+ * Errors: -EINVAL: there are not so many; -ENOMEM. */
+int selfpage_physmem_control(struct selfpage_physmem *physmem, uint32_t frames,
+	struct selfpage_control **control_out);
+
+/*
+ * The same, of the frames of the server at PATH.  Errors: -ENOMEM: it has not
+ * so many; -EPROTO: it is no such server, or of another version; -EINVAL; or
+ * -errno of connecting.
+ */
+int selfpage_physmem_connect(const char *path, uint32_t frames,
+	struct selfpage_control **control_out);
+
+/*
+ * Makes a control for FRAMES of the frames that CONTROL guarantees, which are
+ * then that many fewer; pages of CONTROL's pager may have to be written back.
+ * Errors: -EINVAL: it has not so many; -EBUSY: too many pages are pinned or
+ * borrowed; -EMFILE: the server has too many clients; -ENOMEM; -ECONNABORTED;
+ * or a store's.
+ */
+int selfpage_control_split(struct selfpage_control *control, uint32_t frames,
+	struct selfpage_control **control_out);
+
+/*
+ * Destroys CONTROL: what it guarantees goes back to the one it was split
+ * from.  Controls that were split from it lose all at once: what their pagers
+ * have is written back, or with a server cut off.  They are still to be
+ * destroyed.  Errors: -EBUSY: it has a pager or a container in this process,
+ * or a pager below it has pages pinned or borrowed; or a store's.
+ */
+int selfpage_control_destroy(struct selfpage_control *control);
+
+/*
+ * Gives the socket that stands for CONTROL, which was split from a control of
+ * a server and has not been used: to be sent to another process, or left to a
+ * child, which opens it.  It is the caller's from now on, to be closed in this
+ * process when it has been passed on; when the last copy is closed, what the
+ * control guarantees goes back.  CONTROL is still to be destroyed.  Errors:
+ * -EINVAL: it is no such control.
+ */
+int selfpage_control_fd(struct selfpage_control *control, int *fd_out);
+
+/* The control that FD stands for; FD is the control's from now on.  Errors:
+ * -EPROTO: it does not; -ENOMEM. */
+int selfpage_control_open(int fd, struct selfpage_control **control_out);
+
+/* How many frames it guarantees.  Errors: -ECONNABORTED. */
+int selfpage_control_frames(
+	struct selfpage_control *control, uint32_t *frames_out);
+
+/* What a pager that has a control has of it, now. */
+struct selfpage_frames {
+	uint64_t guaranteed;
+	uint64_t held;
+	uint64_t extra; /* of those held */
+	uint64_t asked; /* of these, are to be returned */
+	uint64_t deadline;
+	uint64_t kept; /* pages that only guaranteed frames may have */
+};
+
+/* FRAMES_BYTES is sizeof(struct selfpage_frames).  Errors: -ENOTSUP: the pager
+ * has frames of its own; -ECONNABORTED. */
+int selfpage_read_frames(struct selfpage *pager,
+	struct selfpage_frames *frames_out, size_t frames_bytes);
+
+/*
+ * Asks for FRAMES more: first those that are guaranteed, then extra ones.
+ * Tells how many there were at once; the others are asked back from those who
+ * have more, and may be there when it asks again.  Pages that are used ask by
+ * themselves, one at a time.  Asking for 0 gives up what was asked for.
+ * Errors: -ENOTSUP; -ECONNABORTED.
+ */
+int selfpage_ask(struct selfpage *pager, uint32_t frames, uint32_t *given_out);
+
+/*
+ * Returns FRAMES frames: free ones, then those whose pages the policy
+ * chooses, which are written back if they are dirty.  Until somebody needs
+ * their frames, pages can be had back without being read.  RETURNED_OUT is
+ * set in any case.  Errors: -ENOTSUP; -EBUSY: what is left is pinned or
+ * borrowed, or there is none; or a store's.
+ */
+int selfpage_return(
+	struct selfpage *pager, uint32_t frames, uint32_t *returned_out);
 
 #ifdef __cplusplus
 }

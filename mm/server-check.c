@@ -1,6 +1,5 @@
-/* server_check: the invariants of server.h, executable. */
-#include "mm/pager-internal.h"
-#include "mm/server-internal.h"
+/* server_check: invariants 1 to 4 of server.h, executable. */
+#include "mm/container-internal.h"
 
 #include <stdlib.h>
 
@@ -27,47 +26,26 @@ static const char *check_list(const struct server *server,
 	return NULL;
 }
 
-/* 5: what is soft is found, and nothing else. */
-static const char *check_soft(const struct server *server)
-{
-	const struct server_frame *frame;
-	uint32_t count = 0;
-	uint32_t i, at;
-
-	for (i = 0; i <= server->buckets_mask; i++)
-		for (at = server->buckets[i]; at != FRAME_NONE;
-			at = frame->next_hashed) {
-			frame = &server->frames[at];
-			if (frame->state != SERVER_SOFT || !frame->store ||
-				++count > server->soft_list.count)
-				return "server: what is not soft is found";
-			if (server_frame_find(frame->task, frame->store,
-				    frame->offset) != at)
-				return "server: two frames hold one page";
-		}
-	if (count != server->soft_list.count)
-		return "server: a soft frame is not found";
-	return NULL;
-}
-
 /* 2 and 4. */
-static const char *check_tasks(const struct server *server, uint32_t *held_out)
+static const char *check_clients(
+	const struct server *server, uint32_t *held_out)
 {
-	const struct server_task *task;
+	const struct server_client *client;
 	uint32_t held, i;
 
 	*held_out = 0;
-	for (task = server->tasks; task; task = task->next) {
+	for (client = server->clients; client; client = client->next) {
 		held = 0;
 		for (i = 0; i < server->config.frames; i++)
 			held += server->frames[i].state == SERVER_HELD &&
-				server->frames[i].task == task;
-		if (held != task->held)
-			return "server: a task holds another number of frames";
-		if (task->asked > task_extra(task))
+				server->frames[i].client == client;
+		if (held != client->held)
+			return "server: a client holds another number of "
+			       "frames";
+		if (client->asked > client_extra(client))
 			return "server: more is asked back than is extra";
-		if (task->control->task != task)
-			return "server: a control has another task";
+		if (client->control->client != client)
+			return "server: a control has another client";
 		*held_out += held;
 	}
 	return NULL;
@@ -76,14 +54,15 @@ static const char *check_tasks(const struct server *server, uint32_t *held_out)
 /* 3. */
 static const char *check_controls(const struct server *server)
 {
-	uint64_t sum = server->root.guarantee;
+	uint64_t sum = server->root.guarantee + server->containers.reserved +
+		       server->containers.claimed;
 	const struct control *at;
 
 	for (at = server->controls; at; at = at->next)
 		sum += at->guarantee;
 	return sum == server->config.frames
 		       ? NULL
-		       : "server: the guarantees are not the frames there are";
+		       : "server: what is guaranteed is not all frames";
 }
 
 static const char *check_all(const struct server *server, uint8_t *seen)
@@ -95,13 +74,14 @@ static const char *check_all(const struct server *server, uint8_t *seen)
 	if (!why)
 		why = check_list(server, &server->soft_list, SERVER_SOFT, seen);
 	if (!why)
-		why = check_soft(server);
-	if (!why)
-		why = check_tasks(server, &held);
-	if (!why && server->free_list.count + server->soft_list.count + held !=
+		why = check_clients(server, &held);
+	if (!why && server->free_list.count + server->soft_list.count + held +
+				    server->containers.contained !=
 			    server->config.frames)
-		why = "server: free, soft and held frames are not all frames";
-	return why ? why : check_controls(server);
+		why = "server: the frames of all kinds are not all frames";
+	if (!why)
+		why = check_controls(server);
+	return why ? why : containers_check(server);
 }
 
 const char *server_check(struct server *server)
@@ -115,50 +95,5 @@ const char *server_check(struct server *server)
 	why = check_all(server, seen);
 	server_unlock(server);
 	free(seen);
-	return why;
-}
-
-/* 6 and 7; both locks are held. */
-static const char *check_frames(const struct server_task *task)
-{
-	const struct physmem *physmem = &task->pager->physmem;
-	const struct server_frame *frame;
-	uint32_t fast = 0;
-	uint32_t i;
-
-	for (i = 0; i < physmem->frames_max; i++) {
-		frame = &task->server->frames[i];
-		if ((frame->state == SERVER_HELD && frame->task == task) ==
-			physmem_is_parked(physmem, i))
-			return "server: a pager uses what its task has not";
-		if (physmem->frames[i].store &&
-			physmem->frames[i].flags & FRAME_DIRTY &&
-			!task->fast[i])
-			return "server: a dirty frame is not counted";
-		fast += task->fast[i];
-	}
-	if (fast != task->fast_count)
-		return "server: the fast frames are miscounted";
-	if (task->fast_max != task->control->guarantee)
-		return "server: a task has another guarantee than its control";
-	if ((uint64_t)fast + task->pager->pinned > task->fast_max)
-		return "server: extra frames that can't be taken";
-	return NULL;
-}
-
-const char *server_task_check(struct server_task *task,
-	struct as *const *spaces, unsigned spaces_count,
-	struct store *const *stores, unsigned stores_count)
-{
-	const char *why = pager_check(
-		task->pager, spaces, spaces_count, stores, stores_count);
-
-	if (why)
-		return why;
-	pager_lock(task->pager);
-	server_lock(task->server);
-	why = check_frames(task);
-	server_unlock(task->server);
-	pager_unlock(task->pager);
 	return why;
 }

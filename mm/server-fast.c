@@ -7,8 +7,7 @@
  * fast; a fast one may well be clean, which costs no more than an unmapping
  * when room is made.  Pinned frames are counted besides.
  */
-#include "mm/pager-internal.h"
-#include "mm/server-internal.h"
+#include "mm/server-task-internal.h"
 
 #include <errno.h>
 
@@ -19,12 +18,6 @@ static void update_pins(struct server_task *task)
 
 	task->pager->pins_allowed =
 		task->fast_max > fast ? task->fast_max - fast : 0;
-}
-
-void fast_init(struct server_task *task, uint32_t guarantee)
-{
-	task->fast_max = guarantee;
-	update_pins(task);
 }
 
 void fast_add(struct server_task *task, uint32_t number)
@@ -116,8 +109,9 @@ int fast_settle(struct server_task *task, uint32_t more)
 	return 0;
 }
 
-int fast_lower(struct server_task *task, uint32_t frames)
+int fast_lower(void *context, uint32_t frames)
 {
+	struct server_task *task = context;
 	struct pager *pager = task->pager;
 	uint32_t left;
 	int error;
@@ -136,8 +130,10 @@ int fast_lower(struct server_task *task, uint32_t frames)
 	return error;
 }
 
-void fast_raise(struct server_task *task, uint32_t frames)
+void fast_raise(void *context, uint32_t frames)
 {
+	struct server_task *task = context;
+
 	pager_lock(task->pager);
 	task->fast_max += frames;
 	update_pins(task);

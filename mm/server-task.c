@@ -1,94 +1,98 @@
-/* A task: a pager, and what the server adds to its calls. See server.h. */
-#include "mm/pager-internal.h"
-#include "mm/server-internal.h"
+/* A task: a pager, and what the server adds to its calls. See server-task.h.
+ */
+#include "mm/server-task-internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Makes TASK, which is complete, known. */
-static int attach(struct control *control, struct server_task *task)
+void task_free(struct server_task *task)
 {
-	struct server *server = control->server;
-	struct server_task **link = &server->tasks;
-	int error = -EBUSY;
+	if (task->pager)
+		pager_destroy(task->pager);
+	soft_fini(&task->soft);
+	free(task->fast);
+	free(task);
+}
 
-	server_lock(server);
-	if (!control->task) {
-		error = 0;
-		control->task = task;
-		fast_init(task, control->guarantee);
-		while (*link)
-			link = &(*link)->next;
-		*link = task;
+int task_create(const struct server_task_config *config, uint32_t frames,
+	uint32_t page_bytes, struct server_task **out)
+{
+	struct server_task *task = calloc(1, sizeof(*task));
+	struct pager_config pager = {
+		.frames = frames,
+		.page_bytes = page_bytes,
+		.mappings_max = config->mappings_max,
+		.stores_max = config->stores_max,
+		.physmem_ops = config->physmem_ops->page_out
+				       ? &server_backend_guarded_ops
+				       : &server_backend_ops,
+		.backend = task,
+		.policy_ops = config->policy_ops,
+		.bit_at_load = config->bit_at_load,
+		.threads = true,
+		.read_ahead_max = config->read_ahead_max,
+		.shadows_max = config->shadows_max,
+		.open_shadow = config->open_shadow,
+		.shadow_context = config->shadow_context,
+	};
+	int error;
+
+	if (!task)
+		return -ENOMEM;
+	task->config = *config;
+	task->fast = calloc(frames, 1);
+	error = task->fast ? soft_init(&task->soft, frames) : -ENOMEM;
+	if (!error)
+		error = pager_create(&pager, &task->pager);
+	if (error) {
+		task_free(task);
+		return error;
 	}
-	server_unlock(server);
-	return error;
+	pager_park_all(task->pager);
+	*out = task;
+	return 0;
 }
 
 int server_task_create(struct control *control,
 	const struct server_task_config *config, struct server_task **out)
 {
-	struct server *server = control->server;
-	struct server_task *task = calloc(1, sizeof(*task));
-	struct pager_config pager = {
-		.frames = server->config.frames,
-		.page_bytes = server->config.page_bytes,
-		.mappings_max = config->mappings_max,
-		.stores_max = config->stores_max,
-		.physmem_ops = &server_backend_ops,
-		.backend = task,
-		.policy_ops = config->policy_ops,
-		.bit_at_load = config->bit_at_load,
-		.threads = true,
+	const struct server_config *server = control_config(control);
+	struct server_client_config client_config = {
+		.extra_max = config->extra_max,
+		.return_frames = config->return_frames,
+		.overdue = task_overdue,
+		.lower = fast_lower,
+		.raise = fast_raise,
+		.cut = task_cut,
 	};
-	int error = -ENOMEM;
+	struct server_task_config complete = *config;
+	struct server_client *client;
+	struct server_task *task;
+	int error;
 
-	if (!task)
+	if (!config->physmem_ops) {
+		complete.physmem_ops = server->physmem_ops;
+		complete.backend = server->backend;
+	}
+	if (!complete.physmem_ops)
+		return -EINVAL;
+	error = task_create(
+		&complete, server->frames, server->page_bytes, &task);
+	if (error)
 		return error;
-	task->server = server;
-	task->control = control;
-	task->config = *config;
-	task->fast = calloc(server->config.frames, 1);
-	if (task->fast)
-		error = pager_create(&pager, &task->pager);
-	if (!error) {
-		pager_park_all(task->pager);
-		error = attach(control, task);
+	client_config.context = task;
+	client_config.return_context = config->context;
+	/* its guarantee may change from here on */
+	error = server_client_create(
+		control, &client_config, &task->fast_max, &client);
+	if (error) {
+		task_free(task);
+		return error;
 	}
-	if (!error) {
-		*out = task;
-		return 0;
-	}
-	if (task->pager)
-		pager_destroy(task->pager);
-	free(task->fast);
-	free(task);
-	return error;
-}
-
-/* The server forgets TASK; its frames are free. */
-static void detach(struct server_task *task)
-{
-	struct server *server = task->server;
-	struct server_task **link = &server->tasks;
-	struct pager_removed removed = {0};
-
-	server_lock(server);
-	while (task->users)
-		pthread_cond_wait(&server->idle, &server->lock);
-	while (*link != task)
-		link = &(*link)->next;
-	*link = task->next;
-	for (; removed.frame < server->config.frames; removed.frame++) {
-		const struct server_frame *frame =
-			&server->frames[removed.frame];
-
-		if (frame->state == SERVER_HELD && frame->task == task)
-			server_frame_give(task, &removed);
-	}
-	server_frames_forget(task, NULL);
-	task->control->task = NULL;
-	server_unlock(server);
+	task->source = server_client_source(client);
+	fast_raise(task, 0); /* what may be pinned */
+	*out = task;
+	return 0;
 }
 
 int server_task_destroy(struct server_task *task)
@@ -100,10 +104,8 @@ int server_task_destroy(struct server_task *task)
 	pager_unlock(task->pager);
 	if (busy)
 		return -EBUSY;
-	detach(task);
-	pager_destroy(task->pager);
-	free(task->fast);
-	free(task);
+	task->source->ops->close(task->source);
+	task_free(task);
 	return 0;
 }
 
@@ -115,17 +117,20 @@ struct pager *server_task_pager(struct server_task *task)
 void server_task_frames(
 	struct server_task *task, struct server_task_frames *out)
 {
+	struct source_state state;
+
 	pager_lock(task->pager);
-	out->limit = task->pager->physmem.limit;
-	out->fast = task->fast_count + task->pager->pinned;
-	out->pinned = task->pager->pinned;
-	server_lock(task->server);
-	out->guaranteed = task->control->guarantee;
-	out->held = task->held;
-	out->extra = task_extra(task);
-	out->asked = task->asked;
-	out->deadline = task->deadline;
-	server_unlock(task->server);
+	task->source->ops->state(task->source, &state);
+	*out = (struct server_task_frames){
+		.guaranteed = state.guaranteed,
+		.held = state.held,
+		.extra = state.extra,
+		.asked = state.asked,
+		.deadline = state.deadline,
+		.limit = task->pager->physmem.limit,
+		.fast = task->fast_count + task->pager->pinned,
+		.pinned = task->pager->pinned,
+	};
 	pager_unlock(task->pager);
 }
 
@@ -137,26 +142,47 @@ static struct map *map_of(const struct fault *fault)
 	return map && !(fault->access & ~map->protection) ? map : NULL;
 }
 
+/* What FAULT finds: in MAP's store, or among the copies of a private map. */
+static struct view view_of(struct map *map, const struct fault *fault)
+{
+	struct view view = {
+		.map = map,
+		.store = map->store,
+		.offset = map_offset(map, fault->page),
+	};
+
+	if (map->shadow)
+		pager_view_private(fault, &view);
+	return view;
+}
+
+static bool is_resident(struct map *map, const struct fault *fault)
+{
+	struct view view = view_of(map, fault);
+	uint32_t frame;
+
+	return btree_find(&view.store->frames, view.offset, &frame, NULL);
+}
+
 /* Has the page back, if it is soft.  Else tells whether a frame is missing
  * to read it into. */
 static bool needs_frame(struct server_task *task, const struct fault *fault)
 {
 	struct pager *pager = task->pager;
+	struct view view;
 	struct map *map;
 	bool needs = false;
 
 	pager_lock(pager);
 	map = map_of(fault);
 	/* a page that comes in is pinned only if there is room */
-	if (map && map->pinned &&
-		!btree_find(&map->store->frames, map_offset(map, fault->page),
-			&(uint32_t){0}, NULL)) {
+	if (map && map->pinned && !is_resident(map, fault)) {
 		(void)fast_settle(task, 1);
 		map = map_of(fault);
 	}
-	if (map)
-		switch (server_get_back_locked(
-			task, map->store, map_offset(map, fault->page))) {
+	if (map) {
+		view = view_of(map, fault);
+		switch (task_get_back_locked(task, view.store, view.offset)) {
 		case -ENOENT:
 		case -ENOMEM:
 			needs = pager->physmem.free == FRAME_NONE;
@@ -164,6 +190,7 @@ static bool needs_frame(struct server_task *task, const struct fault *fault)
 		default:
 			break;
 		}
+	}
 	pager_unlock(pager);
 	return needs;
 }
@@ -175,16 +202,18 @@ enum { ROOM_MADE = 1 }; /* no -errno: a store may return any */
 static int make_writable(struct server_task *task, const struct fault *fault)
 {
 	struct pager *pager = task->pager;
-	const struct map *map;
+	struct map *map;
+	struct view view = {0};
 	uint32_t number;
 	int error = 0;
 
 	pager_lock(pager);
 	map = map_of(fault);
+	if (map)
+		view = view_of(map, fault);
 	/* if it has gone again, the access faults again */
 	if (map &&
-		btree_find(&map->store->frames, map_offset(map, fault->page),
-			&number, NULL) &&
+		btree_find(&view.store->frames, view.offset, &number, NULL) &&
 		!task->fast[number]) {
 		error = fast_settle(task, 1);
 		error = error ? error : ROOM_MADE;
@@ -197,11 +226,13 @@ int server_task_fault(struct server_task *task, struct fault *fault)
 {
 	enum fault_kind kind;
 	bool again = false;
-	int error;
+	int error = task->source->ops->status(task->source);
 
+	if (error)
+		return error;
 	do {
 		if (needs_frame(task, fault))
-			(void)server_take_one(task, true);
+			(void)task_take_one(task, true);
 		kind = fault->kind;
 		error = pager_fault(task->pager, fault);
 		/* what it was is told by the first time */
@@ -234,9 +265,7 @@ int server_task_drop_store(
 	if (error)
 		return error;
 	pager_lock(task->pager);
-	server_lock(task->server);
-	server_frames_forget(task, store);
-	server_unlock(task->server);
+	pager_forget_frames(task->pager, store, 0, UINT64_MAX);
 	pager_unlock(task->pager);
 	return 0;
 }

@@ -7,16 +7,6 @@
 
 #include "mm/pager-internal.h"
 
-/* The first frame of STORE at or above *OFFSET and below END. */
-static bool find_frame(
-	struct store *store, uint64_t *offset, uint64_t end, uint32_t *number)
-{
-	return *offset <= BTREE_KEY_MAX &&
-	       btree_find_at_or_above(
-		       &store->frames, *offset, offset, number) &&
-	       *offset < end;
-}
-
 /* One dirty frame is written and stays. */
 static int flush_frame(struct pager *pager, uint32_t number)
 {
@@ -40,7 +30,7 @@ static int flush_one_by_one(
 	uint32_t number;
 	int error, first_error = 0;
 
-	while (find_frame(store, &offset, end, &number)) {
+	while (pager_next_frame(store, &offset, end, &number)) {
 		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
 			pager_wait(pager);
 			continue;
@@ -69,7 +59,7 @@ static void fill_batch(struct pager *pager, struct store *store,
 	uint32_t number;
 
 	while (batch->count < PAGE_OUTS_MAX &&
-		find_frame(store, offset, end, &number)) {
+		pager_next_frame(store, offset, end, &number)) {
 		frame = pager_frame(pager, number);
 		if (frame->flags & FRAME_BUSY) {
 			if (batch->count)
@@ -144,7 +134,7 @@ int pager_flush_range(
 	int error;
 
 	pager_lock(pager);
-	if (store->ops->page_out_many)
+	if (store->ops->page_out_many && !pager->physmem.ops->page_out)
 		error = flush_in_batches(pager, store, first, end);
 	else
 		error = flush_one_by_one(pager, store, first, end);
@@ -162,7 +152,7 @@ static void dirty_unsafe(struct pager *pager, struct store *store)
 	uint64_t offset = 0, unsafe;
 	uint32_t number;
 
-	while (find_frame(store, &offset, UINT64_MAX, &number)) {
+	while (pager_next_frame(store, &offset, UINT64_MAX, &number)) {
 		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
 			pager_wait(pager);
 			continue;
@@ -190,26 +180,57 @@ int pager_flush(struct pager *pager, struct store *store)
 	return error ? error : sync_error;
 }
 
+int pager_forget_span(struct pager *pager, struct store *store, uint64_t first,
+	uint64_t *end_out)
+{
+	struct drop drop = {
+		.store = store,
+		.first = first,
+		.end = *end_out,
+		.keep_borrowed = true,
+	};
+	uint64_t offset;
+	uint32_t number;
+
+	/* again, if one came in while a busy one was waited for */
+	do {
+		(void)pager_drop(pager, &drop);
+		offset = first;
+		if (!pager_next_frame(store, &offset, drop.end, &number)) {
+			pager_forget_frames(pager, store, first, drop.end);
+			return store_forget(store, first, drop.end);
+		}
+	} while (pager_frame(pager, number)->pins < PIN_BORROW);
+	*end_out = offset;
+	pager_forget_frames(pager, store, first, offset);
+	return first < offset ? store_forget(store, first, offset) : 0;
+}
+
+int pager_forget_locked(
+	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
+{
+	uint64_t stop;
+	int error, first_error = 0;
+
+	for (; first < end; first = stop + 1) {
+		stop = end;
+		error = pager_forget_span(pager, store, first, &stop);
+		first_error = first_error ? first_error : error;
+		if (stop == end)
+			break;
+	}
+	return first_error;
+}
+
 int pager_forget(
 	struct pager *pager, struct store *store, uint64_t first, uint64_t end)
 {
-	struct drop drop = {.store = store, .first = first, .end = end};
-	uint64_t offset = first;
-	uint32_t number;
 	int error;
 
 	if (!store->ops->forget)
 		return -EOPNOTSUPP;
-	if (first >= end)
-		return 0;
 	pager_lock(pager);
-	/* one that came in while a busy one was waited for; then the lock is
-	 * held until the store has forgotten, and none can come */
-	while (find_frame(store, &offset, end, &number)) {
-		(void)pager_drop(pager, &drop);
-		offset = first;
-	}
-	error = store_forget(store, first, end);
-	pager_unlock(pager);
+	error = pager_forget_locked(pager, store, first, end);
+	pager_leave(pager);
 	return error;
 }

@@ -29,11 +29,16 @@ int pager_flush_range(
 /*
  * Frees the frames of STORE at offsets [FIRST, END), pinned ones too, and
  * discards their stored copies: the pages read as zeros.  One that is in a
- * pinned map is pinned again when it comes back.  -EOPNOTSUPP: the store
- * forgets nothing, and nothing was done; or the store's -errno: the frames
- * are gone.
+ * pinned map is pinned again when it comes back.  Pages that are borrowed stay
+ * as they are.  -EOPNOTSUPP: the store forgets nothing, and nothing was done;
+ * or the store's -errno: the frames are gone.
  */
 int pager_forget(
+	struct pager *pager, struct store *store, uint64_t first, uint64_t end);
+
+/* The same for those who hold the lock; with -EOPNOTSUPP the frames are gone
+ * too. */
+int pager_forget_locked(
 	struct pager *pager, struct store *store, uint64_t first, uint64_t end);
 
 #endif

@@ -9,6 +9,7 @@ mm_store_tests = \
 	%D%/test/store-threads-test
 check_PROGRAMS += $(mm_store_tests)
 TESTS += $(mm_store_tests)
+FUZZES += %D%/test/store-swap-fuzz=10000000
 
 %C%_test_store_fault_test_SOURCES = %D%/test/store-fault-test.c \
 	%D%/test/store-own.c %D%/test/store-own.h $(mm_disk) $(mm_machine)

@@ -9,6 +9,8 @@ void store_init(struct store *store, const struct store_ops *ops,
 	store->ops = ops;
 	store->maps = NULL;
 	store->blocking = blocking;
+	store->read_only = false;
+	store->owner = NULL;
 	btree_init(&store->frames, pool);
 }
 

@@ -82,6 +82,10 @@ struct store {
 	struct map *maps;    /* those that show it */
 	bool blocking;	     /* page_in and page_out may take long: the
 				pager's lock is not held meanwhile */
+	bool read_only;	     /* no page_out: what the pager maps of it can't
+				be written, but privately */
+	void *owner;	     /* whose it is; the pager does not look at it, but
+				gives it to the shadows of the store's maps */
 };
 
 /* Sets up the part that all stores share. */

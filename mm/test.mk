@@ -21,6 +21,8 @@ mm_tests = \
 	%D%/test/write-test
 check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
+SOAKS += %D%/test/threads-test
+FUZZES += %D%/test/pager-fuzz=10000000 %D%/test/policy-fuzz=5000000
 mm_test_libs = %D%/libmm.a base/libbase.a
 
 %C%_test_advise_test_SOURCES = %D%/test/advise-test.c $(mm_machine)
@@ -62,6 +64,7 @@ mm_server_tests = \
 	%D%/test/server-threads-test
 check_PROGRAMS += $(mm_server_tests)
 TESTS += $(mm_server_tests)
+FUZZES += %D%/test/server-fuzz=5000000
 %C%_test_server_test_SOURCES = %D%/test/server-test.c $(mm_server_machine)
 %C%_test_server_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_server_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc

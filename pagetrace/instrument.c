@@ -22,10 +22,10 @@
  */
 #include "pagetrace/tool.h"
 
-#include "pub_tool_hashtable.h"
-#include "pub_tool_libcassert.h"
-#include "pub_tool_libcbase.h"
-#include "pub_tool_mallocfree.h"
+#include <pub_tool_hashtable.h>
+#include <pub_tool_libcassert.h>
+#include <pub_tool_libcbase.h>
+#include <pub_tool_mallocfree.h>
 
 /* A section is closed at so many. */
 #define ACCESSES_MAX 256
@@ -143,11 +143,11 @@ static void ask_for_room(struct builder *builder)
 	struct pagetrace_ring *ring = ring_header();
 	IRExpr *next = load_word(builder, &ring->next);
 	IRExpr *end = load_word(builder, &ring->end);
-	IRDirty *turn = unsafeIRDirty_0_N(
-		0, "ring_turn", ring_turn, mkIRExprVec_0());
+	IRDirty *turn =
+		unsafeIRDirty_0_N(0, "ring_turn", ring_turn, mkIRExprVec_0());
 
-	turn->guard = IRExpr_RdTmp(compute(builder, Ity_I1,
-		IRExpr_Binop(Iop_CmpLE64U, end, next)));
+	turn->guard = IRExpr_RdTmp(compute(
+		builder, Ity_I1, IRExpr_Binop(Iop_CmpLE64U, end, next)));
 	addStmtToIRSB(builder->out, IRStmt_Dirty(turn));
 	builder->base = load_word(builder, &ring->next)->Iex.RdTmp.tmp;
 	builder->offset = 0;
@@ -162,8 +162,8 @@ static void close_section(struct builder *builder)
 		return;
 	next = at_offset(builder);
 	addStmtToIRSB(builder->out,
-		IRStmt_Store(Iend_LE, constant((Addr)&ring_header()->next),
-			next));
+		IRStmt_Store(
+			Iend_LE, constant((Addr)&ring_header()->next), next));
 	state.record[builder->head] |=
 		(ULong)(builder->words - builder->head - 1) << 32;
 	builder->is_open = False;
@@ -178,9 +178,8 @@ static void add_access(struct builder *builder, ULong access)
 	if (!builder->is_open) {
 		UInt number = take_number();
 
-		if (!builder->has_room ||
-			builder->offset + 2 * ACCESSES_MAX >
-				PAGETRACE_MARGIN_WORDS)
+		if (!builder->has_room || builder->offset + 2 * ACCESSES_MAX >
+						  PAGETRACE_MARGIN_WORDS)
 			ask_for_room(builder);
 		builder->head = builder->words;
 		builder->is_open = True;
@@ -326,8 +325,7 @@ static void keep_block(const VgCallbackClosure *closure, UInt words)
 	block->text = closure->readdr;
 	block->words = words;
 	VG_(memcpy)(block->record, state.record, words * sizeof(ULong));
-	for (UInt i = 0; i < words;
-		i += 1 + PAGETRACE_WORDS(block->record[i]))
+	for (UInt i = 0; i < words; i += 1 + PAGETRACE_WORDS(block->record[i]))
 		state.section[PAGETRACE_NUMBER(block->record[i])] =
 			&block->record[i];
 	VG_(HT_add_node)(state.blocks, block);
@@ -386,11 +384,15 @@ void instrument_tell_all(void)
 }
 
 /*
- * A handler will run before the section ends, if it ever does: so what was
- * done of it is told as a section of its own.  The addresses are there,
- * behind the section's number, where `next` still points.
+ * A section that a fault has cut short is told as one of its own, up to the
+ * instruction at ADDRESS.  Its number and the addresses are there, where
+ * `next` still points.
+ *
+ * Between sections there is what was written a lap ago.  That may be taken
+ * for a section just begun, but for no other, as the program then stands at
+ * the beginning of a block: such a one counts only if IS_FAULT is sure.
  */
-void instrument_fault(Addr address)
+void instrument_fault(Addr address, Bool is_fault)
 {
 	const ULong *at = (const ULong *)(Addr)ring_header()->next;
 	ULong part[1 + ACCESSES_MAX], played[1 + ACCESSES_MAX];
@@ -410,10 +412,10 @@ void instrument_fault(Addr address)
 		else
 			played[addresses] = at[1 + addresses], addresses++;
 	}
-	if (!found)
+	if (!found || (accesses == 1 && !is_fault))
 		return;
-	ring_record(PAGETRACE_HEAD(PAGETRACE_DEFINE, accesses, PART_NUMBER),
-		part);
+	ring_record(
+		PAGETRACE_HEAD(PAGETRACE_DEFINE, accesses, PART_NUMBER), part);
 	ring_words(PART_NUMBER, played, addresses);
 }
 

@@ -1,6 +1,7 @@
 # The Valgrind tool: its own executables, under their own licence.  Nothing
 # else is linked with them; the headers are shared.
-EXTRA_DIST += %D%/LICENSE %D%/README.md
+EXTRA_DIST += %D%/COPYING %D%/LICENSE %D%/README.md %D%/mark.h \
+	%D%/protocol.h
 
 install-data-hook: install-mark
 install-mark: $(srcdir)/%D%/mark.h
@@ -41,4 +42,16 @@ pkglibexec_PROGRAMS += %D%/pagetrace-amd64-linux %D%/pagetrace-launch
 	$(VALGRIND_TOOL_LIBDIR)/libcoregrind-amd64-linux.a \
 	$(VALGRIND_TOOL_LIBDIR)/libvex-amd64-linux.a -lgcc \
 	$(VALGRIND_TOOL_LIBDIR)/libgcc-sup-amd64-linux.a
+
+check_PROGRAMS += %D%/test/behave
+%C%_test_behave_LDADD = -lpthread
+TESTS += %D%/test/same-test.sh %D%/test/process-test.sh
 endif
+EXTRA_DIST += %D%/test/common.sh %D%/test/same-test.sh \
+	%D%/test/process-test.sh %D%/test/trace-bench.sh
+
+# Whole programs, some minutes: not among the other benchmarks.
+bench-trace: all
+	@$(AM_TESTS_ENVIRONMENT) srcdir='$(srcdir)'; export srcdir; \
+	'$(srcdir)/%D%/test/trace-bench.sh'
+.PHONY: bench-trace

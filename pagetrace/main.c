@@ -5,15 +5,15 @@
 #include "pagetrace/mark.h"
 #include "pagetrace/tool.h"
 
-#include "pub_tool_clreq.h"
-#include "pub_tool_libcassert.h"
-#include "pub_tool_libcbase.h"
-#include "pub_tool_libcprint.h"
-#include "pub_tool_libcproc.h"
-#include "pub_tool_machine.h"
-#include "pub_tool_options.h"
-#include "pub_tool_vki.h"
-#include "pub_tool_vkiscnums.h"
+#include <pub_tool_clreq.h>
+#include <pub_tool_libcassert.h>
+#include <pub_tool_libcbase.h>
+#include <pub_tool_libcprint.h>
+#include <pub_tool_libcproc.h>
+#include <pub_tool_machine.h>
+#include <pub_tool_options.h>
+#include <pub_tool_vki.h>
+#include <pub_tool_vkiscnums.h>
 
 static struct {
 	const HChar *control; /* path of the control pipe */
@@ -35,6 +35,7 @@ static void on_run(ThreadId thread, ULong blocks)
 	if (!state.started) {
 		state.started = True;
 		regions_tell_all();
+		tell_number(PAGETRACE_THREAD_START, thread);
 	}
 	if (thread != state.thread)
 		tell_number(PAGETRACE_THREAD, thread);
@@ -50,6 +51,9 @@ static void on_thread_start(ThreadId parent, ThreadId thread)
 
 static void on_thread_end(ThreadId thread)
 {
+	/* The thread may have been ended by a fault. */
+	if (thread == state.thread)
+		instrument_fault(VG_(get_IP)(thread), False);
 	tell_number(PAGETRACE_THREAD_END, thread);
 }
 
@@ -62,6 +66,7 @@ static void on_fork(ThreadId thread)
 		return;
 	regions_tell_all();
 	instrument_tell_all();
+	tell_number(PAGETRACE_THREAD_START, thread);
 	tell_number(PAGETRACE_THREAD, thread);
 	state.thread = thread;
 }
@@ -86,8 +91,7 @@ static void after_call(
 	ThreadId thread, UInt number, UWord *words, UInt count, SysRes result)
 {
 	Bool forked = number == __NR_fork || number == __NR_vfork ||
-		      (number == __NR_clone &&
-			      !(words[0] & VKI_CLONE_THREAD));
+		      (number == __NR_clone && !(words[0] & VKI_CLONE_THREAD));
 
 	(void)thread, (void)count;
 	if (forked && !sr_isError(result) && sr_Res(result) != 0)
@@ -102,7 +106,7 @@ static void on_signal(ThreadId thread, Int signal, Bool alternate_stack)
 	(void)alternate_stack;
 	if (signal == VKI_SIGSEGV || signal == VKI_SIGBUS ||
 		signal == VKI_SIGFPE || signal == VKI_SIGILL)
-		instrument_fault(VG_(get_IP)(thread));
+		instrument_fault(VG_(get_IP)(thread), True);
 }
 
 static Bool on_request(ThreadId thread, UWord *words, UWord *result)
@@ -132,8 +136,9 @@ static Bool on_option(const HChar *option)
 
 static void print_options(void)
 {
-	VG_(printf)("    --control=PATH            of selfpage record's pipe\n"
-		    "    --forks=no|yes            record children [yes]\n");
+	VG_(printf)
+	("    --control=PATH            of selfpage record's pipe\n"
+	 "    --forks=no|yes            record children [yes]\n");
 }
 
 static void print_debug_options(void)
@@ -162,8 +167,8 @@ static void init(void)
 	VG_(details_bug_reports_to)("the selfpage project");
 	VG_(basic_tool_funcs)(on_start, instrument, on_end);
 	VG_(needs_superblock_discards)(instrument_discard);
-	VG_(needs_command_line_options)(
-		on_option, print_options, print_debug_options);
+	VG_(needs_command_line_options)
+	(on_option, print_options, print_debug_options);
 	VG_(needs_syscall_wrapper)(before_call, after_call);
 	VG_(needs_client_requests)(on_request);
 	VG_(track_start_client_code)(on_run);

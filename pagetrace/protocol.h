@@ -50,8 +50,8 @@ struct pagetrace_hello {
 /* The first page of the shared memory; the chunks follow. */
 struct pagetrace_ring {
 	/* Of the tool: addresses in the program. */
-	uint64_t next; /* where the next word goes */
-	uint64_t end;  /* where a block of text may not begin any more */
+	uint64_t next;	/* where the next word goes */
+	uint64_t end;	/* where a block of text may not begin any more */
 	uint64_t start; /* of the chunk that `next` is in */
 	uint32_t chunk; /* its number, since the beginning */
 	_Alignas(64) uint32_t bell; /* changes with all that follows */

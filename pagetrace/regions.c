@@ -8,14 +8,14 @@
  */
 #include "pagetrace/tool.h"
 
-#include "pub_tool_aspacemgr.h"
-#include "pub_tool_libcassert.h"
-#include "pub_tool_libcbase.h"
-#include "pub_tool_libcfile.h"
-#include "pub_tool_machine.h"
-#include "pub_tool_mallocfree.h"
-#include "pub_tool_threadstate.h"
-#include "pub_tool_vki.h"
+#include <pub_tool_aspacemgr.h>
+#include <pub_tool_libcassert.h>
+#include <pub_tool_libcbase.h>
+#include <pub_tool_libcfile.h>
+#include <pub_tool_machine.h>
+#include <pub_tool_mallocfree.h>
+#include <pub_tool_threadstate.h>
+#include <pub_tool_vki.h>
 
 #define ANONYMOUS 8
 /* The tool's text, data and ring lie in less than this. */
@@ -48,8 +48,7 @@ static void tell_map(const NSegment *segment, Addr start, Addr end)
 {
 	const HChar *name = VG_(am_get_filename)(segment);
 	ULong words[3] = {start, end, 0};
-	UInt flags =
-		protection_of(segment->hasR, segment->hasW, segment->hasX);
+	UInt flags = protection_of(segment->hasR, segment->hasW, segment->hasX);
 
 	if (is_valgrinds(segment))
 		return;
@@ -61,8 +60,8 @@ static void tell_map(const NSegment *segment, Addr start, Addr end)
 		name != NULL ? name : "");
 }
 
-static void tell_range(enum pagetrace_record kind, UInt number, Addr start,
-	Addr end)
+static void tell_range(
+	enum pagetrace_record kind, UInt number, Addr start, Addr end)
 {
 	ULong words[2] = {start, end};
 
@@ -202,8 +201,8 @@ static SizeT accessible(Addr start, SizeT bytes, UInt protection)
 	return sound;
 }
 
-static void tell_kernel(ThreadId thread, enum pagetrace_access kind, Addr start,
-	SizeT bytes)
+static void tell_kernel(
+	ThreadId thread, enum pagetrace_access kind, Addr start, SizeT bytes)
 {
 	ULong words[3] = {kind, start, bytes};
 

@@ -12,12 +12,12 @@
 #include "pagetrace/system.h"
 #include "pagetrace/tool.h"
 
-#include "pub_tool_libcassert.h"
-#include "pub_tool_libcbase.h"
-#include "pub_tool_libcfile.h"
-#include "pub_tool_libcprint.h"
-#include "pub_tool_libcproc.h"
-#include "pub_tool_vki.h"
+#include <pub_tool_libcassert.h>
+#include <pub_tool_libcbase.h>
+#include <pub_tool_libcfile.h>
+#include <pub_tool_libcprint.h>
+#include <pub_tool_libcproc.h>
+#include <pub_tool_vki.h>
 
 #define FUTEX_WAIT 0
 #define FUTEX_WAKE 1
@@ -52,8 +52,8 @@ static void take_chunk(UInt number)
 	ULong *start = chunk_start(number);
 
 	RING->start = RING->next = (Addr)start;
-	RING->end = (Addr)(start + PAGETRACE_CHUNK_WORDS -
-			   PAGETRACE_MARGIN_WORDS);
+	RING->end =
+		(Addr)(start + PAGETRACE_CHUNK_WORDS - PAGETRACE_MARGIN_WORDS);
 	__atomic_store_n(&RING->chunk, number, __ATOMIC_SEQ_CST);
 }
 
@@ -127,14 +127,14 @@ static Bool map_silent(void)
  */
 static Int map_shared(void)
 {
-	Word number = system_call(SYSTEM_SHMGET, IPC_PRIVATE,
-		PAGETRACE_BYTES, VKI_IPC_CREAT | 0600, 0, 0, 0);
+	Word number = system_call(SYSTEM_SHMGET, IPC_PRIVATE, PAGETRACE_BYTES,
+		VKI_IPC_CREAT | 0600, 0, 0, 0);
 	Word at;
 
 	if (number < 0)
 		return -1;
-	at = system_call(SYSTEM_SHMAT, number, (UWord)state.memory, SHM_REMAP,
-		0, 0, 0);
+	at = system_call(
+		SYSTEM_SHMAT, number, (UWord)state.memory, SHM_REMAP, 0, 0, 0);
 	system_call(SYSTEM_SHMCTL, number, IPC_RMID, 0, 0, 0, 0);
 	return at == (Word)(Addr)state.memory ? (Int)number : -1;
 }

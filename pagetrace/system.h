@@ -5,7 +5,7 @@
 #ifndef PAGETRACE_SYSTEM_H
 #define PAGETRACE_SYSTEM_H
 
-#include "pub_tool_basics.h"
+#include <pub_tool_basics.h>
 
 #define SYSTEM_MMAP 9
 #define SYSTEM_SHMGET 29
@@ -15,8 +15,8 @@
 #define SYSTEM_FUTEX 202
 
 /* The result, or -errno. */
-static inline Word system_call(UInt number, UWord a, UWord b, UWord c, UWord d,
-	UWord e, UWord f)
+static inline Word system_call(
+	UInt number, UWord a, UWord b, UWord c, UWord d, UWord e, UWord f)
 {
 	Word result;
 	register UWord r10 __asm__("r10") = d;

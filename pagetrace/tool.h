@@ -12,8 +12,8 @@
 #ifndef PAGETRACE_TOOL_H
 #define PAGETRACE_TOOL_H
 
-#include "pub_tool_basics.h"
-#include "pub_tool_tooliface.h"
+#include <pub_tool_basics.h>
+#include <pub_tool_tooliface.h>
 
 #include "pagetrace/protocol.h"
 
@@ -53,8 +53,9 @@ void instrument_discard(Addr address, VexGuestExtents extents);
 /* Tells the ring of all sections that there are: a forked child's reader
  * knows none. */
 void instrument_tell_all(void);
-/* A fault in the middle of a section, at the instruction ADDRESS. */
-void instrument_fault(Addr address);
+/* The program is at the instruction ADDRESS, and will not go on with the
+ * section that it is in, if it is in one. */
+void instrument_fault(Addr address, Bool is_fault);
 
 /* ---- regions.c ---- */
 

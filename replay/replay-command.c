@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/number.h"
@@ -451,6 +452,28 @@ static int replay_trace(struct study *study, const char *path)
 	return error;
 }
 
+/* Beside a table it is said what its times are, and why not cycles. */
+static int open_counter(struct study *study)
+{
+	const struct options *options = study->options;
+	bool table = options->format == ROWS_TABLE ||
+		     (options->format == ROWS_AUTO && isatty(STDOUT_FILENO));
+	struct message passed_over;
+	int error = counter_open(
+		options->counter, NULL, &study->counter, &passed_over);
+
+	if (error)
+		return message_set(
+			&study->message, error, "%s", passed_over.text);
+	if (table)
+		fprintf(stderr,
+			"selfpage replay: p50 and p99 are of a fault, "
+			"in %s%s%s\n",
+			counter_describe(study->counter),
+			*passed_over.text ? "; " : "", passed_over.text);
+	return 0;
+}
+
 static int open_study(struct study *study)
 {
 	const struct options *options = study->options;
@@ -460,8 +483,7 @@ static int open_study(struct study *study)
 		error = hints_load(
 			options->hints_path, &study->hints, &study->message);
 	if (!error)
-		error = counter_open(options->counter, NULL, &study->counter,
-			&study->message);
+		error = open_counter(study);
 	if (!error)
 		error = replay_rows_start(
 			stdout, options->format, &study->rows);

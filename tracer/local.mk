@@ -26,6 +26,7 @@ selfpage_SOURCES += \
 	%D%/reduce-command.c
 
 include tracer/record.mk
+include tracer/import.mk
 
 # Tests.
 tracer_sample = %D%/test/sample.c %D%/test/sample.h
@@ -53,6 +54,7 @@ EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
 %C%_test_flat_test_LDADD = $(tracer_libs)
 %C%_test_generate_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS) -lm
 %C%_test_sad_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS)
+FUZZES += %D%/test/trace-fuzz=20000
 %C%_test_trace_fuzz_SOURCES = %D%/test/trace-fuzz.c $(tracer_sample)
 %C%_test_trace_fuzz_LDADD = $(tracer_libs)
 %C%_test_trace_test_SOURCES = %D%/test/trace-test.c $(tracer_sample)

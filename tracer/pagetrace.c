@@ -48,9 +48,9 @@ struct pagetrace {
 	struct section **section;
 	size_t sections;
 	struct trace_ending counts; /* of sections that are gone */
-	uint64_t references; /* but for the kernel's */
-	char *exec; /* NULL: none */
-	uint64_t exec_references; /* how many there were before it */
+	uint64_t references;	    /* but for the kernel's */
+	char *exec;		    /* NULL: none */
+	uint64_t exec_references;   /* how many there were before it */
 
 	/* The batch: run[0 .. runs - 1] are whole, run[runs] is not. */
 	size_t runs;
@@ -109,8 +109,8 @@ static struct cursor cursor_begin(struct pagetrace *pagetrace)
 {
 	struct trace_touch *run = &pagetrace->run[pagetrace->runs];
 
-	return (struct cursor){run, run->vpn,
-		run->count | (uint64_t)run->kinds << 32};
+	return (struct cursor){
+		run, run->vpn, run->count | (uint64_t)run->kinds << 32};
 }
 
 static void cursor_end(struct pagetrace *pagetrace, const struct cursor *cursor)
@@ -120,8 +120,8 @@ static void cursor_end(struct pagetrace *pagetrace, const struct cursor *cursor)
 
 /* ---- counting ---- */
 
-static void counts_add(struct trace_ending *to,
-	const struct trace_ending *from, uint64_t times)
+static void counts_add(struct trace_ending *to, const struct trace_ending *from,
+	uint64_t times)
 {
 	to->loads += from->loads * times;
 	to->stores += from->stores * times;
@@ -196,8 +196,8 @@ static void section_add(struct section *section, const struct step *step)
 	counts_step(&section->counts, step, 1);
 	section->references += step->count;
 	section->addresses += step->has_address;
-	if (section->steps > 0 && !step->has_address &&
-		!last[-1].has_address && last[-1].vpn == step->vpn) {
+	if (section->steps > 0 && !step->has_address && !last[-1].has_address &&
+		last[-1].vpn == step->vpn) {
 		last[-1].count += step->count;
 		return;
 	}
@@ -275,8 +275,8 @@ static int section_define(struct pagetrace *pagetrace, uint32_t number,
 	const uint64_t *access, size_t accesses)
 {
 	/* An instruction over a page border makes two steps. */
-	struct section *section = calloc(1,
-		sizeof(*section) + 2 * accesses * sizeof(section->step[0]));
+	struct section *section = calloc(
+		1, sizeof(*section) + 2 * accesses * sizeof(section->step[0]));
 	int error = make_room(pagetrace, number);
 
 	if (section == NULL)
@@ -312,8 +312,7 @@ static int add_kernel(
 {
 	uint64_t vpn = words[1] >> PAGE_SHIFT;
 	uint64_t last = (words[1] + words[2] - 1) >> PAGE_SHIFT;
-	unsigned kind =
-		words[0] == PAGETRACE_LOAD ? TRACE_READ : TRACE_WRITE;
+	unsigned kind = words[0] == PAGETRACE_LOAD ? TRACE_READ : TRACE_WRITE;
 	int error = batch_flush(pagetrace);
 
 	if (!(kind & pagetrace->kinds) || words[2] == 0)
@@ -476,8 +475,8 @@ int pagetrace_feed(
 		if (head & PAGETRACE_RECORD) {
 			if (PAGETRACE_WORDS(head) > (size_t)(end - words))
 				return -EINVAL;
-			error = take_record(pagetrace, head, words,
-				PAGETRACE_WORDS(head));
+			error = take_record(
+				pagetrace, head, words, PAGETRACE_WORDS(head));
 			words += PAGETRACE_WORDS(head);
 			continue;
 		}

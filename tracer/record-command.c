@@ -17,12 +17,14 @@
 #include "tracer/record-find.h"
 #include "tracer/record-lackey.h"
 #include "tracer/record-pagetrace.h"
+#include "tracer/record-perf.h"
 #include "tracer/record.h"
 #include "tracer/trace.h"
 
 #define REDUCE_MAX (1u << 28)
+#define PERIOD_MIN 100u /* more samples the kernel would throttle */
 
-enum engine { ENGINE_AUTO, ENGINE_PAGETRACE, ENGINE_LACKEY };
+enum engine { ENGINE_AUTO, ENGINE_PAGETRACE, ENGINE_LACKEY, ENGINE_PERF };
 
 struct record_arguments {
 	const char *output; /* NULL: from the program's name */
@@ -31,6 +33,7 @@ struct record_arguments {
 	uint32_t reduce;
 	struct record_place skip, limit;
 	bool no_forks, follow_exec;
+	uint64_t period;
 	bool quiet;
 	char **program;
 };
@@ -42,6 +45,7 @@ enum {
 	OPTION_REDUCE,
 	OPTION_NO_FORKS,
 	OPTION_FOLLOW_EXEC,
+	OPTION_PERIOD,
 };
 
 static const struct argp_option options[] = {
@@ -54,9 +58,11 @@ static const struct argp_option options[] = {
 		"instruction fetches (di)",
 		0},
 	{"engine", 'e', "ENGINE", 0,
-		"what records: pagetrace or lackey (pagetrace where it was "
-		"built)",
+		"what records: pagetrace, lackey or perf (pagetrace where it "
+		"was built)",
 		0},
+	{"period", OPTION_PERIOD, "N", 0,
+		"of perf: sample one load and store in N, not page faults", 0},
 	{"reduce", OPTION_REDUCE, "K", 0,
 		"leave out references that no memory of K frames or more can "
 		"tell (1: only join runs)",
@@ -99,6 +105,15 @@ static const char documentation[] =
 	"hundred times slower.  It knows no marks, does not see the kernel's "
 	"accesses, and records no children.\n"
 	"\n"
+	"The engine perf lets PROGRAM run as fast as ever and records less: "
+	"by the kernel's count of page faults the first touches of pages, "
+	"nearly; with --period N one load and one store in N, sampled by the "
+	"processor, where there is a counter for it.  The trace is marked as "
+	"the one or the other.  First touches tell how much memory is used "
+	"and in which order; samples tell which pages are used most.  How "
+	"often a memory of some size would fault, neither can tell.  Children "
+	"are not recorded, and unmaps are not seen.\n"
+	"\n"
 	"Ctrl-C ends PROGRAM as ever, and the trace goes as far as it got.  "
 	"When the trace cannot be written any more (a full disk), PROGRAM is "
 	"sent SIGTERM, and TRACE.part holds what is whole.\n"
@@ -108,7 +123,8 @@ static const char documentation[] =
 	"\n"
 	"Examples:\n"
 	"  selfpage record -- sort -o /dev/null FILE\n"
-	"  selfpage record --reduce 64 -- gcc -c big.c\n"
+	"  selfpage record --reduce 64 --follow-exec -- gcc -c big.c\n"
+	"  selfpage record --engine perf --period 10007 -- gcc -c big.c\n"
 	"  selfpage record --skip 1G --limit 100M -- python3 job.py\n"
 	"  selfpage record -o q.spt --kinds d -- sqlite3 db 'select 1'\n";
 
@@ -143,9 +159,12 @@ static void parse_engine(
 		*out = ENGINE_PAGETRACE;
 	else if (strcmp(value, "lackey") == 0)
 		*out = ENGINE_LACKEY;
+	else if (strcmp(value, "perf") == 0)
+		*out = ENGINE_PERF;
 	else
 		argp_error(state,
-			"unknown engine '%s'; known: pagetrace, lackey", value);
+			"unknown engine '%s'; known: pagetrace, lackey, perf",
+			value);
 }
 
 static void parse_place(struct argp_state *state, const char *option,
@@ -201,6 +220,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_LIMIT:
 		parse_place(state, "--limit", value, &arguments->limit);
+		return 0;
+	case OPTION_PERIOD:
+		if (number_parse(value, &arguments->period) != 0 ||
+			arguments->period < PERIOD_MIN)
+			argp_error(state,
+				"--period '%s': expected a number from %u on",
+				value, PERIOD_MIN);
 		return 0;
 	case OPTION_NO_FORKS:
 		arguments->no_forks = true;
@@ -375,8 +401,14 @@ static void print_left_out(
 
 /* ---- the work ---- */
 
-static int fail_empty(const char *program, int status)
+static int fail_empty(const struct record_arguments *arguments, int status)
 {
+	const char *program = arguments->program[0];
+
+	if (arguments->engine == ENGINE_PERF)
+		return command_fail(1, "record",
+			"nothing was recorded: %s ended before it was seen",
+			program);
 	if (WIFEXITED(status))
 		return command_fail(1, "record",
 			"nothing was recorded: Valgrind did not run %s (its "
@@ -400,7 +432,7 @@ static int end_record(const struct record_arguments *arguments,
 		return command_fail(1, "record", "%s%s", first->message.text,
 			first->references > 0 ? "; the program was ended" : "");
 	if (first == NULL || first->references == 0)
-		return fail_empty(program, status);
+		return fail_empty(arguments, status);
 	if (!arguments->quiet)
 		for (const struct record_output *output = first; output != NULL;
 			output = output->next)
@@ -420,10 +452,32 @@ static int end_record(const struct record_arguments *arguments,
 		first->path);
 }
 
+static const struct {
+	const char *name;
+	int (*record)(const struct record_job *job,
+		struct record_result *result, struct message *message);
+} engines[] = {
+	[ENGINE_PAGETRACE] = {"pagetrace", record_pagetrace},
+	[ENGINE_LACKEY] = {"lackey", record_lackey},
+	[ENGINE_PERF] = {"perf events", record_perf},
+};
+
+/* What the trace says it was made with. */
+static void name_tool(
+	enum engine engine, const char *valgrind, char *tool, size_t bytes)
+{
+	char version[128];
+
+	read_version(valgrind, version, sizeof(version));
+	snprintf(tool, bytes, "%s, record with %s%s%s", PACKAGE_STRING,
+		engine == ENGINE_PERF ? "" : version,
+		engine == ENGINE_PERF ? "" : " ", engines[engine].name);
+}
+
 static int record_program(const struct record_arguments *arguments,
 	enum engine engine, const char *path, const char *valgrind)
 {
-	char version[128], tool[192];
+	char tool[192];
 	char *quoted = quote_arguments(arguments->program + 1);
 	struct record_job job = {
 		.engine = path,
@@ -437,6 +491,7 @@ static int record_program(const struct record_arguments *arguments,
 		.limit = arguments->limit,
 		.no_forks = arguments->no_forks,
 		.follow_exec = arguments->follow_exec,
+		.period = arguments->period,
 		.tick = tick,
 		.talk = talk,
 	};
@@ -446,15 +501,11 @@ static int record_program(const struct record_arguments *arguments,
 
 	if (quoted == NULL)
 		return command_fail(1, "record", "out of memory");
-	read_version(valgrind, version, sizeof(version));
-	snprintf(tool, sizeof(tool), "%s, record with %s %s", PACKAGE_STRING,
-		version, engine == ENGINE_LACKEY ? "lackey" : "pagetrace");
+	name_tool(engine, valgrind, tool, sizeof(tool));
 	if (!arguments->quiet)
-		job.context = progress_start(
-			arguments->program[0], "references", 0);
-	error = engine == ENGINE_LACKEY
-			? record_lackey(&job, &result, &message)
-			: record_pagetrace(&job, &result, &message);
+		job.context =
+			progress_start(arguments->program[0], "references", 0);
+	error = engines[engine].record(&job, &result, &message);
 	if (job.context != NULL)
 		progress_end(job.context);
 	status = error != 0 ? command_fail(1, "record", "%s", message.text)
@@ -466,10 +517,17 @@ static int record_program(const struct record_arguments *arguments,
 
 /* Which engine, and where it is: PATH_OUT (free it); or an exit status. */
 static int choose_engine(const struct record_arguments *arguments,
-	const char *valgrind, enum engine *engine_out, char **path_out)
+	const char *program, const char *valgrind, enum engine *engine_out,
+	char **path_out)
 {
 	*engine_out = arguments->engine;
 	*path_out = NULL;
+	if (arguments->engine == ENGINE_PERF) {
+		*path_out = strdup(program);
+		return *path_out != NULL
+			       ? 0
+			       : command_fail(1, "record", "out of memory");
+	}
 	if (arguments->engine != ENGINE_LACKEY)
 		*path_out = record_pagetrace_find();
 	if (*path_out != NULL) {
@@ -497,15 +555,24 @@ static int choose_engine(const struct record_arguments *arguments,
 static int check_engine(
 	const struct record_arguments *arguments, enum engine engine)
 {
-	if (engine != ENGINE_LACKEY)
+	if (engine != ENGINE_PERF && arguments->period > 0)
+		return command_fail(2, "record",
+			"--period is for --engine "
+			"perf");
+	if (engine == ENGINE_PERF && arguments->reduce > 1)
+		return command_fail(2, "record",
+			"--reduce is for every reference, which --engine perf "
+			"does not see");
+	if (engine == ENGINE_PAGETRACE)
 		return 0;
 	if (arguments->skip.mark != NULL || arguments->limit.mark != NULL)
 		return command_fail(2, "record",
-			"--engine lackey knows no marks: --skip and --limit "
-			"take numbers of references");
-	if (arguments->follow_exec)
-		return command_fail(2, "record",
-			"--engine lackey cannot do --follow-exec");
+			"--engine %s knows no marks: --skip and --limit take "
+			"numbers of references",
+			engine == ENGINE_PERF ? "perf" : "lackey");
+	if (engine == ENGINE_LACKEY && arguments->follow_exec)
+		return command_fail(
+			2, "record", "--engine lackey cannot do --follow-exec");
 	return 0;
 }
 
@@ -536,8 +603,8 @@ int record_command(int argc, char **argv)
 	find_program("valgrind", &valgrind);
 	status = arguments.output == NULL
 			 ? command_fail(1, "record", "out of memory")
-			 : choose_engine(
-				   &arguments, valgrind, &engine, &path);
+			 : choose_engine(&arguments, program, valgrind, &engine,
+				   &path);
 	if (status == 0)
 		status = check_engine(&arguments, engine);
 	if (status == 0)

@@ -105,8 +105,8 @@ static int start_program(struct record *record)
 
 	if (arguments == NULL)
 		return -ENOMEM;
-	int error = program_start(
-		&record->program, record->job->engine, arguments);
+	int error =
+		program_start(&record->program, record->job->engine, arguments);
 
 	free(arguments);
 	return error;
@@ -132,7 +132,8 @@ static int read_maps(struct record *record)
 	char *text = malloc(room);
 	int error = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)record->program.process);
+	snprintf(path, sizeof(path), "/proc/%d/maps",
+		(int)record->program.process);
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 
 	while (text != NULL && file >= 0 && bytes + 1 < room) {
@@ -340,8 +341,8 @@ static int tell_result(struct record *record, struct record_result *result)
 	if (output->references == 0)
 		record_trace_abort(record->trace);
 	else
-		output->error = record_trace_finish(
-			record->trace, &output->message);
+		output->error =
+			record_trace_finish(record->trace, &output->message);
 	record->trace = NULL;
 	return 0;
 }

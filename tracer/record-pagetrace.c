@@ -85,11 +85,11 @@ static char *output_name(const struct record *record, pid_t process)
 		stem -= 4;
 		suffix = ".spt";
 	}
-	int bytes = before == 0 ? asprintf(&name, "%.*s.%d%s", (int)stem,
-					  first, (int)process, suffix)
-				: asprintf(&name, "%.*s.%d.%u%s", (int)stem,
-					  first, (int)process, before + 1,
-					  suffix);
+	int bytes = before == 0
+			    ? asprintf(&name, "%.*s.%d%s", (int)stem, first,
+				      (int)process, suffix)
+			    : asprintf(&name, "%.*s.%d.%u%s", (int)stem, first,
+				      (int)process, before + 1, suffix);
 
 	return bytes < 0 ? NULL : name;
 }
@@ -233,8 +233,8 @@ static int open_process(struct process *process)
 	struct record *record = process->record;
 	const struct pagetrace_sink sink = {process, sink_add, sink_region};
 	struct record_output *output = process->output;
-	int error = pagetrace_open(
-		record->job->kinds, &sink, &process->pagetrace);
+	int error =
+		pagetrace_open(record->job->kinds, &sink, &process->pagetrace);
 
 	if (error == 0)
 		error = record_trace_open(record->job, output->path,
@@ -355,8 +355,8 @@ static void tick(struct record *record)
 
 	for (const struct process *process = record->processes; process != NULL;
 		process = process->next)
-		references += __atomic_load_n(
-			&process->references, __ATOMIC_RELAXED);
+		references +=
+			__atomic_load_n(&process->references, __ATOMIC_RELAXED);
 	record->job->tick(record->job->context, references);
 }
 
@@ -407,9 +407,9 @@ static void cut_short(struct record *record, struct record_result *result)
 	for (struct process *process = record->processes; process != NULL;
 		process = process->next) {
 		if (!process->hung_up)
-			result->outlived |= kill(process->process, 0) == 0 &&
-					    process->process !=
-						    record->program.process;
+			result->outlived |=
+				kill(process->process, 0) == 0 &&
+				process->process != record->program.process;
 		ring_stop(process->ring);
 		hang_up(process);
 	}
@@ -481,8 +481,8 @@ static void close_file(int file)
 		close(file);
 }
 
-int record_pagetrace(const struct record_job *job,
-	struct record_result *result, struct message *message)
+int record_pagetrace(const struct record_job *job, struct record_result *result,
+	struct message *message)
 {
 	struct record record = {
 		.job = job, .from_control = -1, .to_control = -1, .news = -1};

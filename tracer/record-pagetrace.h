@@ -31,7 +31,7 @@ char *record_pagetrace_find(void);
  * Runs it to its end.  0, or -errno with a message if it was not started.
  * job->engine: the launcher.
  */
-int record_pagetrace(const struct record_job *job,
-	struct record_result *result, struct message *message);
+int record_pagetrace(const struct record_job *job, struct record_result *result,
+	struct message *message);
 
 #endif

@@ -58,9 +58,9 @@ void program_read_signals(struct program *program)
 		if (program->exited)
 			continue;
 		if (info.ssi_signo == SIGCHLD)
-			program->exited = waitpid(program->process,
-						  &program->wait_status,
-						  WNOHANG) == program->process;
+			program->exited =
+				waitpid(program->process, &program->wait_status,
+					WNOHANG) == program->process;
 		/* The terminal's went to the program as well. */
 		else if (info.ssi_code != SI_KERNEL)
 			kill(program->process, info.ssi_signo);

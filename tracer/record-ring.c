@@ -104,9 +104,8 @@ static const uint64_t *chunk_words(const struct ring *ring)
 {
 	const char *start = (const char *)ring->shared + PAGETRACE_RING_BYTES;
 
-	return (const uint64_t *)start +
-	       (ring->consumed % PAGETRACE_CHUNKS) *
-		       (size_t)PAGETRACE_CHUNK_WORDS;
+	return (const uint64_t *)start + (ring->consumed % PAGETRACE_CHUNKS) *
+						 (size_t)PAGETRACE_CHUNK_WORDS;
 }
 
 /* The chunk that the process was writing when it ended.  What it holds is
@@ -137,9 +136,8 @@ bool ring_next(struct ring *ring, const uint64_t **words_out, size_t *count_out)
 
 		if (__atomic_load_n(&shared->published, __ATOMIC_SEQ_CST) !=
 			ring->consumed) {
-			uint32_t words =
-				shared->chunk_words[ring->consumed %
-						    PAGETRACE_CHUNKS];
+			uint32_t words = shared->chunk_words[ring->consumed %
+							     PAGETRACE_CHUNKS];
 
 			*words_out = chunk_words(ring);
 			*count_out = words < PAGETRACE_CHUNK_WORDS

@@ -23,7 +23,8 @@ int ring_life_line(const struct ring *ring);
  * Waits for the next chunk.  False: there is no more, and never will be.
  * *WORDS_OUT is valid until ring_release, which must follow.
  */
-bool ring_next(struct ring *ring, const uint64_t **words_out, size_t *count_out);
+bool ring_next(
+	struct ring *ring, const uint64_t **words_out, size_t *count_out);
 void ring_release(struct ring *ring);
 
 /* The process may start. */

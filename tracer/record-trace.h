@@ -32,8 +32,8 @@ int record_trace_region(void *trace, const struct trace_region *region);
 bool record_trace_stopped(const struct record_trace *trace);
 
 /* References by kind, which the trace tells if none were skipped. */
-void record_trace_count(struct record_trace *trace,
-	const struct trace_ending *counts);
+void record_trace_count(
+	struct record_trace *trace, const struct trace_ending *counts);
 
 /* Ends the trace and frees it.  Nothing was recorded: there is no trace. */
 int record_trace_finish(struct record_trace *trace, struct message *message);

@@ -4,6 +4,7 @@
  *     record-command.c      options in, messages and exit status out
  *       record-lackey.c     engine: Valgrind's Lackey and its text
  *       record-pagetrace.c  engine: our own Valgrind tool and its rings
+ *       record-perf.c       engine: the kernel's perf events
  *         record-program.c  starts the program, passes signals on to it
  *         record-trace.c    one process's trace: stack, skip, limit, reduction
  */
@@ -15,6 +16,7 @@
 #include <sys/types.h>
 
 #include "base/message.h"
+#include "tracer/trace.h"
 
 /* A place in a program's course: a mark, or else a number of references. */
 struct record_place {
@@ -23,17 +25,22 @@ struct record_place {
 };
 
 struct record_job {
-	const char *engine; /* path of what records */
-	const char *tool;   /* what the trace says it was made with */
-	char **argv;	    /* the program and its arguments */
-	const char *arguments; /* of it, shell-quoted */
-	const char *output;    /* the trace; those of children beside it */
-	unsigned kinds;	       /* set of enum trace_kind to keep */
-	uint32_t reduce;       /* K; 0, 1: none */
+	const char *engine;	   /* path of what records */
+	const char *tool;	   /* what the trace says it was made with */
+	char **argv;		   /* the program and its arguments */
+	const char *arguments;	   /* of it, shell-quoted */
+	const char *output;	   /* the trace; those of children beside it */
+	unsigned kinds;		   /* set of enum trace_kind to keep */
+	uint32_t reduce;	   /* K; 0, 1: none */
 	struct record_place skip;  /* references 0: from the start */
 	struct record_place limit; /* from there; references 0: to the end */
 	bool no_forks;		   /* children are not recorded */
 	bool follow_exec;
+	uint64_t period; /* perf: one load or store in so many; 0: faults */
+	/* What the references are, and whether they tell writes apart: set by
+	 * engines that do not see every one. */
+	enum trace_fidelity fidelity;
+	bool no_writes;
 	/* Now and then: references so far, of all processes. */
 	void (*tick)(void *context, uint64_t references);
 	/* A line for the user, without its newline. */

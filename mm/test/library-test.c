@@ -27,6 +27,12 @@ static void test_create(void **state)
 	config.stores_max = (1 << 16) + 1;
 	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
 	config = usual();
+	config.read_ahead = (1 << 16) + 1;
+	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
+	config = usual();
+	config.private_max = (1 << 16) + 1;
+	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
+	config = usual();
 	config.policy = "no such policy";
 	assert_int_equal(selfpage_create(&config, &pager), -ENOENT);
 	config.policy = "opt";
@@ -149,7 +155,6 @@ static void test_map_errors(void **state)
 	assert_int_equal(selfpage_map(space, 0, 100, store, 0, 1), -EINVAL);
 	assert_int_equal(selfpage_map(space, 0, PAGE, NULL, 0, 1), -EINVAL);
 	assert_int_equal(selfpage_map(space, 0, PAGE, store, 8, 1), -EINVAL);
-	assert_int_equal(selfpage_map(space, 0, PAGE, store, 0, 0), -EINVAL);
 	assert_int_equal(selfpage_map(space, 0, PAGE, store, 0, 2), -EINVAL);
 	assert_int_equal(selfpage_map(space, 0, PAGE, store, 0, 9), -EINVAL);
 	assert_int_equal(
@@ -176,46 +181,6 @@ static void test_map_errors(void **state)
 	assert_int_equal(selfpage_unmap(space, 99 * PAGE, 8 * PAGE), 0);
 	assert_int_equal(selfpage_store_close(store), 0);
 	world->own.destroyed = 0;
-}
-
-static void test_map_anywhere(void **state)
-{
-	struct world *world = *state;
-	struct selfpage_space *space = world->space;
-	struct selfpage_store *store = world->store;
-	const uint64_t high = UINT64_C(1) << 52;
-	uint64_t at = 7;
-
-	assert_int_equal(selfpage_map_anywhere(NULL, 0, PAGE, store, 0, 1, &at),
-		-EINVAL);
-	assert_int_equal(
-		selfpage_map_anywhere(space, 1, PAGE, store, 0, 1, &at),
-		-EINVAL);
-	assert_int_equal(
-		selfpage_map_anywhere(space, 0, 0, store, 0, 1, &at), -EINVAL);
-	assert_int_equal(selfpage_map_anywhere(space, 0, PAGE, NULL, 0, 1, &at),
-		-EINVAL);
-	assert_int_equal(
-		selfpage_map_anywhere(space, 0, PAGE, store, 0, 1, NULL),
-		-EINVAL);
-	assert_int_equal(
-		selfpage_map_anywhere(space, 0, high * PAGE, store, 0, 1, &at),
-		-ENOMEM);
-	assert_int_equal(at, 7);
-	/* 0 to 64 pages are mapped */
-	assert_int_equal(
-		selfpage_map_anywhere(space, 0, PAGE, store, 0, 1, &at), 0);
-	assert_int_equal(at, 64 * PAGE);
-	assert_int_equal(
-		selfpage_map_anywhere(space, 80 * PAGE, PAGE, store, 0, 1, &at),
-		0);
-	assert_int_equal(at, 80 * PAGE);
-	assert_int_equal(
-		selfpage_map_anywhere(space, 80 * PAGE, PAGE, store, 0, 1, &at),
-		0);
-	assert_int_equal(at, 65 * PAGE);
-	put(world, 0, 'h');
-	assert_int_equal(get(world, 80), 'h');
 }
 
 static void test_unmap(void **state)
@@ -330,7 +295,6 @@ int main(void)
 		TEST(test_memory),
 		TEST(test_access_errors),
 		TEST(test_map_errors),
-		TEST(test_map_anywhere),
 		TEST(test_unmap),
 		TEST(test_spaces),
 		TEST(test_advise),

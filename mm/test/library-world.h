@@ -22,7 +22,7 @@ enum { PAGE = 256, FRAMES = 8 };
 struct own {
 	char data[64 * PAGE];
 	bool written[64];
-	int fail_in, fail_out, fail_sync; /* -errno */
+	int fail_in, fail_out, fail_sync, fail_forget; /* -errno */
 	unsigned ins, outs, syncs, destroyed;
 };
 
@@ -59,6 +59,17 @@ static inline int own_sync(void *context)
 	return own->fail_sync;
 }
 
+static inline int own_forget(void *context, uint64_t offset, uint64_t bytes)
+{
+	struct own *own = context;
+
+	if (own->fail_forget)
+		return own->fail_forget;
+	memset(own->data + offset, 0, bytes);
+	memset(own->written + offset / PAGE, 0, bytes / PAGE);
+	return 0;
+}
+
 static inline void own_destroy(void *context)
 {
 	((struct own *)context)->destroyed++;
@@ -69,6 +80,7 @@ static const struct selfpage_store_functions own_functions = {
 	.page_in = own_in,
 	.page_out = own_out,
 	.sync = own_sync,
+	.forget = own_forget,
 	.destroy = own_destroy,
 };
 

@@ -229,6 +229,42 @@ static void test_adopt(void **state)
 	machine_destroy(machine);
 }
 
+/* Walks over the frames of a store end at the largest offset there is. */
+static void test_largest_offset(void **state)
+{
+	struct machine *machine = machine_of(&policy_lru_hints);
+	struct pager *pager = machine->pager;
+	struct store *store = machine->stores[0];
+	struct pager_removed removed;
+
+	(void)state;
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(
+		pager_adopt_locked(pager, removed.frame, store, BTREE_KEY_MAX),
+		0);
+	assert_int_equal(pager_flush(pager, store), 0);
+	check(machine);
+	assert_int_equal(pager_drop_store(pager, store, true), 0);
+	assert_int_equal(store->frames.size, 0);
+	/* and as far as a map may lie */
+	assert_int_equal(as_map(&machine->spaces[0], MACHINE_PAGES, 2, store,
+				 BTREE_KEY_MAX - 2, PROTECT_READ, NULL),
+		0);
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(pager_adopt_locked(pager, removed.frame, store,
+				 BTREE_KEY_MAX - 1),
+		0);
+	assert_int_equal(pager_advise(pager, &machine->spaces[0], MACHINE_PAGES,
+				 2, ADVICE_PIN, 0),
+		0);
+	assert_int_equal(pager->pinned, 1);
+	assert_int_equal(
+		pager_unmap(pager, &machine->spaces[0], MACHINE_PAGES, 2), 0);
+	assert_int_equal(pager->pinned, 0);
+	check(machine);
+	machine_destroy(machine);
+}
+
 /* A check that can't fail proves nothing. */
 static void test_check(void **state)
 {
@@ -260,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_failing_write_backs),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_adopt),
+		cmocka_unit_test(test_largest_offset),
 		cmocka_unit_test(test_check),
 	};
 

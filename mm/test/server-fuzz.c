@@ -92,6 +92,30 @@ static struct server_task *task_of(struct fuzz *fuzz, unsigned seat)
 	return fuzz->machine->seats[seat].task;
 }
 
+static const struct server_client *client_of(struct fuzz *fuzz, unsigned seat)
+{
+	return (const struct server_client *)task_of(fuzz, seat)->source;
+}
+
+/* Is the soft frame SEAT's? */
+static bool has_soft(struct fuzz *fuzz, unsigned seat, uint32_t frame)
+{
+	const struct server_frame *at = &fuzz->machine->server->frames[frame];
+
+	return at->state == SERVER_SOFT && at->client == client_of(fuzz, seat);
+}
+
+/* Which page it remembers to be in it. */
+static uint64_t soft_page(struct fuzz *fuzz, unsigned seat, uint32_t frame)
+{
+	const struct soft_entry *entry =
+		&task_of(fuzz, seat)->soft.entries[frame];
+
+	expect(fuzz, entry->store == fuzz->machine->seats[seat].store,
+		"a soft frame is not remembered");
+	return entry->offset;
+}
+
 /* The model's arithmetic. */
 
 static uint32_t *guarantee_of(struct fuzz *fuzz, int control)
@@ -255,7 +279,7 @@ static void compare_task(struct fuzz *fuzz, unsigned seat)
 	expect(fuzz, frames.asked == task->asked, "asked");
 	expect(fuzz, !task->asked || frames.deadline == task->deadline,
 		"deadline");
-	expect(fuzz, task_of(fuzz, seat)->wanted == task->wanted, "wanted");
+	expect(fuzz, client_of(fuzz, seat)->wanted == task->wanted, "wanted");
 }
 
 static void compare(struct fuzz *fuzz)
@@ -275,9 +299,9 @@ static void compare(struct fuzz *fuzz)
 	for (at = server->soft_list.first, i = 0; at != FRAME_NONE;
 		at = server->frames[at].next, i++)
 		expect(fuzz,
-			server->frames[at].task ==
-					task_of(fuzz, fuzz->soft[i].seat) &&
-				server->frames[at].offset == fuzz->soft[i].page,
+			has_soft(fuzz, fuzz->soft[i].seat, at) &&
+				soft_page(fuzz, fuzz->soft[i].seat, at) ==
+					fuzz->soft[i].page,
 			"the order of soft frames");
 }
 
@@ -534,9 +558,11 @@ static void forget_read(struct fuzz *fuzz, unsigned seat, uint64_t page)
 /* After an error of the victim's write-back, but not of the page-in. */
 static bool still_soft(struct fuzz *fuzz, unsigned seat, uint64_t page)
 {
-	return outs_fail(fuzz, seat) &&
-	       server_frame_find(task_of(fuzz, seat),
-		       fuzz->machine->seats[seat].store, page) != FRAME_NONE;
+	uint32_t frame = soft_find(&task_of(fuzz, seat)->soft,
+		fuzz->machine->seats[seat].store, page);
+
+	return outs_fail(fuzz, seat) && frame != FRAME_NONE &&
+	       has_soft(fuzz, seat, frame);
 }
 
 static void step_access(struct fuzz *fuzz, unsigned seat, uint64_t page)
@@ -578,6 +604,7 @@ static void step_access(struct fuzz *fuzz, unsigned seat, uint64_t page)
 static void step_tick(struct fuzz *fuzz)
 {
 	bool before[SERVER_TASKS][PAGES];
+	uint64_t page;
 	uint32_t expected = 0;
 	uint32_t due[SERVER_TASKS] = {0};
 	const struct server *server = fuzz->machine->server;
@@ -608,17 +635,14 @@ static void step_tick(struct fuzz *fuzz)
 		if (i < fuzz->soft_count)
 			continue;
 		for (t = 0; t < SERVER_TASKS; t++)
-			if (fuzz->tasks[t].present &&
-				task_of(fuzz, t) == server->frames[at].task)
+			if (fuzz->tasks[t].present && has_soft(fuzz, t, at))
 				break;
+		expect(fuzz, t < SERVER_TASKS, "nobody's soft page");
+		page = soft_page(fuzz, t, at);
 		expect(fuzz,
-			t < SERVER_TASKS &&
-				before[t][server->frames[at].offset] &&
-				!seat_has(fuzz->machine, t,
-					server->frames[at].offset),
+			before[t][page] && !seat_has(fuzz->machine, t, page),
 			"a soft page that was not taken");
-		fuzz->soft[fuzz->soft_count++] =
-			(struct model_soft){t, server->frames[at].offset};
+		fuzz->soft[fuzz->soft_count++] = (struct model_soft){t, page};
 	}
 }
 

@@ -81,6 +81,7 @@ int seat_take(struct server_machine *machine, unsigned number,
 	memory_store_init(&seat->memory, server_task_pager(task)->btrees, true);
 	seat->store = &seat->memory.store;
 	seat->task = task;
+	seat->control = control;
 	error = as_init(&seat->as, 64);
 	if (!error)
 		error = as_map(&seat->as, 0, SERVER_PAGES, seat->store, 0,
@@ -153,7 +154,7 @@ static const char *check_table(struct server_machine *machine, unsigned number)
 {
 	struct seat *seat = &machine->seats[number];
 	const struct physmem *physmem = &server_task_pager(seat->task)->physmem;
-	uint32_t guarantee = control_guarantee(seat->task->control);
+	uint32_t guarantee = control_guarantee(seat->control);
 	uint32_t fast = 0;
 	uint32_t i;
 

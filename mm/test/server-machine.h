@@ -7,6 +7,7 @@
 #define MM_TEST_SERVER_MACHINE_H
 
 #include "mm/server-internal.h"
+#include "mm/server-task-internal.h"
 #include "mm/test/memory-store.h"
 #include "mm/test/real-backend.h"
 
@@ -21,6 +22,7 @@ struct seat {
 	struct memory_store memory;
 	struct store *store; /* &memory.store */
 	struct server_task *task;
+	struct control *control; /* the task's */
 	struct server_machine *machine;
 	/* what the last upcall said, and what it is to do */
 	uint32_t told, calls;

@@ -65,7 +65,7 @@ static struct control *seat(struct server_machine *machine, unsigned number,
 
 static void leave(struct server_machine *machine, unsigned number)
 {
-	struct control *control = machine->seats[number].task->control;
+	struct control *control = machine->seats[number].control;
 
 	assert_int_equal(seat_leave(machine, number), 0);
 	check(machine);
@@ -137,7 +137,10 @@ static void test_create(void **state)
 	struct server_machine *machine = machine_of(3);
 	struct server_config good = machine->server->config;
 	struct server_config bad = good;
+	struct server_task_config task = {
+		.policy_ops = &policy_lru, .stores_max = 1};
 	struct control *control;
+	struct server_task *none;
 	struct server *server;
 
 	(void)state;
@@ -148,9 +151,18 @@ static void test_create(void **state)
 	bad = good;
 	bad.now = NULL;
 	assert_int_equal(server_create(&bad, &server), -EINVAL);
+	/* it need not know the memory, if its tasks do */
 	bad = good;
 	bad.physmem_ops = NULL;
-	assert_int_equal(server_create(&bad, &server), -EINVAL);
+	assert_int_equal(server_create(&bad, &server), 0);
+	assert_int_equal(
+		server_task_create(server_root(server), &task, &none), -EINVAL);
+	task.physmem_ops = good.physmem_ops;
+	task.backend = good.backend;
+	assert_int_equal(
+		server_task_create(server_root(server), &task, &none), 0);
+	assert_int_equal(server_task_destroy(none), 0);
+	assert_int_equal(server_destroy(server), 0);
 	/* not as long as there is a control, or a task of the root */
 	assert_int_equal(
 		control_split(server_root(machine->server), 1, &control), 0);
@@ -193,6 +205,49 @@ static void test_controls(void **state)
 	assert_int_equal(control_destroy(child), 0);
 	assert_int_equal(control_guarantee(root), 10);
 	check(machine);
+	server_machine_destroy(machine);
+}
+
+/* By force: tasks lose their frames, and nothing that they wrote. */
+static void test_revoke(void **state)
+{
+	struct server_machine *machine = machine_of(10);
+	struct control *child = seat(machine, 0, 8, 1);
+	struct seat *below = &machine->seats[1];
+	struct control *grandchild, *leaf;
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(control_revoke(server_root(machine->server)), -EINVAL);
+	assert_int_equal(control_split(child, 5, &grandchild), 0);
+	assert_int_equal(control_split(grandchild, 2, &leaf), 0);
+	assert_int_equal(seat_take(machine, 1, leaf, 3, NULL), 0);
+	write_page(machine, 0, 0, 10);
+	write_page(machine, 1, 0, 11);
+	write_page(machine, 1, 1, 12);
+	/* what can't be written is not lost: the task stays */
+	below->memory.pages[1].fail_out = -EIO;
+	assert_int_equal(control_revoke(child), -EIO);
+	check(machine);
+	read_page(machine, 1, 1, 12);
+	assert_int_equal(control_guarantee(leaf), 2);
+	below->memory.pages[1].fail_out = 0;
+	assert_int_equal(control_revoke(grandchild), 0);
+	check(machine);
+	assert_int_equal(control_guarantee(child), 8);
+	assert_int_equal(below->memory.pages[1].words[1], 12);
+	assert_int_equal(seat_read(machine, 1, 0, 1, &value), -ECONNABORTED);
+	assert_int_equal(ask(machine, 1, 3), 0);
+	/* what is left of the leaf is of no use, but still the holder's */
+	assert_int_equal(control_guarantee(leaf), 0);
+	assert_int_equal(control_split(leaf, 1, &grandchild), -EINVAL);
+	assert_int_equal(seat_take(machine, 2, leaf, 3, NULL), -EBUSY);
+	assert_int_equal(control_revoke(leaf), 0);
+	assert_int_equal(seat_leave(machine, 1), 0);
+	assert_int_equal(control_revoke(child), 0);
+	assert_int_equal(machine->seats[0].memory.pages[0].words[1], 10);
+	assert_int_equal(seat_leave(machine, 0), 0);
+	expect_frames(machine, 10, 0, 0);
 	server_machine_destroy(machine);
 }
 
@@ -537,11 +592,11 @@ static void test_dirty_stuck(void **state)
 	assert_int_equal(seat_write(machine, 0, 2, 1, 7), -EIO);
 	check(machine);
 	/* nor can a part of the guarantee be given away */
-	assert_int_equal(control_split(at->task->control, 1, &child), -EIO);
+	assert_int_equal(control_split(at->control, 1, &child), -EIO);
 	check(machine);
 	assert_int_equal(frames_of(machine, 0).guaranteed, 2);
 	at->memory.pages[0].fail_out = 0;
-	assert_int_equal(control_split(at->task->control, 1, &child), 0);
+	assert_int_equal(control_split(at->control, 1, &child), 0);
 	check(machine);
 	assert_int_equal(at->memory.pages[0].words[1], 5);
 	assert_int_equal(frames_of(machine, 0).fast, 1);
@@ -642,7 +697,7 @@ static void test_allocations(void **state)
 		fail_at = n;
 		error = server_create(&config, &server);
 		fail_at = 0;
-		assert_int_equal(error, n < 4 ? -ENOMEM : 0);
+		assert_int_equal(error, n < 3 ? -ENOMEM : 0);
 	}
 	assert_int_equal(server_destroy(server), 0);
 	fail_at = 1;
@@ -669,6 +724,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_controls),
+		cmocka_unit_test(test_revoke),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_owed),
 		cmocka_unit_test(test_fairness),

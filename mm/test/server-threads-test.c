@@ -60,11 +60,11 @@ static const char *use_memory(struct worker *worker, uint64_t step)
 	return error && error != -ENOMEM ? "a write failed" : NULL;
 }
 
-static void split_and_join(struct server_task *task)
+static void split_and_join(struct control *control)
 {
 	struct control *child;
 
-	if (!control_split(task->control, 1, &child))
+	if (!control_split(control, 1, &child))
 		(void)control_destroy(child);
 }
 
@@ -101,7 +101,7 @@ static void *work(void *context)
 				draw(worker, 2) ? ADVICE_PIN : ADVICE_UNPIN, 0);
 			break;
 		case 5:
-			split_and_join(seat->task);
+			split_and_join(seat->control);
 			break;
 		default:
 			break;

@@ -1,0 +1,91 @@
+/* What the files of the server for other processes share:
+ * physmem-server*.c. */
+#ifndef MM_PHYSMEM_SERVER_INTERNAL_H
+#define MM_PHYSMEM_SERVER_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "mm/physmem-server.h"
+#include "mm/physmem-socket.h"
+#include "mm/server-internal.h"
+
+/*
+ * One connection.
+ *
+ *               hello                     task
+ *   new ----------------> has a control ---------> has a task
+ *    |                         |                     |   |
+ *    |                         |            task end +   |
+ *    +-----------> ended <-----+-------------------------+
+ */
+struct peer {
+	struct peer *next;
+	struct physmem_server *owner;
+	uint32_t id;
+	uint32_t parent; /* whose control was split; 0: it connected */
+	pid_t pid;
+	int fd, notice_fd, memory_fd; /* -1: none */
+	enum socket_reason reason;    /* why it ended */
+	bool said_hello;
+	bool is_asking_back; /* what it regains comes with the reply */
+	uint32_t tasks;	     /* that it has made */
+	struct control *control;
+	struct server_client *client;
+	uint32_t bytes_pages; /* frames whose bytes are in its file */
+	uint64_t due;	      /* when it is cut off; 0: it is not late */
+	uint32_t due_frames;  /* unless it has given as many by then */
+};
+
+struct physmem_server {
+	struct physmem_server_config config;
+	struct server *core;
+	struct peer *peers; /* the oldest first */
+	uint32_t peers_count;
+	uint32_t last_id;
+	struct peer **bytes_of; /* [frames] whose file has its bytes */
+	int listen_fd;
+	uint64_t next_tick;
+	char *data; /* [SOCKET_DATA_MAX] of the request that is served */
+	struct pollfd *polls;
+};
+
+/* Connections, mm/physmem-server-peer.c. */
+
+/* A connection over FD. -EMFILE, -ENOMEM: FD is still the caller's. */
+int peer_create(struct physmem_server *server, int fd, struct peer **out);
+
+/*
+ * The control, if it is not given yet, and memory file of a peer.  NOTICE_OUT
+ * is its end of the notices.  -ENOMEM, -errno: nothing has changed.
+ */
+int peer_open(struct peer *peer, uint32_t guarantee, int *notice_out);
+
+/* FRAME is the peer's: its bytes are in no other's file any more. */
+void peer_got_frame(struct peer *peer, uint32_t frame);
+
+void peer_tell(struct peer *peer, enum socket_notice_type type, uint32_t number,
+	uint64_t value);
+
+/* The client is told REASON, and has no say and no memory any more. */
+void peer_disconnect(struct peer *peer, enum socket_reason reason);
+
+/* And so ends the connection, and gives back all it had.  It is not yet free. */
+void peer_end(struct peer *peer, enum socket_reason reason);
+
+/* Frees those that have ended. */
+void peers_reap(struct physmem_server *server);
+
+/* -EBUSY: it has one; -ENOMEM. */
+int peer_make_task(
+	struct peer *peer, uint32_t extra_max, uint32_t *guarantee_out);
+void peer_end_task(struct peer *peer);
+
+/* Does it hold to what it may use, and to its deadlines?  Ends it if not. */
+void peer_audit(struct peer *peer, uint64_t now);
+
+void peer_describe(struct peer *peer, struct physmem_client_info *out);
+
+/* Requests, mm/physmem-server-requests.c: serves one. */
+void peer_serve(struct peer *peer);
+
+#endif
