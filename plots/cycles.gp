@@ -33,8 +33,8 @@ larger(a, b) = a > b ? a : b
 # Where its label stands: out of the picture for bars that are not cut.
 cut_height(sum, whole) = larger(sum, whole) > top * 1.06 ? top * 1.03 : -top
 
-set title trace[t].': cycles per fault by phase' offset 0, 0.4
-set ylabel 'CPU cycles per fault, mean' offset -0.5, 0
+set title trace[t].': '.unit[t].' per fault by phase' offset 0, 0.4
+set ylabel unit[t].' per fault, mean' offset -0.5, 0
 set xlabel "share of the program's pages in memory, and policy" offset 0, -0.2
 set key width -1
 set grid noxtics ytics

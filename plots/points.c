@@ -19,7 +19,8 @@ enum column {
 	PAGE_BYTES = NEEDED,
 	CYCLES,
 	PHASES,
-	COLUMNS_COUNT = PHASES + PHASES_COUNT
+	SOURCE = PHASES + PHASES_COUNT, /* text; those before are numbers */
+	COLUMNS_COUNT
 };
 
 static const char *const column_names[COLUMNS_COUNT] = {
@@ -38,6 +39,7 @@ static const char *const column_names[COLUMNS_COUNT] = {
 	[PHASES + 4] = "cycles_unmap",
 	[PHASES + 5] = "cycles_btree_update",
 	[PHASES + 6] = "cycles_map",
+	[SOURCE] = "counter_source",
 };
 
 #define PAGE_BYTES_DEFAULT 4096
@@ -96,12 +98,23 @@ static int cell_number(const struct row *row, enum column column, double none,
 		row->csv->lines[row->number], column_names[column], text);
 }
 
+/* Only the processor's own counter counts its cycles. */
+static const char *unit_of(const struct row *row)
+{
+	const char *source = cell_text(row, SOURCE);
+
+	return !source			      ? "cycles"
+	       : strcmp(source, "tsc") == 0   ? "TSC ticks"
+	       : strcmp(source, "clock") == 0 ? "nanoseconds"
+					      : "cycles";
+}
+
 static int read_numbers(
 	const struct row *row, struct point *point, struct message *message)
 {
-	double numbers[COLUMNS_COUNT];
+	double numbers[SOURCE];
 
-	for (enum column i = FRAMES; i < COLUMNS_COUNT; i++) {
+	for (enum column i = FRAMES; i < SOURCE; i++) {
 		double none = i == PAGE_BYTES ? PAGE_BYTES_DEFAULT : NAN;
 		int error = cell_number(row, i, none, &numbers[i], message);
 
@@ -114,6 +127,7 @@ static int read_numbers(
 	point->references = numbers[REFERENCES];
 	point->page_bytes = numbers[PAGE_BYTES];
 	point->cycles = numbers[CYCLES];
+	point->unit = unit_of(row);
 	memcpy(point->phases, &numbers[PHASES], sizeof(point->phases));
 	if (point->frames && point->pages && point->references > 0)
 		return 0;

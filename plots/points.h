@@ -20,7 +20,8 @@ struct point {
 	uint64_t frames, pages, faults;
 	double references;
 	double page_bytes;
-	double cycles;		     /* a fault, mean; NAN: none measured */
+	double cycles;		     /* a fault, median; NAN: not measured */
+	const char *unit;	     /* of these: "cycles", "TSC ticks" ... */
 	double phases[PHASES_COUNT]; /* the same, by phase */
 };
 

@@ -62,8 +62,8 @@ static void write_traces(const struct figures *figures, FILE *stream)
 	write_strings(stream, "trace", (const char **)figures->names, count);
 	fprintf(stream,
 		"array references[%u]\narray pages[%u]\n"
-		"array page_bytes[%u]\n",
-		count, count, count);
+		"array page_bytes[%u]\narray unit[%u]\n",
+		count, count, count, count);
 	for (size_t i = 0; i < figures->places_count; i++) {
 		const struct place *place = &figures->places[i];
 		unsigned number = place->trace + 1;
@@ -76,6 +76,9 @@ static void write_traces(const struct figures *figures, FILE *stream)
 			"page_bytes[%u] = %.0f.\n",
 			number, place->point->references, number,
 			place->point->pages, number, place->point->page_bytes);
+		fprintf(stream, "unit[%u] = ", number);
+		write_string(stream, place->point->unit);
+		putc('\n', stream);
 	}
 }
 

@@ -15,9 +15,11 @@
  * so what it gives is extended by its sign.  Where the page does not allow
  * that, each reading is a read(2), a hundred times as dear.
  *
- * The cycle counter is pinned: it counts always or not at all.  The extra
- * ones may be too many for the hardware, which then counts each for part of
- * the time; they are scaled up, and the result says so.
+ * The cycle counter is pinned: it counts always or not at all.  It counts in
+ * user and kernel mode, as a fault is handled in both; where that is not
+ * allowed, in user mode alone, which is told.  The extra ones, of user mode,
+ * may be too many for the hardware, which then counts each for part of the
+ * time; they are scaled up, and the result says so.
  */
 #include <config.h>
 
@@ -29,6 +31,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "tracer/pmu-event.h"
+
 #define NAMES_MAX 4
 /* Enough work for any counter of cycles to have moved. */
 #define TRIAL_LOOPS 1000
@@ -37,68 +41,47 @@ struct pmu {
 	const struct perf_layer *layer;
 	const struct perf_event_mmap_page *page; /* NULL: there is none */
 	counter_now *now;
+	bool kernel;		   /* cycles of kernel mode are counted, too */
 	int cycles;		   /* descriptors; -1: not open */
 	int extra[COUNTER_EXTRAS]; /* the first that opens leads the group */
 };
 
-/* Generic names first; the native ones are for kernels without those. */
+/* Generic names first; the native ones, Intel's and AMD's, are for kernels
+ * without those. */
 static const char *const cycle_names[NAMES_MAX] = {"PERF_COUNT_HW_CPU_CYCLES",
 	"CYCLES_NOT_IN_HALT", "UNHALTED_CORE_CYCLES", "CPU_CLK_UNHALTED"};
 
 static const char *const extra_names[COUNTER_EXTRAS][NAMES_MAX] = {
 	[COUNTER_INSTRUCTIONS] = {"PERF_COUNT_HW_INSTRUCTIONS",
 		"RETIRED_INSTRUCTIONS", "INSTRUCTION_RETIRED"},
-	[COUNTER_LLC_MISSES] = {"PERF_COUNT_HW_CACHE_MISSES", "LLC_MISSES"},
+	[COUNTER_LLC_MISSES] = {"PERF_COUNT_HW_CACHE_MISSES",
+		"LONGEST_LAT_CACHE:MISS",
+		"CORE_TO_L2_CACHEABLE_REQUEST_ACCESS_STATUS:LS_RD_BLK_C:"
+		"IC_FILL_MISS"},
 	[COUNTER_DTLB_MISSES] = {"PERF_COUNT_HW_CACHE_DTLB:READ:MISS",
-		"DTLB_LOAD_MISSES"},
+		"DTLB_LOAD_MISSES:WALK_COMPLETED",
+		"L1_DTLB_MISS:TLB_RELOAD_1G_L2_MISS:TLB_RELOAD_2M_L2_MISS:"
+		"TLB_RELOAD_COALESCED_PAGE_MISS:TLB_RELOAD_4K_L2_MISS"},
 	[COUNTER_BRANCH_MISSES] = {"PERF_COUNT_HW_BRANCH_MISSES",
-		"RETIRED_BRANCH_INSTRUCTIONS_MISPREDICTED",
-		"MISPREDICTED_BRANCH_RETIRED"},
+		"BR_MISP_RETIRED:ALL_BRANCHES",
+		"RETIRED_BRANCH_INSTRUCTIONS_MISPREDICTED"},
 };
 
 static int explain(int error, struct message *why)
 {
-	const char *text = strerror(-error);
-
-	switch (error) {
-	case -ENOENT:
-		text = "this machine shows no hardware counter of cycles; "
-		       "virtual machines often hide it";
-		break;
-	case -EOPNOTSUPP:
-		text = "the hardware, or the kernel's driver for it, does not "
-		       "support counting cycles";
-		break;
-	case -EACCES:
-		text = "the kernel forbids it to users; as root: sysctl "
-		       "kernel.perf_event_paranoid=2 (or lower)";
-		break;
-	case -EPERM:
-		text = "perf_event_open is not permitted, as in containers "
-		       "with a system call filter; run outside, or give the "
-		       "container CAP_PERFMON";
-		break;
-	case -ENOSYS:
-		text = "the kernel was built without perf events";
-		break;
-	case -EBUSY:
-		text = "all hardware counters are taken by other programs";
-		break;
-	case -ENODATA:
-		text = "the hardware counter of cycles stands still";
-		break;
-	case -EMFILE:
-	case -ENFILE:
-		text = "too many open files";
-		break;
-	}
-	return message_set(why, error, "pmu: %s", text);
+	if (error == -ENODATA)
+		return message_set(why, error,
+			"pmu: the hardware counter of cycles stands still");
+	return message_set(
+		why, error, "pmu: cycles: %s", pmu_event_error(error));
 }
 
 /* ---- opening ---- */
 
-static int open_event(
-	struct pmu *pmu, const struct pmu_code *code, bool extra, int group)
+enum modes { USER, USER_AND_KERNEL };
+
+static int open_event(struct pmu *pmu, const struct pmu_event *code,
+	enum modes modes, bool extra, int group)
 {
 	struct perf_event_attr attributes;
 
@@ -110,7 +93,7 @@ static int open_event(
 	attributes.config2 = code->config2;
 	attributes.disabled = group < 0;
 	attributes.pinned = !extra;
-	attributes.exclude_kernel = 1;
+	attributes.exclude_kernel = modes == USER;
 	attributes.exclude_hv = 1;
 	if (extra)
 		attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED |
@@ -119,23 +102,34 @@ static int open_event(
 }
 
 /* The first of NAMES that opens; else what the first one's failure was. */
-static int open_named(
-	struct pmu *pmu, const char *const *names, bool extra, int group)
+static int open_named(struct pmu *pmu, const char *const *names,
+	enum modes modes, bool extra, int group)
 {
 	int first_error = 0;
 
 	for (int i = 0; i < NAMES_MAX && names[i]; i++) {
-		struct pmu_code code;
-		int status = pmu_encode(names[i], &code);
+		struct pmu_event code;
+		int status = pmu_event_encode(names[i], &code);
 
 		if (status == 0)
-			status = open_event(pmu, &code, extra, group);
+			status = open_event(pmu, &code, modes, extra, group);
 		if (status >= 0)
 			return status;
 		if (first_error == 0)
 			first_error = status;
 	}
 	return first_error;
+}
+
+/* In both modes, or else in the one that the system allows to users. */
+static int open_cycles(struct pmu *pmu)
+{
+	int status = open_named(pmu, cycle_names, USER_AND_KERNEL, false, -1);
+
+	pmu->kernel = status >= 0;
+	if (status == -EACCES || status == -EPERM)
+		status = open_named(pmu, cycle_names, USER, false, -1);
+	return status;
 }
 
 /* One group, so that all are counted over the same time; what does not fit
@@ -145,10 +139,12 @@ static void open_extras(struct pmu *pmu)
 	int leader = -1;
 
 	for (int i = 0; i < COUNTER_EXTRAS; i++) {
-		int descriptor = open_named(pmu, extra_names[i], true, leader);
+		int descriptor =
+			open_named(pmu, extra_names[i], USER, true, leader);
 
 		if (descriptor < 0 && leader >= 0)
-			descriptor = open_named(pmu, extra_names[i], true, -1);
+			descriptor =
+				open_named(pmu, extra_names[i], USER, true, -1);
 		pmu->extra[i] = descriptor < 0 ? -1 : descriptor;
 		if (leader < 0)
 			leader = pmu->extra[i];
@@ -301,13 +297,13 @@ int pmu_open(
 	pmu->cycles = -1;
 	for (int i = 0; i < COUNTER_EXTRAS; i++)
 		pmu->extra[i] = -1;
-	status = pmu_encode_start();
+	status = pmu_events_start();
 	if (status == 0) {
-		pmu->cycles = open_named(pmu, cycle_names, false, -1);
+		pmu->cycles = open_cycles(pmu);
 		status = pmu->cycles < 0 ? pmu->cycles : 0;
 		if (status == 0)
 			open_extras(pmu);
-		pmu_encode_end();
+		pmu_events_end();
 	}
 	if (status == 0)
 		status = start(pmu);
@@ -354,6 +350,11 @@ counter_now *pmu_function(const struct pmu *pmu)
 bool pmu_in_user_space(const struct pmu *pmu)
 {
 	return pmu->now != now_read;
+}
+
+bool pmu_counts_kernel(const struct pmu *pmu)
+{
+	return pmu->kernel;
 }
 
 int pmu_extra_read(struct pmu *pmu, struct counter_extras *out)

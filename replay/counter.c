@@ -148,7 +148,11 @@ static int take_pmu(struct counter *counter, const struct perf_layer *layer,
 	counter->mark = pmu_mark_function(counter->pmu);
 	counter->context = counter->pmu;
 	snprintf(counter->description, sizeof(counter->description),
-		"hardware cycles, user mode, read by %s",
+		"hardware cycles, %s, read by %s",
+		pmu_counts_kernel(counter->pmu)
+			? "user and kernel mode"
+			: "user mode only, as kernel.perf_event_paranoid has "
+			  "it",
 		pmu_in_user_space(counter->pmu) ? "rdpmc" : "a system call");
 	return 0;
 }
@@ -171,7 +175,8 @@ static int take_tsc(struct counter *counter, const struct perf_layer *layer,
 		return message_set(why, -EIO,
 			"tsc: the time stamp counter cannot be calibrated");
 	snprintf(counter->description, sizeof(counter->description),
-		"time stamp counter at %.1f MHz", counter->hz / 1e6);
+		"TSC ticks, not cycles: the time stamp counter at %.1f MHz",
+		counter->hz / 1e6);
 	return 0;
 }
 
@@ -271,6 +276,18 @@ int counter_parse(const char *text, enum counter_source *out)
 const char *counter_name(const struct counter *counter)
 {
 	return source_names[counter->source];
+}
+
+const char *counter_unit(const struct counter *counter)
+{
+	switch (counter->source) {
+	case COUNTER_PMU:
+		return "cycles";
+	case COUNTER_TSC:
+		return "TSC ticks";
+	default:
+		return "nanoseconds";
+	}
 }
 
 const char *counter_describe(const struct counter *counter)

@@ -1,7 +1,7 @@
 /*
- * Where cycles come from: a hardware counter read in user space ("pmu"),
- * the time stamp counter ("tsc"), or the system's clock ("clock", which
- * counts nanoseconds).
+ * Where cycles come from: a hardware counter read in user space ("pmu"); in
+ * place of cycles, ticks of the time stamp counter ("tsc"), or nanoseconds of
+ * the system's clock ("clock").
  *
  * Asked for COUNTER_AUTO, the first of these that works is taken.
  */
@@ -17,7 +17,7 @@
 
 enum counter_source { COUNTER_AUTO, COUNTER_PMU, COUNTER_TSC, COUNTER_CLOCK };
 
-/* Counts over a whole replay, with a PMU only; kernel mode left out. */
+/* Counts over a whole replay, with a PMU only, in user mode. */
 enum counter_extra {
 	COUNTER_INSTRUCTIONS,
 	COUNTER_LLC_MISSES, /* of the last cache this PMU tells of: AMD's L2 */
@@ -76,6 +76,9 @@ int counter_parse(const char *text, enum counter_source *out);
 
 /* "pmu", "tsc" or "clock", for the column counter_source. */
 const char *counter_name(const struct counter *counter);
+
+/* What is counted: "cycles", "TSC ticks" or "nanoseconds". */
+const char *counter_unit(const struct counter *counter);
 
 /* One sentence for people: how it is read, at what rate. */
 const char *counter_describe(const struct counter *counter);

@@ -1,7 +1,6 @@
 # What the replay stands on: counters, histograms, next uses, hint files.
 replay_libreplay_a_SOURCES += \
 	%D%/counter.c %D%/counter.h \
-	%D%/counter-pfm.c \
 	%D%/counter-pmu.c %D%/counter-pmu.h \
 	%D%/counter-system.c \
 	%D%/hints.c %D%/hints.h \
@@ -16,7 +15,8 @@ replay_parts_libs = replay/libreplay.a base/libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += $(replay_parts_tests)
 TESTS += $(replay_parts_tests)
 %C%_test_counter_test_SOURCES = %D%/test/counter-test.c
-%C%_test_counter_test_LDADD = $(replay_parts_libs) $(PFM_LIBS)
+%C%_test_counter_test_LDADD = replay/libreplay.a tracer/libtracer.a \
+	base/libbase.a $(CMOCKA_LIBS) $(PFM_LIBS)
 FUZZES += %D%/test/hints-fuzz=1000000
 %C%_test_hints_fuzz_SOURCES = %D%/test/hints-fuzz.c
 %C%_test_hints_fuzz_LDADD = replay/libreplay.a base/libbase.a

@@ -21,9 +21,9 @@ static const struct rows_column columns[] = {
 	{"opt_ratio", "x OPT", 6, false},
 	{"gap_closed", "gap", 6, false},
 	{"cycles_per_fault_mean", NULL, 0, false},
-	{"cycles_per_fault_p50", "cyc p50", 7, false},
+	{"cycles_per_fault_p50", "p50", 7, false},
 	{"cycles_per_fault_p90", NULL, 0, false},
-	{"cycles_per_fault_p99", "cyc p99", 7, false},
+	{"cycles_per_fault_p99", "p99", 7, false},
 	{"cycles_per_fault_max", NULL, 0, false},
 	{"cycles_deliver", NULL, 0, false},
 	{"cycles_as_lookup", NULL, 0, false},
@@ -46,6 +46,8 @@ static const struct rows_column columns[] = {
 	{"llc_misses_per_fault", NULL, 0, false},
 	{"dtlb_misses_per_fault", NULL, 0, false},
 	{"branch_misses_per_fault", NULL, 0, false},
+	{"reduction", NULL, 0, false},
+	{"exact", "exact", 5, true},
 };
 
 /* The phases in the order of the columns. */
@@ -147,5 +149,7 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_count(rows, result->faults_interrupted);
 	rows_real(rows, result->marks_cost, 1);
 	add_extras(rows, result);
+	rows_count(rows, row->info->reduction);
+	rows_text(rows, exact_name(row->exactness));
 	return rows_end(rows);
 }

@@ -40,6 +40,12 @@ library()
 		'^#include "(tracer|replay|cli|plots)/' $(library mm)
 	refuse "tracer includes what is beyond it" \
 		'^#include "(mm|replay|cli|plots)/' $(library tracer)
+	refuse "the Valgrind tool includes what is not its licence's" \
+		'^#include "(base|mm|tracer|replay|cli|plots)/' \
+		$(library pagetrace)
+	refuse "the Valgrind tool's own headers are included elsewhere" \
+		'^#include "pagetrace/(tool|system)' \
+		$(list_files '*.[ch]' | grep -v '^\./pagetrace/')
 	refuse "base includes what is beyond it" \
 		'^#include "(mm|tracer|replay|cli|plots)/' $(library base)
 	refuse "replay includes the command's shell" \

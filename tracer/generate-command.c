@@ -81,6 +81,7 @@ static int write_trace(const struct request *request,
 		.tool = PACKAGE_STRING,
 		.page_bytes = PAGE_BYTES,
 		.has_writes = true,
+		.threads = trace_writer_threads(),
 	};
 	struct trace_writer *writer;
 	int error;

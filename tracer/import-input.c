@@ -4,6 +4,10 @@
  *     file --read--> raw --decoder--> text: |whole lines | part of one|
  *                                           given to the caller, then
  *                                           the part moves to the front
+ *
+ * What decoders may take is bounded, as a few bytes can ask them for
+ * gigabytes: xz gets XZ_BYTES_MAX (its -9 needs 65 MiB), zstd 128 MiB, which
+ * is that library's own bound.
  */
 #include <config.h>
 
@@ -19,11 +23,14 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
+#include "tracer/format.h"
 #include "tracer/import-runs.h"
 
 #define RAW_BYTES (256u << 10)
 #define TEXT_BYTES (1u << 20)
+#define XZ_BYTES_MAX (UINT64_C(256) << 20)
 
 struct input;
 
@@ -36,6 +43,7 @@ typedef int decode_function(struct input *input);
 
 struct input {
 	const char *name;
+	size_t record_bytes; /* 0: lines */
 	int file;
 	bool close_file;
 	bool raw_ended;	 /* the file has no more */
@@ -114,6 +122,7 @@ static int decode_xz(struct input *input)
 		return 1;
 	return status == LZMA_OK || status == LZMA_BUF_ERROR ? 0
 	       : status == LZMA_MEM_ERROR		     ? -ENOMEM
+	       : status == LZMA_MEMLIMIT_ERROR		     ? -E2BIG
 							     : -EINVAL;
 }
 
@@ -126,39 +135,78 @@ static int decode_zstd(struct input *input)
 	input->raw_at = in.pos;
 	input->text_bytes = out.pos;
 	if (ZSTD_isError(status))
-		return -EINVAL;
+		return ZSTD_getErrorCode(status) ==
+				       ZSTD_error_frameParameter_windowTooLarge
+			       ? -E2BIG
+			       : -EINVAL;
 	return status == 0;
 }
 
-/* By the first bytes, which are in raw. */
-static int input_choose(struct input *input)
+static bool raw_begins(
+	const struct input *input, const char *magic, size_t bytes)
 {
-	const unsigned char *raw = input->raw;
-	size_t bytes = input->raw_bytes;
+	return input->raw_bytes >= bytes &&
+	       memcmp(input->raw, magic, bytes) == 0;
+}
+
+/* What is known, but not read here. */
+static int refuse_packed(const struct input *input, struct message *message)
+{
+	static const struct {
+		const char *magic;
+		size_t bytes;
+		const char *name, *with;
+	} known[] = {
+		{"PK\3\4", 4, "a zip archive", "unzip -p"},
+		{"BZh", 3, "compressed with bzip2", "bzip2 -dc"},
+		{"\x04\x22\x4d\x18", 4, "compressed with lz4", "lz4 -dc"},
+		{"\xff\x06\0\0sNaPpY", 10, "compressed with snappy",
+			"snzip -dc"},
+		{FORMAT_MAGIC, FORMAT_MAGIC_BYTES, "a trace of selfpage's own",
+			NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (raw_begins(input, known[i].magic, known[i].bytes))
+			return message_set(message, -EINVAL,
+				known[i].with != NULL
+					? "%s: is %s, expected plain data or "
+					  "gzip, xz or zstd: %s FILE | "
+					  "selfpage import ... -"
+					: "%s: is %s, there is nothing to "
+					  "import",
+				input->name, known[i].name, known[i].with);
+	return 0;
+}
+
+/* By the first bytes, which are in raw. */
+static int input_choose(struct input *input, struct message *message)
+{
+	bool room = true;
 
 	input->decode = decode_plain;
-	if (bytes >= 2 && memcmp(raw, "\x1f\x8b", 2) == 0) {
+	if (raw_begins(input, "\x1f\x8b\x08", 3)) {
 		input->decode = decode_gzip;
 		input->compression = "gzip";
-		if (inflateInit2(&input->zlib, 15 + 16) != Z_OK)
-			return -ENOMEM;
-	} else if (bytes >= 6 && memcmp(raw,
-					 "\xfd"
-					 "7zXZ\0",
-					 6) == 0) {
+		room = inflateInit2(&input->zlib, 15 + 16) == Z_OK;
+	} else if (raw_begins(input,
+			   "\xfd"
+			   "7zXZ\0",
+			   6)) {
 		input->decode = decode_xz;
 		input->compression = "xz";
-		if (lzma_stream_decoder(&input->lzma, UINT64_MAX,
-			    LZMA_CONCATENATED) != LZMA_OK)
-			return -ENOMEM;
-	} else if (bytes >= 4 && memcmp(raw, "\x28\xb5\x2f\xfd", 4) == 0) {
+		room = lzma_stream_decoder(&input->lzma, XZ_BYTES_MAX,
+			       LZMA_CONCATENATED) == LZMA_OK;
+	} else if (raw_begins(input, "\x28\xb5\x2f\xfd", 4)) {
 		input->decode = decode_zstd;
 		input->compression = "zstd";
 		input->zstd = ZSTD_createDCtx();
-		if (input->zstd == NULL)
-			return -ENOMEM;
+		room = input->zstd != NULL;
 	}
-	return 0;
+	if (!room)
+		return message_set(
+			message, -ENOMEM, "%s: out of memory", input->name);
+	return refuse_packed(input, message);
 }
 
 /* Fills raw, which is used up; short only at the end of the file. */
@@ -187,9 +235,12 @@ static int input_decode(struct input *input, struct message *message)
 	int status = input->decode(input);
 
 	if (status < 0)
-		return message_set(message, status,
-			status == -ENOMEM
-				? "%s: out of memory for %s"
+		return message_set(message, status == -E2BIG ? -EINVAL : status,
+			status == -ENOMEM ? "%s: out of memory for %s"
+			: status == -E2BIG
+				? "%s: the %s data asks for more memory than "
+				  "is given it, near byte %llu of it: unpack "
+				  "it first"
 				: "%s: damaged %s data near byte %llu of it",
 			input->name, input->compression,
 			(unsigned long long)(input->done_bytes -
@@ -218,7 +269,7 @@ static int text_fill(struct input *input, struct message *message)
 		if (input->raw_at == input->raw_bytes && !input->raw_ended)
 			error = raw_fill(input, message);
 		if (error == 0 && input->decode == NULL)
-			error = input_choose(input);
+			error = input_choose(input, message);
 		if (error == 0)
 			error = input_decode(input, message);
 		if (error != 0)
@@ -245,6 +296,26 @@ static int text_grow(struct input *input, struct message *message)
 	return 0;
 }
 
+/* Of what is in text, how much goes out: 0: more is needed for it. */
+static size_t whole_bytes(const struct input *input)
+{
+	if (input->record_bytes > 0)
+		return input->text_bytes -
+		       input->text_bytes % input->record_bytes;
+	const char *last = memrchr(input->text, '\n', input->text_bytes);
+
+	return last != NULL ? (size_t)(last + 1 - input->text) : 0;
+}
+
+/* The last piece, which ends where the file does. */
+static size_t last_bytes(struct input *input)
+{
+	/* A last line without newline: there is padding for one. */
+	if (input->record_bytes == 0 && input->text_bytes > 0)
+		input->text[input->text_bytes++] = '\n';
+	return input->text_bytes;
+}
+
 int input_read(struct input *input, const char **text_out, size_t *bytes_out,
 	struct message *message)
 {
@@ -259,36 +330,29 @@ int input_read(struct input *input, const char **text_out, size_t *bytes_out,
 
 		if (error != 0)
 			return error;
-		char *last = memrchr(input->text, '\n', input->text_bytes);
-
-		if (last != NULL) {
-			input->given_bytes = last + 1 - input->text;
+		input->given_bytes = whole_bytes(input);
+		if (input->given_bytes == 0 && input->text_ended)
+			input->given_bytes = last_bytes(input);
+		if (input->given_bytes > 0 || input->text_ended)
 			break;
-		}
-		if (!input->text_ended) {
-			error = text_grow(input, message);
-			if (error != 0)
-				return error;
-			continue;
-		}
-		/* The last line has no newline: there is padding for one. */
-		if (input->text_bytes > 0)
-			input->text[input->text_bytes++] = '\n';
-		input->given_bytes = input->text_bytes;
-		break;
+		error = text_grow(input, message);
+		if (error != 0)
+			return error;
 	}
 	*text_out = input->text;
 	*bytes_out = input->given_bytes;
 	return 0;
 }
 
-int input_open(const char *path, struct input **out, struct message *message)
+int input_open(const char *path, size_t record_bytes, struct input **out,
+	struct message *message)
 {
 	struct input *input = calloc(1, sizeof(*input));
 	struct stat status;
 
 	if (input == NULL)
 		return message_set(message, -ENOMEM, "out of memory");
+	input->record_bytes = record_bytes;
 	input->text = malloc(TEXT_BYTES + PARSE_PADDING);
 	input->text_room = TEXT_BYTES;
 	input->name = strcmp(path, "-") == 0 ? "(standard input)" : path;

@@ -1,7 +1,7 @@
 /*
- * The text of a file, plain or compressed with gzip, xz or zstd: which is
- * told by its first bytes, also on standard input.  Text comes in pieces of
- * whole lines.
+ * What is in a file, plain or compressed with gzip, xz or zstd: which is
+ * told by its first bytes, also on standard input.  It comes in pieces of
+ * whole lines, or of whole records of a fixed size.
  */
 #ifndef TRACER_IMPORT_INPUT_H
 #define TRACER_IMPORT_INPUT_H
@@ -15,15 +15,18 @@
 
 struct input;
 
-/* PATH "-" is standard input; NAME_OUT is what messages should call it. */
-int input_open(const char *path, struct input **out, struct message *message);
+/* PATH "-" is standard input; RECORD_BYTES is 0 for lines. */
+int input_open(const char *path, size_t record_bytes, struct input **out,
+	struct message *message);
 void input_close(struct input *input);
+/* What messages should call it. */
 const char *input_name(const struct input *input);
 
 /*
- * The next whole lines: *TEXT_OUT is the input's until the next call, holds
- * *BYTES_OUT bytes, ends with a newline (one is added to a last line that
- * has none) and may be read PARSE_PADDING bytes further.  No bytes: the end.
+ * The next whole lines or records: *TEXT_OUT is the input's until the next
+ * call, holds *BYTES_OUT bytes and may be read PARSE_PADDING bytes further.
+ * Lines end with a newline (one is added to a last line that has none); only
+ * the last piece may end within a record.  No bytes: the end.
  * -EINVAL: a line longer than INPUT_LINE_MAX, or damaged compressed data; or
  * the system's -errno; each with a message.
  */

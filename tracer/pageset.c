@@ -7,6 +7,10 @@
  *	page i + 2 * AHEAD   fetch its slot
  *	page i + AHEAD       read the slot, fetch the page number it leads to
  *	page i               look it up
+ *
+ * Programs touch few pages at a time, so before all that a part of the pages
+ * is looked up in a small table of recent ones, without a branch a page, and
+ * only those that are not there take the long way.
  */
 #include "tracer/pageset.h"
 
@@ -17,12 +21,18 @@
 
 #define SLOTS_FIRST 4096u
 #define AHEAD 12u
+#define RECENT 1024u /* 16 KiB, half of a first-level cache */
+#define PART 2048u
 
 struct pageset {
 	uint32_t *slot; /* id + 1, 0: free */
 	uint64_t slots; /* a power of two, at most 3/4 taken */
 	uint64_t *vpn;	/* [capacity] by id */
 	uint32_t count, capacity;
+	struct recent {
+		uint64_t vpn;
+		uint32_t id;
+	} recent[RECENT]; /* by the lowest bits of the page number */
 };
 
 int pageset_create(struct pageset **out)
@@ -31,6 +41,9 @@ int pageset_create(struct pageset **out)
 
 	if (!set)
 		return -ENOMEM;
+	/* Nothing is there: no page number has other lowest bits. */
+	for (uint32_t i = 0; i < RECENT; i++)
+		set->recent[i].vpn = i + 1;
 	set->slots = SLOTS_FIRST;
 	set->capacity = SLOTS_FIRST / 4 * 3;
 	set->slot = calloc(set->slots, sizeof(*set->slot));
@@ -140,19 +153,59 @@ static void fetch_page(const struct pageset *set, uint64_t vpn)
 	__builtin_prefetch(&set->vpn[id_plus_1 ? id_plus_1 - 1 : 0]);
 }
 
-int pageset_number(struct pageset *set, const uint64_t *vpn, uint32_t count,
-	uint32_t *id_out)
+/* The ids of pages used lately; *LEFT lists the others.  Returns how many. */
+static uint32_t number_recent(const struct pageset *set, const uint64_t *vpn,
+	uint32_t count, uint32_t *id_out, uint32_t *left)
+{
+	uint32_t left_count = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct recent *recent = &set->recent[vpn[i] % RECENT];
+
+		id_out[i] = recent->id;
+		left[left_count] = i;
+		left_count += recent->vpn != vpn[i];
+	}
+	return left_count;
+}
+
+/* The long way, for those of VPN that are listed in LEFT. */
+static int number_left(struct pageset *set, const uint64_t *vpn,
+	const uint32_t *left, uint32_t count, uint32_t *id_out)
 {
 	for (uint32_t i = 0; i < count; i++) {
+		uint64_t page = vpn[left[i]];
 		int error;
 
 		if (count - i > 2 * AHEAD)
-			fetch_slot(set, vpn[i + 2 * AHEAD]);
+			fetch_slot(set, vpn[left[i + 2 * AHEAD]]);
 		if (count - i > AHEAD)
-			fetch_page(set, vpn[i + AHEAD]);
-		error = add(set, vpn[i], &id_out[i]);
+			fetch_page(set, vpn[left[i + AHEAD]]);
+		error = add(set, page, &id_out[left[i]]);
 		if (error)
 			return error;
+		set->recent[page % RECENT] =
+			(struct recent){page, id_out[left[i]]};
+	}
+	return 0;
+}
+
+int pageset_number(struct pageset *set, const uint64_t *vpn, uint32_t count,
+	uint32_t *id_out)
+{
+	uint32_t left[PART];
+
+	while (count > 0) {
+		uint32_t part = count < PART ? count : PART;
+		uint32_t left_count =
+			number_recent(set, vpn, part, id_out, left);
+		int error = number_left(set, vpn, left, left_count, id_out);
+
+		if (error)
+			return error;
+		vpn += part;
+		id_out += part;
+		count -= part;
 	}
 	return 0;
 }

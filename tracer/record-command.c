@@ -7,34 +7,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/number.h"
 #include "cli/progress.h"
-#include "tracer/record-run.h"
+#include "tracer/record-find.h"
+#include "tracer/record-lackey.h"
+#include "tracer/record-pagetrace.h"
+#include "tracer/record-perf.h"
+#include "tracer/record.h"
 #include "tracer/trace.h"
 
-#define PAGE_BYTES 4096
-/* The most that Valgrind lets the main stack grow to. */
-#define STACK_PAGES_MAX (UINT64_C(16) << 20) / PAGE_BYTES
+#define REDUCE_MAX (1u << 28)
+#define PERIOD_MIN 100u /* more samples the kernel would throttle */
+
+enum engine { ENGINE_AUTO, ENGINE_PAGETRACE, ENGINE_LACKEY, ENGINE_PERF };
 
 struct record_arguments {
 	const char *output; /* NULL: from the program's name */
+	enum engine engine;
 	unsigned kinds;
+	uint32_t reduce;
+	struct record_place skip, limit;
+	bool no_forks, follow_exec;
+	uint64_t period;
 	bool quiet;
 	char **program;
 };
 
-/* What the sink of the recorded runs needs. */
-struct record_work {
-	struct trace_writer *writer;
-	struct progress *progress;
-	struct trace_region stack; /* start 0: not known yet */
-	uint64_t stack_bottom;	   /* page it may grow down to */
-	uint64_t stack_room;	   /* pages between that and its start */
+enum {
+	OPTION_SKIP = 256,
+	OPTION_LIMIT,
+	OPTION_FROM_START,
+	OPTION_REDUCE,
+	OPTION_NO_FORKS,
+	OPTION_FOLLOW_EXEC,
+	OPTION_PERIOD,
 };
 
 static const struct argp_option options[] = {
@@ -46,31 +57,75 @@ static const struct argp_option options[] = {
 		"what to keep: r reads, w writes, d data (both), i "
 		"instruction fetches (di)",
 		0},
-	{"engine", 'e', "ENGINE", 0, "what records: lackey (lackey)", 0},
+	{"engine", 'e', "ENGINE", 0,
+		"what records: pagetrace, lackey or perf (pagetrace where it "
+		"was built)",
+		0},
+	{"period", OPTION_PERIOD, "N", 0,
+		"of perf: sample one load and store in N, not page faults", 0},
+	{"reduce", OPTION_REDUCE, "K", 0,
+		"leave out references that no memory of K frames or more can "
+		"tell (1: only join runs)",
+		0},
+	{"skip", OPTION_SKIP, "WHERE", 0,
+		"begin after so many references, or @MARK, when the program "
+		"says so",
+		0},
+	{"from-start", OPTION_FROM_START, NULL, 0,
+		"begin with the first reference: the default", 0},
+	{"limit", OPTION_LIMIT, "WHERE", 0,
+		"stop recording after so many references from there, or at "
+		"@MARK; the program goes on",
+		0},
+	{"no-forks", OPTION_NO_FORKS, NULL, 0, "record no children", 0},
+	{"follow-exec", OPTION_FOLLOW_EXEC, NULL, 0,
+		"record what a process becomes by exec as well", 0},
 	{"quiet", 'q', NULL, 0, "no progress and no summary", 0},
 	{0},
 };
 
 static const char documentation[] =
-	"Runs PROGRAM under Valgrind's Lackey and writes which pages it "
-	"touches into a trace.  Its input, output, environment and exit "
-	"status stay its own.\v"
+	"Runs PROGRAM and writes which pages it touches into a trace.  Its "
+	"input, output, environment and exit status stay its own.\v"
 	"A load, store or instruction fetch is one reference for each page "
 	"that it touches; an instruction that changes memory in place is a "
-	"load and a store.  Recording takes a hundred times as long as "
-	"running, or more.\n"
+	"load and a store.  What the kernel reads and writes for PROGRAM, in "
+	"what is passed to system calls, is recorded and marked as such.\n"
 	"\n"
-	"Children of PROGRAM, and what it becomes by exec, run but are not "
-	"recorded; a message says so.  Ctrl-C ends PROGRAM as ever, and the "
-	"trace goes as far as it got.  When the trace cannot be written any "
-	"more (a full disk), PROGRAM is sent SIGTERM, and TRACE.part holds "
-	"what is whole.\n"
+	"The engine pagetrace is a Valgrind tool that comes with selfpage; "
+	"recording takes some ten times as long as running, more for programs "
+	"that run shortly.  Each child of PROGRAM has a trace of its own, "
+	"TRACE with the child's process id before .spt; children that outlive "
+	"PROGRAM are recorded up to its end.  What a process becomes by exec "
+	"runs but is not recorded, unless --follow-exec is given; a message "
+	"says so.  A program says SELFPAGE_MARK(\"NAME\") by way of "
+	"selfpage-mark.h.\n"
+	"\n"
+	"The engine lackey needs nothing but Debian's valgrind, and is a "
+	"hundred times slower.  It knows no marks, does not see the kernel's "
+	"accesses, and records no children.\n"
+	"\n"
+	"The engine perf lets PROGRAM run as fast as ever and records less: "
+	"by the kernel's count of page faults the first touches of pages, "
+	"nearly; with --period N one load and one store in N, sampled by the "
+	"processor, where there is a counter for it.  The trace is marked as "
+	"the one or the other.  First touches tell how much memory is used "
+	"and in which order; samples tell which pages are used most.  How "
+	"often a memory of some size would fault, neither can tell.  Children "
+	"are not recorded, and unmaps are not seen.\n"
+	"\n"
+	"Ctrl-C ends PROGRAM as ever, and the trace goes as far as it got.  "
+	"When the trace cannot be written any more (a full disk), PROGRAM is "
+	"sent SIGTERM, and TRACE.part holds what is whole.\n"
 	"\n"
 	"Exit status: PROGRAM's; 128 + N when signal N ended it; 1 when "
 	"recording failed, 2 when the call was wrong.\n"
 	"\n"
 	"Examples:\n"
 	"  selfpage record -- sort -o /dev/null FILE\n"
+	"  selfpage record --reduce 64 --follow-exec -- gcc -c big.c\n"
+	"  selfpage record --engine perf --period 10007 -- gcc -c big.c\n"
+	"  selfpage record --skip 1G --limit 100M -- python3 job.py\n"
 	"  selfpage record -o q.spt --kinds d -- sqlite3 db 'select 1'\n";
 
 /* ---- the call ---- */
@@ -97,6 +152,49 @@ static void parse_kinds(
 			value);
 }
 
+static void parse_engine(
+	struct argp_state *state, const char *value, enum engine *out)
+{
+	if (strcmp(value, "pagetrace") == 0)
+		*out = ENGINE_PAGETRACE;
+	else if (strcmp(value, "lackey") == 0)
+		*out = ENGINE_LACKEY;
+	else if (strcmp(value, "perf") == 0)
+		*out = ENGINE_PERF;
+	else
+		argp_error(state,
+			"unknown engine '%s'; known: pagetrace, lackey, perf",
+			value);
+}
+
+static void parse_place(struct argp_state *state, const char *option,
+	const char *value, struct record_place *out)
+{
+	*out = (struct record_place){0};
+	if (value[0] == '@' && value[1] != '\0')
+		out->mark = value + 1;
+	else if (number_parse(value, &out->references) != 0 ||
+		 out->references == 0)
+		argp_error(state,
+			"%s '%s': expected a number of references, such as "
+			"1000000 or 2G, or @ and the name of a mark",
+			option, value);
+}
+
+static void parse_reduce(
+	struct argp_state *state, const char *value, uint32_t *out)
+{
+	uint64_t frames;
+
+	if (number_parse(value, &frames) != 0 || frames == 0 ||
+		frames > REDUCE_MAX)
+		argp_error(state,
+			"--reduce '%s': expected a number of frames from 1 to "
+			"%u",
+			value, REDUCE_MAX);
+	*out = (uint32_t)frames;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct record_arguments *arguments = state->input;
@@ -109,9 +207,32 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		parse_kinds(state, value, &arguments->kinds);
 		return 0;
 	case 'e':
-		if (strcmp(value, "lackey") != 0)
-			argp_error(state, "unknown engine '%s'; known: lackey",
-				value);
+		parse_engine(state, value, &arguments->engine);
+		return 0;
+	case OPTION_REDUCE:
+		parse_reduce(state, value, &arguments->reduce);
+		return 0;
+	case OPTION_SKIP:
+		parse_place(state, "--skip", value, &arguments->skip);
+		return 0;
+	case OPTION_FROM_START:
+		arguments->skip = (struct record_place){0};
+		return 0;
+	case OPTION_LIMIT:
+		parse_place(state, "--limit", value, &arguments->limit);
+		return 0;
+	case OPTION_PERIOD:
+		if (number_parse(value, &arguments->period) != 0 ||
+			arguments->period < PERIOD_MIN)
+			argp_error(state,
+				"--period '%s': expected a number from %u on",
+				value, PERIOD_MIN);
+		return 0;
+	case OPTION_NO_FORKS:
+		arguments->no_forks = true;
+		return 0;
+	case OPTION_FOLLOW_EXEC:
+		arguments->follow_exec = true;
 		return 0;
 	case 'q':
 		arguments->quiet = true;
@@ -127,53 +248,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-/* A file that can be run: 0 or an errno. */
-static int check_program(const char *path)
-{
-	struct stat status;
-
-	if (stat(path, &status) != 0)
-		return errno;
-	if (S_ISDIR(status.st_mode))
-		return EISDIR;
-	return access(path, X_OK) == 0 ? 0 : errno;
-}
-
-/* Looks NAME up as a shell does; *PATH_OUT (free it) is where it is.
- * 0 or an errno. */
-static int find_program(const char *name, char **path_out)
-{
-	const char *folders = getenv("PATH");
-	int error = ENOENT;
-
-	*path_out = NULL;
-	if (strchr(name, '/') != NULL) {
-		error = check_program(name);
-		*path_out = error == 0 ? strdup(name) : NULL;
-		return error == 0 && *path_out == NULL ? ENOMEM : error;
-	}
-	if (folders == NULL)
-		folders = "/bin:/usr/bin";
-	for (;;) {
-		size_t bytes = strcspn(folders, ":");
-
-		if (asprintf(path_out, "%.*s%s%s", (int)bytes, folders,
-			    bytes > 0 ? "/" : "", name) < 0)
-			return ENOMEM;
-		int found = check_program(*path_out);
-
-		if (found == 0)
-			return 0;
-		if (found == EACCES)
-			error = found;
-		free(*path_out);
-		*path_out = NULL;
-		if (folders[bytes] == '\0')
-			return error;
-		folders += bytes + 1;
 	}
 }
 
@@ -218,65 +292,22 @@ static char *quote_arguments(char *const *arguments)
 	return fclose(stream) == 0 ? text : NULL;
 }
 
-/* ---- the sink ---- */
+/* ---- what one sees ---- */
 
-/* The stack grows without a system call: seen by what is touched below it. */
-static int grow_stack(struct record_work *work, uint64_t vpn)
+static void tick(void *context, uint64_t references)
 {
-	work->stack.start = vpn * PAGE_BYTES;
-	work->stack_room = vpn - work->stack_bottom;
-	return trace_writer_region(work->writer, &work->stack);
-}
+	struct progress *progress = context;
 
-static int sink_add(
-	void *context, const struct run *runs, size_t count, uint32_t thread)
-{
-	struct record_work *work = context;
-	int error = 0;
-
-	for (size_t i = 0; i < count && error == 0; i++) {
-		if (runs[i].vpn - work->stack_bottom < work->stack_room)
-			error = grow_stack(work, runs[i].vpn);
-		if (error == 0)
-			error = trace_writer_add(work->writer, runs[i].vpn,
-				runs[i].kinds, runs[i].count, thread);
-	}
-	return error;
-}
-
-static int sink_region(void *context, const struct trace_region *region)
-{
-	struct record_work *work = context;
-
-	if (region->kind == TRACE_REGION_STACK) {
-		uint64_t end = region->end / PAGE_BYTES;
-
-		work->stack = *region;
-		work->stack.name = "[stack]";
-		work->stack_bottom =
-			end > STACK_PAGES_MAX ? end - STACK_PAGES_MAX : 0;
-		work->stack_room =
-			region->start / PAGE_BYTES - work->stack_bottom;
-	}
-	return trace_writer_region(work->writer, region);
+	if (progress != NULL)
+		progress_update(progress, references);
 }
 
 /* What Valgrind says, as it says it. */
-static void sink_talk(void *context, const char *line, size_t bytes)
+static void talk(void *context, const char *line, size_t bytes)
 {
 	(void)context;
 	fprintf(stderr, "%.*s\n", (int)bytes, line);
 }
-
-static void sink_tick(void *context, uint64_t references)
-{
-	struct record_work *work = context;
-
-	if (work->progress != NULL)
-		progress_update(work->progress, references);
-}
-
-/* ---- the work ---- */
 
 /* "valgrind-3.19.0": what the trace says it was made with. */
 static void read_version(const char *valgrind, char *version, size_t bytes)
@@ -284,10 +315,10 @@ static void read_version(const char *valgrind, char *version, size_t bytes)
 	char *command;
 
 	snprintf(version, bytes, "valgrind");
-	if (asprintf(&command, "'%s' --version 2>/dev/null", valgrind) < 0)
+	if (valgrind == NULL || strchr(valgrind, '\'') != NULL ||
+		asprintf(&command, "'%s' --version 2>/dev/null", valgrind) < 0)
 		return;
-	FILE *stream =
-		strchr(valgrind, '\'') == NULL ? popen(command, "r") : NULL;
+	FILE *stream = popen(command, "r");
 
 	free(command);
 	if (stream == NULL)
@@ -300,135 +331,249 @@ static void read_version(const char *valgrind, char *version, size_t bytes)
 	pclose(stream);
 }
 
-static int open_writer(const struct record_arguments *arguments,
-	const char *valgrind, struct trace_writer **out,
-	struct message *message)
-{
-	char version[128], tool[192];
-	char *quoted = quote_arguments(arguments->program + 1);
-	struct trace_writer_options writer = {
-		.program = arguments->program[0],
-		.arguments = quoted,
-		.tool = tool,
-		.page_bytes = PAGE_BYTES,
-		.date_s = time(NULL),
-		.has_writes = true,
-	};
-
-	if (quoted == NULL)
-		return message_set(message, -ENOMEM, "out of memory");
-	read_version(valgrind, version, sizeof(version));
-	snprintf(tool, sizeof(tool), "%s, record with %s lackey",
-		PACKAGE_STRING, version);
-	int error = trace_writer_open(arguments->output, &writer, out, message);
-
-	free(quoted);
-	return error;
-}
-
-static void print_summary(const char *path, double seconds)
+static void print_summary(const struct record_output *output)
 {
 	struct trace_reader *reader;
 
-	if (trace_reader_open(path, false, &reader, NULL) != 0)
+	if (trace_reader_open(output->path, false, &reader, NULL) != 0)
 		return;
 	const struct trace_info *info = trace_reader_info(reader);
 
 	fprintf(stderr,
 		"selfpage record: %llu references in %llu events to %llu "
-		"pages: %s, %llu bytes, %.2f an event, %.1f s\n",
+		"pages: %s, %llu bytes",
 		(unsigned long long)info->references,
 		(unsigned long long)info->events,
-		(unsigned long long)info->pages, path,
-		(unsigned long long)info->file_bytes,
-		(double)info->file_bytes / (double)info->events, seconds);
+		(unsigned long long)info->pages, output->path,
+		(unsigned long long)info->file_bytes);
+	if (info->events > 0)
+		fprintf(stderr, ", %.3f an event",
+			(double)info->file_bytes / (double)info->events);
+	fprintf(stderr, "\n");
+	trace_reader_close(reader);
+}
+
+/* Whether there is anything between --skip and --limit. */
+static void print_missed(const struct record_arguments *arguments,
+	const struct record_output *output)
+{
+	struct trace_reader *reader;
+
+	if (arguments->skip.mark == NULL && arguments->skip.references == 0)
+		return;
+	if (trace_reader_open(output->path, false, &reader, NULL) != 0)
+		return;
+	if (trace_reader_info(reader)->events == 0)
+		fprintf(stderr,
+			"selfpage record: %s is empty: the program ended "
+			"before what --skip names\n",
+			output->path);
 	trace_reader_close(reader);
 }
 
 static void print_left_out(
 	const char *program, const struct record_result *result)
 {
-	if (result->exec[0] != '\0')
+	for (const struct record_output *output = result->outputs;
+		output != NULL; output = output->next) {
+		if (output->exec != NULL)
+			fprintf(stderr,
+				"selfpage record: %s (process %d) became %s "
+				"(exec), which was not recorded: record that "
+				"itself, or use --follow-exec\n",
+				program, (int)output->process, output->exec);
+		if (output->children > 0)
+			fprintf(stderr,
+				"selfpage record: %llu child process%s not "
+				"recorded\n",
+				(unsigned long long)output->children,
+				output->children == 1 ? " was" : "es were");
+		if (output->error != 0 && output != result->outputs)
+			fprintf(stderr, "selfpage record: %s\n",
+				output->message.text);
+	}
+	if (result->outlived)
 		fprintf(stderr,
-			"selfpage record: %s became %s (exec), which was not "
-			"recorded: record that itself\n",
-			program, result->exec);
-	if (result->children > 0)
-		fprintf(stderr,
-			"selfpage record: %llu child process%s not recorded\n",
-			(unsigned long long)result->children,
-			result->children == 1 ? " was" : "es were");
+			"selfpage record: children that outlive %s are "
+			"recorded up to its end\n",
+			program);
+}
+
+/* ---- the work ---- */
+
+static int fail_empty(const struct record_arguments *arguments, int status)
+{
+	const char *program = arguments->program[0];
+
+	if (arguments->engine == ENGINE_PERF)
+		return command_fail(1, "record",
+			"nothing was recorded: %s ended before it was seen",
+			program);
+	if (WIFEXITED(status))
+		return command_fail(1, "record",
+			"nothing was recorded: Valgrind did not run %s (its "
+			"exit status was %d)",
+			program, WEXITSTATUS(status));
+	return command_fail(128 + WTERMSIG(status), "record",
+		"nothing was recorded: Valgrind was killed by signal %d (%s) "
+		"before %s ran",
+		WTERMSIG(status), strsignal(WTERMSIG(status)), program);
 }
 
 /* After the program has ended: the exit status. */
 static int end_record(const struct record_arguments *arguments,
-	struct trace_writer *writer, const struct record_result *result,
-	double seconds)
+	const struct record_result *result)
 {
 	const char *program = arguments->program[0];
-	struct message message = {""};
+	const struct record_output *first = result->outputs;
 	int status = result->wait_status;
 
-	if (result->references == 0) {
-		trace_writer_abort(writer, false);
-		if (WIFEXITED(status))
-			return command_fail(1, "record",
-				"nothing was recorded: Valgrind did not run "
-				"%s (its exit status was %d)",
-				program, WEXITSTATUS(status));
-		return command_fail(128 + WTERMSIG(status), "record",
-			"nothing was recorded: Valgrind was killed by signal "
-			"%d (%s) before %s ran",
-			WTERMSIG(status), strsignal(WTERMSIG(status)), program);
-	}
-	if (trace_writer_finish(writer, &message) != 0)
-		return command_fail(1, "record", "%s%s", message.text,
-			result->sink_error != 0 ? "; the program was ended"
-						: "");
-	if (result->sink_error != 0)
+	if (first != NULL && first->error != 0)
+		return command_fail(1, "record", "%s%s", first->message.text,
+			first->references > 0 ? "; the program was ended" : "");
+	if (first == NULL || first->references == 0)
+		return fail_empty(arguments, status);
+	if (!arguments->quiet)
+		for (const struct record_output *output = first; output != NULL;
+			output = output->next)
+			if (output->references > 0 && output->error == 0)
+				print_summary(output);
+	print_left_out(program, result);
+	print_missed(arguments, first);
+	if (result->error != 0)
 		return command_fail(1, "record",
 			"%s; the program was ended, %s goes as far as it did",
-			strerror(-result->sink_error), arguments->output);
-	print_left_out(program, result);
-	if (!arguments->quiet)
-		print_summary(arguments->output, seconds);
+			strerror(-result->error), first->path);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	return command_fail(128 + WTERMSIG(status), "record",
 		"%s was killed by signal %d (%s); %s goes as far as it did",
 		program, WTERMSIG(status), strsignal(WTERMSIG(status)),
-		arguments->output);
+		first->path);
 }
 
-static int record_program(
-	const struct record_arguments *arguments, const char *valgrind)
+static const struct {
+	const char *name;
+	int (*record)(const struct record_job *job,
+		struct record_result *result, struct message *message);
+} engines[] = {
+	[ENGINE_PAGETRACE] = {"pagetrace", record_pagetrace},
+	[ENGINE_LACKEY] = {"lackey", record_lackey},
+	[ENGINE_PERF] = {"perf events", record_perf},
+};
+
+/* What the trace says it was made with. */
+static void name_tool(
+	enum engine engine, const char *valgrind, char *tool, size_t bytes)
 {
-	struct record_work work = {0};
-	struct run_sink sink = {&work, sink_add, sink_region, sink_talk};
-	struct record_job job = {valgrind, arguments->program, arguments->kinds,
-		&sink, sink_tick};
-	struct record_result result;
+	char version[128];
+
+	read_version(valgrind, version, sizeof(version));
+	snprintf(tool, bytes, "%s, record with %s%s%s", PACKAGE_STRING,
+		engine == ENGINE_PERF ? "" : version,
+		engine == ENGINE_PERF ? "" : " ", engines[engine].name);
+}
+
+static int record_program(const struct record_arguments *arguments,
+	enum engine engine, const char *path, const char *valgrind)
+{
+	char tool[192];
+	char *quoted = quote_arguments(arguments->program + 1);
+	struct record_job job = {
+		.engine = path,
+		.tool = tool,
+		.argv = arguments->program,
+		.arguments = quoted,
+		.output = arguments->output,
+		.kinds = arguments->kinds,
+		.reduce = arguments->reduce,
+		.skip = arguments->skip,
+		.limit = arguments->limit,
+		.no_forks = arguments->no_forks,
+		.follow_exec = arguments->follow_exec,
+		.period = arguments->period,
+		.tick = tick,
+		.talk = talk,
+	};
+	struct record_result result = {0};
 	struct message message = {""};
-	struct timespec start, end;
+	int error, status;
 
-	if (open_writer(arguments, valgrind, &work.writer, &message) != 0)
-		return command_fail(1, "record", "%s", message.text);
+	if (quoted == NULL)
+		return command_fail(1, "record", "out of memory");
+	name_tool(engine, valgrind, tool, sizeof(tool));
 	if (!arguments->quiet)
-		work.progress =
+		job.context =
 			progress_start(arguments->program[0], "references", 0);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	int error = record_run(&job, &result, &message);
+	error = engines[engine].record(&job, &result, &message);
+	if (job.context != NULL)
+		progress_end(job.context);
+	status = error != 0 ? command_fail(1, "record", "%s", message.text)
+			    : end_record(arguments, &result);
+	record_result_free(&result);
+	free(quoted);
+	return status;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	if (work.progress != NULL)
-		progress_end(work.progress);
-	if (error != 0) {
-		trace_writer_abort(work.writer, false);
-		return command_fail(1, "record", "%s", message.text);
+/* Which engine, and where it is: PATH_OUT (free it); or an exit status. */
+static int choose_engine(const struct record_arguments *arguments,
+	const char *program, const char *valgrind, enum engine *engine_out,
+	char **path_out)
+{
+	*engine_out = arguments->engine;
+	*path_out = NULL;
+	if (arguments->engine == ENGINE_PERF) {
+		*path_out = strdup(program);
+		return *path_out != NULL
+			       ? 0
+			       : command_fail(1, "record", "out of memory");
 	}
-	return end_record(arguments, work.writer, &result,
-		(double)(end.tv_sec - start.tv_sec) +
-			(double)(end.tv_nsec - start.tv_nsec) / 1e9);
+	if (arguments->engine != ENGINE_LACKEY)
+		*path_out = record_pagetrace_find();
+	if (*path_out != NULL) {
+		*engine_out = ENGINE_PAGETRACE;
+		return 0;
+	}
+	if (valgrind == NULL)
+		return command_fail(1, "record",
+			"valgrind is not there, which does the recording; it "
+			"is in the Debian package valgrind");
+	if (arguments->engine == ENGINE_PAGETRACE)
+		return command_fail(1, "record",
+			"pagetrace was not built: it needs the Debian package "
+			"valgrind when selfpage is configured");
+	*engine_out = ENGINE_LACKEY;
+	*path_out = strdup(valgrind);
+	if (*path_out == NULL)
+		return command_fail(1, "record", "out of memory");
+	if (arguments->engine == ENGINE_AUTO && !arguments->quiet)
+		fprintf(stderr, "selfpage record: pagetrace was not built, so "
+				"Lackey records, which is much slower\n");
+	return 0;
+}
+
+static int check_engine(
+	const struct record_arguments *arguments, enum engine engine)
+{
+	if (engine != ENGINE_PERF && arguments->period > 0)
+		return command_fail(2, "record",
+			"--period is for --engine "
+			"perf");
+	if (engine == ENGINE_PERF && arguments->reduce > 1)
+		return command_fail(2, "record",
+			"--reduce is for every reference, which --engine perf "
+			"does not see");
+	if (engine == ENGINE_PAGETRACE)
+		return 0;
+	if (arguments->skip.mark != NULL || arguments->limit.mark != NULL)
+		return command_fail(2, "record",
+			"--engine %s knows no marks: --skip and --limit take "
+			"numbers of references",
+			engine == ENGINE_PERF ? "perf" : "lackey");
+	if (engine == ENGINE_LACKEY && arguments->follow_exec)
+		return command_fail(
+			2, "record", "--engine lackey cannot do --follow-exec");
+	return 0;
 }
 
 int record_command(int argc, char **argv)
@@ -438,7 +583,8 @@ int record_command(int argc, char **argv)
 	struct record_arguments arguments = {
 		.kinds = TRACE_READ | TRACE_WRITE | TRACE_INSTRUCTION,
 	};
-	char *program = NULL, *valgrind = NULL, *output = NULL;
+	char *program = NULL, *valgrind = NULL, *output = NULL, *path = NULL;
+	enum engine engine = ENGINE_AUTO;
 	int status;
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &arguments);
@@ -454,16 +600,18 @@ int record_command(int argc, char **argv)
 	output = output_name(arguments.program[0]);
 	if (arguments.output == NULL)
 		arguments.output = output;
-	if (find_program("valgrind", &valgrind) != 0)
-		status = command_fail(1, "record",
-			"valgrind is not there, which does the recording; it "
-			"is in the Debian package valgrind");
-	else if (arguments.output == NULL)
-		status = command_fail(1, "record", "out of memory");
-	else
-		status = record_program(&arguments, valgrind);
+	find_program("valgrind", &valgrind);
+	status = arguments.output == NULL
+			 ? command_fail(1, "record", "out of memory")
+			 : choose_engine(&arguments, program, valgrind, &engine,
+				   &path);
+	if (status == 0)
+		status = check_engine(&arguments, engine);
+	if (status == 0)
+		status = record_program(&arguments, engine, path, valgrind);
 	free(program);
 	free(valgrind);
 	free(output);
+	free(path);
 	return status;
 }

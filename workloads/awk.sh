@@ -5,6 +5,7 @@ needs='awk:mawk'
 case $size in
 small) count=5000 ;;
 real) count=25000 ;;
+full) count=1000000 ;;
 esac
 make_input() { generate words --seed 6 --count $count >words.txt; }
 run()

@@ -3,8 +3,9 @@
 about='cc1 -O0, a C file without headers'
 needs='gcc:gcc'
 case $size in
-small) level=-fsyntax-only ;;
-real) level=-O0 ;;
+small) level=-fsyntax-only count=1 ;;
+real) level=-O0 count=1 ;;
+full) level=-O2 count=4 ;;
 esac
-make_input() { generate source --seed 3 --count 1 >source.c; }
+make_input() { generate source --seed 3 --count $count >source.c; }
 run() { "$@" "$(gcc -print-prog-name=cc1)" -quiet $level source.c -o source.s; }

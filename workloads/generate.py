@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the inputs of the workloads: the same bytes for the same seed.
 
-    generate.py lines|words|orders|source --seed N --count N > FILE
+    generate.py lines|words|orders|source|tree --seed N --count N > FILE
 
 Only Random.random() is used, the one method whose sequence Python promises
 to keep from version to version.
@@ -118,8 +118,17 @@ def source(dice, count, out):
                                   d=1 + dice.below(15)))
 
 
+def tree(dice, count, out):
+    """COUNT names of files, some thirty in a folder, two folders deep."""
+    for _ in range(count):
+        above = dice.below(1 + count // 1000)
+        folder = dice.below(30)
+        out.write(f"tree/{above}/{folder}/{dice.word(4 + dice.below(12))}\n")
+
+
 def main():
-    makers = {maker.__name__: maker for maker in (lines, words, orders, source)}
+    makers = {maker.__name__: maker for maker in
+              (lines, words, orders, source, tree)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=sorted(makers))
     parser.add_argument("--seed", type=int, required=True)

@@ -5,6 +5,7 @@ needs='gzip:gzip'
 case $size in
 small) count=5000 ;;
 real) count=25000 ;;
+full) count=1000000 ;;
 esac
 make_input() { generate words --seed 5 --count $count >words.txt; }
 run() { "$@" gzip -6 -k -f -n words.txt; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs one workload, under a recorder if one is given:
 #
-#	run.sh [--size small|real] NAME [RECORDER ARGS...]
+#	run.sh [--size small|real|full] NAME [RECORDER ARGS...]
 #	run.sh --list
 #	run.sh sort selfpage record -o /tmp/sort.spt --
 #
@@ -36,7 +36,7 @@ size=real
 while [ $# -gt 0 ]; do
 	case $1 in
 	--size)
-		[ $# -ge 2 ] || fail '--size wants small or real'
+		[ $# -ge 2 ] || fail '--size wants small, real or full'
 		size=$2
 		shift 2
 		;;
@@ -49,8 +49,8 @@ while [ $# -gt 0 ]; do
 	esac
 done
 case $size in
-small | real) ;;
-*) fail "unknown size '$size': small or real" ;;
+small | real | full) ;;
+*) fail "unknown size '$size': small, real or full" ;;
 esac
 
 [ $# -gt 0 ] || fail 'which workload? --list names them'

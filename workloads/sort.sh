@@ -5,6 +5,7 @@ needs='sort:coreutils'
 case $size in
 small) count=1000 ;;
 real) count=20000 ;;
+full) count=1000000 ;;
 esac
 make_input() { generate lines --seed 1 --count $count >lines.txt; }
 run() { "$@" sort --parallel=1 -o sorted.txt lines.txt; }

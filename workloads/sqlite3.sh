@@ -5,6 +5,7 @@ needs='sqlite3:sqlite3'
 case $size in
 small) count=100 ;;
 real) count=600 ;;
+full) count=100000 ;;
 esac
 make_input()
 {

@@ -48,7 +48,7 @@ function print_head(trace,    p)
 	printf "%14s |%10s", "memory", policies[1]
 	for (p = 2; p <= policies_count; p++)
 		printf "%10s x OPT", policies[p]
-	printf " |%*s\n", 6 * policies_count, "cycles a fault"
+	printf " |%*s\n", 6 * policies_count, unit " a fault"
 	printf "%7s %6s |%*s |", "frames", "share", 16 * policies_count - 6, ""
 	for (p = 1; p <= policies_count; p++)
 		printf "%6s", policies[p]
@@ -75,17 +75,25 @@ function print_line(trace, frames,    p, key, best)
 	printf "\n"
 }
 
+# Only the processor's own counter (pmu) counts its cycles.
+function unit_of(names)
+{
+	return names == "pmu" ? "cycles" : names == "tsc" ? "TSC ticks" : \
+		names == "clock" ? "ns" : "time"
+}
+
 END {
+	names = ""
+	for (source in sources)
+		names = names (names == "" ? "" : ", ") source
+	unit = unit_of(names)
 	for (t = 1; t <= traces_count; t++) {
 		print_head(traces[t])
 		for (s = 1; s <= sizes_count[traces[t]]; s++)
 			print_line(traces[t], sizes[traces[t], s])
 	}
-	names = ""
-	for (source in sources)
-		names = names (names == "" ? "" : ", ") source
-	printf "\ncycles a fault: the median, eviction included; counter: %s.  A "\
+	printf "\n%s a fault: the median, eviction included; counter: %s.  A "\
 		"replay\nknows what comes next and starts look-ups early, but "\
-		"never those of a fault\nthat is timed: these are the cycles "\
-		"of a live pager, which cannot know.\n", names
+		"never those of a fault\nthat is timed: these are those "\
+		"of a live pager, which cannot know.\n", unit, names
 }

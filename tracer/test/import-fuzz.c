@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tracer/import.h"
+#include "tracer/oracle.h"
 #include "tracer/test/record-sink.h"
 
 #define LINES_MAX 300
@@ -88,7 +89,94 @@ static void put_lackey(struct sample *sample, char *line, uint64_t *state)
 		put_page(sample, at, kinds[kind], counts[kind]);
 }
 
-static void put_line(struct sample *sample, char *line, uint64_t *state)
+static void put_csv(struct sample *sample, char *line, uint64_t *state)
+{
+	static const char *const words[] = {"r", "write", "2", "\"m\""};
+	static const unsigned kinds[] = {1, 2, 4, 3};
+	uint64_t number = random_number(state);
+	unsigned kind = random_next(state) % 4;
+
+	if (sample->bytes == 0) {
+		strcpy(line, "x,op,\"page\"");
+		return;
+	}
+	sprintf(line, "%d, %s ,%" PRIu64, (int)number, words[kind], number);
+	put_page(sample, number, kinds[kind], 1);
+}
+
+static void put_perf(struct sample *sample, char *line, uint64_t *state)
+{
+	uint64_t address = random_number(state) >> 1;
+	unsigned kind = random_next(state) % 3;
+
+	address += address == 0;
+	if (kind == 0)
+		sprintf(line, "a b 7/7 [000] 1.5: 1 page-faults: %" PRIx64 " 9",
+			address);
+	else if (kind == 1)
+		sprintf(line,
+			"a 7 1.5: e:page_fault_user: address=0x%" PRIx64
+			" error_code=0x6",
+			address);
+	else
+		sprintf(line, "a 7 1.5: mem: %" PRIx64 " 5 |OP LOAD|", address);
+	put_page(sample, address >> 12, kind == 1 ? 2 : 1, 1);
+}
+
+static void put_blkparse(struct sample *sample, char *line, uint64_t *state)
+{
+	uint64_t sector = random_number(state) >> 13;
+	unsigned sectors = 1 + random_next(state) % 24;
+	bool write = random_next(state) & 1;
+
+	sprintf(line, "  8,0 1 2 0.5 7  Q %s %" PRIu64 " + %u [x]",
+		write ? "FWS" : "RA", sector, sectors);
+	for (uint64_t at = sector / 8; at <= (sector + sectors - 1) / 8; at++)
+		put_page(sample, at, write ? 2 : 1, 1);
+}
+
+static void put_oracle(struct sample *sample, char *record, uint64_t *state)
+{
+	struct oracle_record oracle = {
+		.time_s = (uint32_t)random_next(state),
+		.object = random_number(state),
+		.bytes = random_next(state) % 8,
+		.next = (int64_t)(random_next(state) >> 1) - 1,
+	};
+
+	memcpy(record, &oracle, sizeof(oracle));
+	if (oracle.bytes > 0)
+		put_page(sample, oracle.object, 1, 1);
+}
+
+static void put_drmemtrace(struct sample *sample, char *record, uint64_t *state)
+{
+	static const unsigned kinds[] = {1, 2, 0, 4, 0, 0};
+	static const uint16_t types[] = {0, 1, 2, 10, 23, 28};
+	unsigned choice = random_next(state) % 6;
+	struct {
+		uint16_t type, size;
+		uint64_t value;
+	} __attribute__((packed)) made = {
+		.type = types[choice],
+		.size = 1 + random_next(state) % 16,
+		.value = random_number(state) >> 1,
+	};
+
+	if (choice == 5)
+		made.size = 2;
+	if (sample->bytes == 0) {
+		made.type = 25;
+		made.value = 6;
+		choice = 2;
+	}
+	memcpy(record, &made, sizeof(made));
+	for (uint64_t at = made.value >> 12;
+		kinds[choice] && at <= (made.value + made.size - 1) >> 12; at++)
+		put_page(sample, at, kinds[choice], 1);
+}
+
+static void put_text(struct sample *sample, char *line, uint64_t *state)
 {
 	uint64_t number = random_number(state), choice = random_next(state);
 	bool write = choice & 1;
@@ -114,14 +202,39 @@ static void put_line(struct sample *sample, char *line, uint64_t *state)
 		for (unsigned i = 0; i < count; i++)
 			put_page(sample, number + i, 1, 1);
 		break;
-	case IMPORT_ADDRESS:
+	default:
 		sprintf(line, "%c 0x%" PRIx64 " %u", write ? 's' : 'l', number,
 			count);
 		put_page(sample, number >> 12, write ? 2 : 1, 1);
-		break;
-	default:
-		put_lackey(sample, line, state);
 	}
+}
+
+/* One record at the end of the sample's text. */
+static void put_record(struct sample *sample, uint64_t *state)
+{
+	static void (*const put[IMPORT_FORMATS])(
+		struct sample *, char *, uint64_t *) = {
+		[IMPORT_PAGES] = put_text,
+		[IMPORT_LIRS] = put_text,
+		[IMPORT_ARC] = put_text,
+		[IMPORT_ADDRESS] = put_text,
+		[IMPORT_LACKEY] = put_lackey,
+		[IMPORT_ORACLE] = put_oracle,
+		[IMPORT_CSV] = put_csv,
+		[IMPORT_DRMEMTRACE] = put_drmemtrace,
+		[IMPORT_PERF] = put_perf,
+		[IMPORT_BLKPARSE] = put_blkparse,
+	};
+	size_t bytes = import_format_record_bytes(sample->format);
+	char *end = sample->text + sample->bytes;
+
+	memset(end, 0, 100);
+	put[sample->format](sample, end, state);
+	if (bytes == 0) {
+		strcat(end, random_next(state) % 32 == 0 ? "\r\n" : "\n");
+		bytes = strlen(end);
+	}
+	sample->bytes += bytes;
 }
 
 static void make_sample(struct sample *sample, uint64_t *state)
@@ -130,16 +243,29 @@ static void make_sample(struct sample *sample, uint64_t *state)
 
 	sample->format = random_next(state) % IMPORT_FORMATS;
 	sample->bytes = sample->pages = 0;
-	for (unsigned i = 0; i < lines; i++) {
-		char line[100] = "";
-
-		put_line(sample, line, state);
-		sample->bytes += sprintf(sample->text + sample->bytes, "%s%s",
-			line, random_next(state) % 32 == 0 ? "\r\n" : "\n");
-	}
+	for (unsigned i = 0; i < lines; i++)
+		put_record(sample, state);
 }
 
-/* In pieces of whole lines, each in memory of its own. */
+/* Where the piece of BYTES or more ends that begins at TEXT. */
+static size_t whole_piece(enum import_format format, const char *text,
+	size_t bytes, size_t text_bytes)
+{
+	size_t record_bytes = import_format_record_bytes(format);
+
+	if (record_bytes > 0) {
+		bytes += record_bytes - 1;
+		bytes -= bytes % record_bytes;
+		return bytes < text_bytes ? bytes : text_bytes;
+	}
+	const char *newline =
+		memchr(text + bytes - 1, '\n', text_bytes - bytes + 1);
+
+	CHECK(newline != NULL);
+	return newline + 1 - text;
+}
+
+/* In pieces of whole records, each in memory of its own. */
 static int feed(enum import_format format, const char *text, size_t bytes,
 	struct kept *kept, uint64_t *state)
 {
@@ -148,14 +274,13 @@ static int feed(enum import_format format, const char *text, size_t bytes,
 	struct message message = {""};
 	int error = 0;
 
-	CHECK(importer_open(format, "fuzz", 4096, &sink, &importer) == 0);
-	while (bytes > 0 && error == 0) {
-		size_t piece = 1 + random_next(state) % bytes;
-		const char *newline =
-			memchr(text + piece - 1, '\n', bytes - piece + 1);
+	struct import_options options = {
+		.format = format, .name = "fuzz", .page_bytes = 4096};
 
-		CHECK(newline != NULL);
-		piece = newline + 1 - text;
+	CHECK(importer_open(&options, &sink, &importer, &message) == 0);
+	while (bytes > 0 && error == 0) {
+		size_t piece = whole_piece(
+			format, text, 1 + random_next(state) % bytes, bytes);
 		char *copy = padded(text, piece);
 
 		error = importer_feed(importer, copy, piece, &message);
@@ -207,7 +332,8 @@ static void mutate(struct sample *sample, uint64_t *state)
 			*byte = known[(choice >> 8) % (sizeof(known) - 1)];
 		}
 	}
-	if (sample->bytes > 0)
+	if (sample->bytes > 0 &&
+		import_format_record_bytes(sample->format) == 0)
 		sample->text[sample->bytes - 1] = '\n';
 	/* A count in the billions is right, and takes too long here. */
 	if (sample->format == IMPORT_ARC)

@@ -98,6 +98,25 @@ check "no file" test $? -eq 2
 "$selfpage" import --from pages --page-size 1000 a.pages.txt 2>err
 check "page size not a power of two" test $? -eq 2
 
+"$selfpage" import --from pages --columns page=1 a.pages.txt 2>err
+check "columns of no csv" test $? -eq 2
+"$selfpage" import --from csv --columns pag=1 a.pages.txt 2>err
+check "columns that are none" test $? -eq 1
+check "columns that are none: said" grep -q 'columns: at "pag=1"' err
+"$selfpage" import --from pages --action Q a.pages.txt 2>err
+check "action of no blkparse" test $? -eq 2
+"$selfpage" import --from blkparse --action QQ a.pages.txt 2>err
+check "action of two letters" test $? -eq 2
+
+# What perf saw is marked.
+printf 'ls 7 1.5: 1 page-faults: 1000\nls 7 1.6: 1 page-faults: 2000\n' >f.perf
+counts perf f.perf 2 2
+head -c 7 d.trace >cut.drmemtrace
+refused 1 drmemtrace cut.drmemtrace 'byte 7: the file ends in a record'
+printf 'PK\003\004xxxxxxxx' >a.zip
+refused 1 drmemtrace a.zip 'a zip archive, expected plain data or gzip'
+refused 1 pages a.pages.spt "a trace of selfpage's own"
+
 if test -n "$data" && test -r "$data/cpp.trace.gz"; then
 	counts lirs "$data/cpp.trace.gz" 9047 1223
 	counts lirs "$data/gli.trace.gz" 6015 2529

@@ -8,6 +8,7 @@ trap 'test -z "$mounted" || umount "$dir/small"; rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
 failed=0
 passed=0
+lackey='--engine lackey'
 
 command -v valgrind >/dev/null || {
 	echo "skipped: no valgrind (Debian package valgrind)"
@@ -74,7 +75,7 @@ said 'sh was killed by signal 9'
 check "the trace of a killed program" "$selfpage" info killed.spt >info
 
 # What is not recorded.
-run 0 -o sh.spt -- sh -c '(:); (:); :'
+run 0 $lackey -o sh.spt -- sh -c '(:); (:); :'
 said '2 child processes were not recorded'
 run 0 -o sh.spt -- sh -c 'exec true'
 said 'became .*/true (exec)'
@@ -97,7 +98,7 @@ said 'no/such/folder.spt'
 check "a trace that can't be written: nothing runs" test ! -e ran
 mkdir path
 ln -s "$(command -v cat)" path/cat
-(PATH=$dir/path "$selfpage" record -- cat </dev/null) 2>err
+(PATH=$dir/path "$selfpage" record $lackey -- cat </dev/null) 2>err
 check "no valgrind" test $? -eq 1
 said 'Debian package valgrind'
 

@@ -7,7 +7,8 @@
  * Each step takes a valid trace and either damages its bytes, which the
  * checksums must find, or forges it: changes plain sections, headers, index
  * or tail and computes the checksums anew, so that only the reader's own
- * bounds are in the way.
+ * bounds are in the way.  A trace of version 1 of the format is forged, too,
+ * if it is found (in $srcdir).
  */
 #include <config.h>
 
@@ -35,6 +36,8 @@ struct fuzz {
 	struct sample *sample;
 	uint8_t *valid, *file; /* [FILE_BYTES_MAX] */
 	size_t valid_bytes, file_bytes;
+	uint8_t *old; /* of version 1 */
+	size_t old_bytes;
 	char path[32];
 	unsigned refused, read, differing;
 };
@@ -243,6 +246,72 @@ static void forge(struct fuzz *fuzz)
 	append(fuzz, &tail, sizeof(tail));
 }
 
+/* ---- version 1 ---- */
+
+#define OLD_TRACE "tracer/test/data/version-1.spt"
+
+/* Where its blocks begin, its index last. */
+static unsigned find_old_blocks(const struct fuzz *fuzz, size_t *at)
+{
+	unsigned blocks = 0;
+	uint32_t bytes;
+
+	memcpy(&bytes, fuzz->old + 16, sizeof(bytes)); /* the header's */
+	at[0] = bytes;
+	while (blocks < BLOCKS_MAX - 1 &&
+		memcmp(fuzz->old + at[blocks], FORMAT_BLOCK_MAGIC,
+			FORMAT_MAGIC_BYTES) == 0) {
+		memcpy(&bytes, fuzz->old + at[blocks] + FORMAT_MAGIC_BYTES,
+			sizeof(bytes));
+		at[blocks + 1] = at[blocks] + bytes;
+		blocks++;
+	}
+	return blocks;
+}
+
+/* Changes a record that ends in the checksum of what is before it. */
+static void forge_record(struct fuzz *fuzz, uint8_t *record, size_t bytes)
+{
+	uint64_t checksum;
+
+	forge_words(fuzz, record, bytes - sizeof(checksum));
+	checksum = XXH64(record, bytes - sizeof(checksum), 0);
+	memcpy(record + bytes - sizeof(checksum), &checksum, sizeof(checksum));
+}
+
+static void forge_old(struct fuzz *fuzz)
+{
+	size_t at[BLOCKS_MAX];
+	unsigned blocks = find_old_blocks(fuzz, at);
+	size_t tail = fuzz->old_bytes - format_1_sizes.tail;
+
+	memcpy(fuzz->file, fuzz->old, fuzz->old_bytes);
+	fuzz->file_bytes = fuzz->old_bytes;
+	if (below(fuzz, 4) == 0)
+		forge_record(fuzz, fuzz->file + tail, format_1_sizes.tail);
+	else
+		forge_record(fuzz, fuzz->file + at[below(fuzz, blocks)],
+			format_1_sizes.block);
+	if (below(fuzz, 2)) /* no end */
+		fuzz->file_bytes = at[blocks];
+}
+
+static void read_old(struct fuzz *fuzz)
+{
+	const char *folder = getenv("srcdir");
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/" OLD_TRACE, folder ? folder : ".");
+	file = fopen(path, "rb");
+	if (!file) {
+		printf("no %s: version 1 is left out\n", path);
+		return;
+	}
+	fuzz->old_bytes = fread(fuzz->old, 1, FILE_BYTES_MAX, file);
+	fclose(file);
+}
+
 /* ---- steps ---- */
 
 static void write_file(const struct fuzz *fuzz)
@@ -282,12 +351,15 @@ static void renew_sample(struct fuzz *fuzz)
 
 static void step(struct fuzz *fuzz)
 {
-	bool is_forged = below(fuzz, 2);
+	bool is_old = fuzz->old_bytes > 0 && below(fuzz, 4) == 0;
+	bool is_forged = is_old || below(fuzz, 2);
 	struct message message = {""};
 	uint64_t events;
 	int error;
 
-	if (is_forged)
+	if (is_old)
+		forge_old(fuzz);
+	else if (is_forged)
 		forge(fuzz);
 	else
 		damage(fuzz);
@@ -321,9 +393,11 @@ int main(int argc, char **argv)
 	fuzz.valid = malloc(FILE_BYTES_MAX);
 	fuzz.file = malloc(FILE_BYTES_MAX);
 	fd = mkostemp(fuzz.path, O_CLOEXEC);
-	if (!fuzz.valid || !fuzz.file || fd < 0)
+	fuzz.old = malloc(FILE_BYTES_MAX);
+	if (!fuzz.valid || !fuzz.file || !fuzz.old || fd < 0)
 		fail(&fuzz, "cannot start");
 	close(fd);
+	read_old(&fuzz);
 	for (unsigned long i = 0; i < steps; i++) {
 		if (i % 50 == 0)
 			renew_sample(&fuzz);
@@ -335,5 +409,6 @@ int main(int argc, char **argv)
 	sample_destroy(fuzz.sample);
 	free(fuzz.valid);
 	free(fuzz.file);
+	free(fuzz.old);
 	return 0;
 }

@@ -102,8 +102,8 @@ static void test_round_trips(void **state)
 
 static void test_info(void **state)
 {
-	struct sample *sample = sample_create(1, 300);
-	uint64_t references = 0, kinds[3] = {0};
+	struct sample *sample = sample_create(1, 290);
+	uint64_t references = 0, kinds[4] = {0};
 	struct trace_reader *reader;
 	const struct trace_info *info;
 
@@ -113,7 +113,7 @@ static void test_info(void **state)
 	info = trace_reader_info(reader);
 	for (uint32_t i = 0; i < sample->events; i++) {
 		references += sample->event[i].count;
-		for (unsigned k = 0; k < 3; k++)
+		for (unsigned k = 0; k < 4; k++)
 			kinds[k] += sample->event[i].kinds >> k & 1;
 	}
 	assert_string_equal(info->path, "T");
@@ -127,6 +127,7 @@ static void test_info(void **state)
 	assert_int_equal(info->reads, kinds[0]);
 	assert_int_equal(info->writes, kinds[1]);
 	assert_int_equal(info->instructions, kinds[2]);
+	assert_int_equal(info->kernel, kinds[3]);
 	assert_int_equal(info->regions, sample->regions);
 	assert_int_equal(info->blocks, 3);
 	assert_true(info->has_writes);
@@ -178,6 +179,8 @@ static void test_joins(void **state)
 {
 	static const struct sample_event expected[] = {
 		{5, 7, 6, 0},
+		{5, 2 | TRACE_KERNEL, 2, 0},
+		{5, 1, 1, 0},
 		{5, 1, UINT32_MAX, 1},
 		{5, 1, 2, 1},
 		{6, 1, UINT32_MAX, 1},
@@ -194,6 +197,9 @@ static void test_joins(void **state)
 	trace_writer_add(writer, 5, 1, 1, 0);
 	trace_writer_add(writer, 5, 2, 2, 0);
 	trace_writer_add(writer, 5, 4, 3, 0);
+	trace_writer_add(writer, 5, 2 | TRACE_KERNEL, 1, 0);
+	trace_writer_add(writer, 5, 2 | TRACE_KERNEL, 1, 0);
+	trace_writer_add(writer, 5, 1, 1, 0);
 	trace_writer_add(writer, 5, 1, UINT32_MAX, 1);
 	trace_writer_add(writer, 5, 1, 2, 1);
 	trace_writer_add(writer, 6, 1, UINT32_MAX - 1, 1);
@@ -204,15 +210,15 @@ static void test_joins(void **state)
 	assert_int_equal(trace_writer_finish(writer, NULL), 0);
 	assert_int_equal(trace_reader_open("T", true, &reader, NULL), 0);
 	assert_int_equal(trace_reader_read(reader, 0, &block, NULL), 0);
-	assert_int_equal(block.events, 6);
-	for (unsigned i = 0; i < 6; i++) {
+	assert_int_equal(block.events, 8);
+	for (unsigned i = 0; i < 8; i++) {
 		assert_int_equal(block.page[i], expected[i].vpn - 5);
 		assert_int_equal(block.kinds[i], expected[i].kinds);
 		assert_int_equal(block.count[i], expected[i].count);
 		assert_int_equal(block.thread[i], expected[i].thread);
 	}
 	assert_int_equal(block.regions, 1);
-	assert_int_equal(block.region[0].event, 5);
+	assert_int_equal(block.region[0].event, 7);
 	trace_reader_close(reader);
 	unlink("T");
 }
@@ -252,6 +258,89 @@ static void test_many_regions(void **state)
 	assert_int_equal(regions, 1000);
 	trace_reader_close(reader);
 	unlink("T");
+}
+
+/* What the writer is told of the trace comes back. */
+static void test_worth(void **state)
+{
+	const struct trace_writer_options options = {
+		.page_bytes = 16384,
+		.process = 4711,
+		.fidelity = TRACE_SAMPLED,
+		.period = 1009,
+		.no_counts = true,
+		.reduced = 9,
+		.reduce = 3,
+	};
+	const struct trace_ending ending = {1, 2, 3, 4, 5, true};
+	struct trace_writer *writer;
+	struct trace_reader *reader;
+	const struct trace_info *info;
+	struct trace_block block;
+
+	(void)state;
+	assert_int_equal(trace_writer_open("T", &options, &writer, NULL), 0);
+	trace_writer_left_out(writer, 100);
+	trace_writer_add_touches(writer,
+		(struct trace_touch[]){
+			{8, 1, TRACE_READ}, {9, 1, TRACE_WRITE | TRACE_KERNEL}},
+		2, 3);
+	trace_writer_left_out(writer, 1000);
+	trace_writer_set_ending(writer, &ending);
+	assert_int_equal(trace_writer_finish(writer, NULL), 0);
+	assert_int_equal(trace_reader_open("T", true, &reader, NULL), 0);
+	info = trace_reader_info(reader);
+	assert_int_equal(info->version, 2);
+	assert_int_equal(info->process, 4711);
+	assert_int_equal(info->fidelity, TRACE_SAMPLED);
+	assert_int_equal(info->period, 1009);
+	assert_int_equal(info->reduction, 9);
+	assert_int_equal(info->references, 1102);
+	assert_int_equal(info->kernel, 1);
+	assert_true(info->no_counts);
+	assert_false(info->has_writes);
+	assert_int_equal(info->ending.loads, 1);
+	assert_int_equal(info->ending.stores, 2);
+	assert_int_equal(info->ending.fetches, 3);
+	assert_int_equal(info->ending.kernel, 4);
+	assert_int_equal(info->ending.skipped, 5);
+	assert_true(info->ending.stopped);
+	assert_int_equal(trace_reader_read(reader, 0, &block, NULL), 0);
+	assert_int_equal(block.references, 1102);
+	assert_int_equal(block.events, 2);
+	assert_int_equal(block.kinds[1], TRACE_WRITE | TRACE_KERNEL);
+	assert_int_equal(block.thread[1], 3);
+	trace_reader_close(reader);
+	unlink("T");
+}
+
+/* The same bytes, however many threads pack them. */
+static void test_threads(void **state)
+{
+	struct trace_writer_options options = {
+		.page_bytes = 4096, .block_events = 50};
+	size_t bytes[2];
+	uint8_t *data[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct trace_writer *writer;
+		uint64_t seed = 17;
+
+		options.threads = 3 * i;
+		assert_int_equal(
+			trace_writer_open("T", &options, &writer, NULL), 0);
+		for (unsigned j = 0; j < 20000; j++)
+			trace_writer_add(writer, random_next(&seed) % 900,
+				TRACE_READ, 1, 0);
+		assert_int_equal(trace_writer_finish(writer, NULL), 0);
+		data[i] = read_file("T", &bytes[i]);
+		unlink("T");
+	}
+	assert_int_equal(bytes[0], bytes[1]);
+	assert_memory_equal(data[0], data[1], bytes[0]);
+	free(data[0]);
+	free(data[1]);
 }
 
 /* ---- files that are not whole ---- */
@@ -411,10 +500,11 @@ static void refuse_block(const struct format_block *block, size_t field,
 	uint64_t value, size_t bytes)
 {
 	struct format_block forged = *block;
+	struct format_block loaded;
 
 	memcpy((char *)&forged + field, &value, bytes);
 	format_seal_block(&forged);
-	if (!format_check_block(&forged))
+	if (!format_load_block(FORMAT_VERSION, &forged, &loaded))
 		fail_msg("byte %zu of a block's header may be %llx", field,
 			(unsigned long long)value);
 }
@@ -428,6 +518,7 @@ static void test_forged_sizes(void **state)
 {
 	struct sample *sample = sample_create(9, 100);
 	struct format_block *block;
+	struct format_block loaded;
 	uint8_t *data;
 	size_t bytes;
 
@@ -435,15 +526,18 @@ static void test_forged_sizes(void **state)
 	assert_int_equal(sample_write(sample, "T", 0, NULL), 0);
 	data = read_file("T", &bytes);
 	block = first_block(data, &bytes);
-	assert_null(format_check_block(block));
+	assert_null(format_load_block(FORMAT_VERSION, block, &loaded));
 	REFUSE(block, events, TRACE_BLOCK_EVENTS + 1);
 	REFUSE(block, reads, block->events + 1);
 	REFUSE(block, writes, block->events + 1);
 	REFUSE(block, instructions, block->events + 1);
+	REFUSE(block, kernel, block->events + 1);
 	REFUSE(block, new_pages, block->events + 1);
 	REFUSE(block, first_page, TRACE_PAGES_MAX);
 	REFUSE(block, references, block->events - 1);
 	REFUSE(block, references, UINT64_MAX);
+	REFUSE(block, uncounted, block->references - block->events + 1);
+	REFUSE(block, zero, 1);
 	REFUSE(block, pages_bytes, block->new_pages * VARINT_BYTES_MAX + 1);
 	REFUSE(block, pages_bytes, UINT32_MAX);
 	REFUSE(block, value_bytes, block->events * CODEC_VALUE_BYTES + 1);
@@ -511,6 +605,8 @@ static void limit_file(rlim_t bytes)
 
 static void test_full_disk(void **state)
 {
+	const struct trace_writer_options threads = {
+		.page_bytes = 4096, .threads = 2};
 	struct message message = {""};
 	struct trace_writer *writer;
 	struct trace_reader *reader;
@@ -541,6 +637,17 @@ static void test_full_disk(void **state)
 		trace_writer_open("U", &plain, &writer, &message), -EFBIG);
 	limit_file(RLIM_INFINITY);
 	assert_false(is_there("U.part"));
+	unlink("T.part");
+
+	assert_int_equal(trace_writer_open("T", &threads, &writer, NULL), 0);
+	limit_file(4 << 20);
+	write_until_error(writer);
+	limit_file(RLIM_INFINITY);
+	assert_int_equal(trace_writer_finish(writer, &message), -EFBIG);
+	assert_int_equal(
+		trace_reader_open("T.part", true, &reader, &message), 0);
+	assert_true(trace_reader_info(reader)->blocks >= 1);
+	trace_reader_close(reader);
 	unlink("T.part");
 }
 
@@ -573,7 +680,7 @@ static void test_bad_targets(void **state)
 
 static void test_bad_events(void **state)
 {
-	struct trace_region region = {.kind = 9};
+	struct trace_region region = {.kind = TRACE_REGION_GAP + 1};
 	struct message message;
 	struct trace_writer *writer;
 
@@ -587,7 +694,11 @@ static void test_bad_events(void **state)
 	assert_int_equal(trace_writer_add(writer, 1, 1, 0, 0), -EINVAL);
 	trace_writer_abort(writer, false);
 	assert_int_equal(trace_writer_open("T", &plain, &writer, NULL), 0);
-	assert_int_equal(trace_writer_add(writer, 1, 8, 1, 0), -EINVAL);
+	assert_int_equal(
+		trace_writer_add(writer, 1, TRACE_KERNEL, 1, 0), -EINVAL);
+	trace_writer_abort(writer, false);
+	assert_int_equal(trace_writer_open("T", &plain, &writer, NULL), 0);
+	assert_int_equal(trace_writer_add(writer, 1, 17, 1, 0), -EINVAL);
 	trace_writer_abort(writer, false);
 	assert_int_equal(trace_writer_open("T", &plain, &writer, NULL), 0);
 	assert_int_equal(trace_writer_region(writer, &region), -EINVAL);
@@ -603,6 +714,8 @@ int main(void)
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_joins),
 		cmocka_unit_test(test_many_regions),
+		cmocka_unit_test(test_worth),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_flip_anywhere),
 		cmocka_unit_test(test_zeros_at_the_end),

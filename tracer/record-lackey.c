@@ -1,22 +1,20 @@
-/* A program under Lackey: see record-run.h for how it all hangs together. */
+/* A program under Lackey: see record-lackey.h for how it hangs together. */
 #include <config.h>
 
-#include "tracer/record-run.h"
+#include "tracer/record-lackey.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tracer/lackey.h"
+#include "tracer/record-program.h"
+#include "tracer/record-trace.h"
 
 #define TEXT_BYTES (1u << 20)
 #define PIPE_BYTES (1 << 20)
@@ -24,33 +22,21 @@
  * and we see the address space that the program starts with. */
 #define PIPE_FIRST_BYTES 4096
 #define READ_ENOUGH_BYTES (256u << 10)
-#define KILL_AFTER_NS (5 * INT64_C(1000000000))
 /* Above what shells and people use, below the usual limit of 1024. */
 #define LOG_FILE_MIN 1000
 
 struct record {
 	const struct record_job *job;
+	struct record_trace *trace;
 	struct lackey *lackey;
 	int from_log, to_log; /* the pipe; -1 when closed */
-	int signals;	      /* signalfd */
-	sigset_t old_mask;
-	pid_t program;
-	int wait_status;
-	bool exited, log_ended, begun;
+	struct program program;
+	bool log_ended, begun;
 	bool little; /* the last read brought little */
 	int sink_error;
-	int64_t kill_at_ns; /* 0: not */
-	size_t bytes;	    /* in text: part of a line */
+	size_t bytes; /* in text: part of a line */
 	char text[TEXT_BYTES + PARSE_PADDING];
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static void close_log(int *file)
 {
@@ -60,26 +46,6 @@ static void close_log(int *file)
 }
 
 /* ---- start ---- */
-
-/*
- * SIGXFSZ is blocked so that a trace that grows over the limit of file sizes
- * is an error of write, as a full disk is.
- */
-static int open_signals(struct record *record)
-{
-	static const int wanted[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-	sigset_t mask;
-
-	sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-		sigaddset(&mask, wanted[i]);
-	record->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (record->signals < 0)
-		return -errno;
-	sigaddset(&mask, SIGXFSZ);
-	return sigprocmask(SIG_BLOCK, &mask, &record->old_mask) == 0 ? 0
-								     : -errno;
-}
 
 static int open_pipe(struct record *record)
 {
@@ -139,13 +105,8 @@ static int start_program(struct record *record)
 
 	if (arguments == NULL)
 		return -ENOMEM;
-	record->program = fork();
-	if (record->program == 0) {
-		sigprocmask(SIG_SETMASK, &record->old_mask, NULL);
-		execv(record->job->valgrind, arguments);
-		_exit(127);
-	}
-	int error = record->program < 0 ? -errno : 0;
+	int error =
+		program_start(&record->program, record->job->engine, arguments);
 
 	free(arguments);
 	return error;
@@ -159,9 +120,7 @@ static void give_up(struct record *record, int error)
 	if (error == 0 || record->sink_error != 0)
 		return;
 	record->sink_error = error;
-	record->kill_at_ns = now_ns() + KILL_AFTER_NS;
-	if (!record->exited)
-		kill(record->program, SIGTERM);
+	program_give_up(&record->program);
 }
 
 /* The address space at the first line.  Without it (no memory, no /proc),
@@ -173,7 +132,8 @@ static int read_maps(struct record *record)
 	char *text = malloc(room);
 	int error = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)record->program);
+	snprintf(path, sizeof(path), "/proc/%d/maps",
+		(int)record->program.process);
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 
 	while (text != NULL && file >= 0 && bytes + 1 < room) {
@@ -225,7 +185,7 @@ static void take_text(struct record *record)
 	record->bytes -= whole;
 	memmove(record->text, record->text + whole, record->bytes);
 	record->job->tick(
-		record->job->sink->context, lackey_references(record->lackey));
+		record->job->context, lackey_references(record->lackey));
 }
 
 static void read_log(struct record *record)
@@ -236,7 +196,7 @@ static void read_log(struct record *record)
 	if (got < 0 && errno == EINTR)
 		return;
 	/* Empty, though a forked child may hold it open: it is silent. */
-	record->log_ended = got == 0 || (got < 0 && record->exited);
+	record->log_ended = got == 0 || (got < 0 && record->program.exited);
 	record->little = got > 0 && got < READ_ENOUGH_BYTES;
 	if (got <= 0)
 		return;
@@ -248,22 +208,9 @@ static void read_log(struct record *record)
 
 static void read_signals(struct record *record)
 {
-	struct signalfd_siginfo info;
-
-	while (read(record->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD) {
-			/* The terminal's went to the program as well. */
-			if (info.ssi_code != SI_KERNEL && !record->exited)
-				kill(record->program, info.ssi_signo);
-			continue;
-		}
-		if (!record->exited &&
-			waitpid(record->program, &record->wait_status,
-				WNOHANG) == record->program) {
-			record->exited = true;
-			close_log(&record->to_log);
-		}
-	}
+	program_read_signals(&record->program);
+	if (record->program.exited)
+		close_log(&record->to_log);
 }
 
 /* ---- the loop ---- */
@@ -273,22 +220,17 @@ static void read_signals(struct record *record)
 static void wait_for_more(struct record *record)
 {
 	struct pollfd files[2] = {
-		{.fd = record->signals, .events = POLLIN},
+		{.fd = record->program.signals, .events = POLLIN},
 		{.fd = record->from_log, .events = POLLIN},
 	};
 	unsigned count = record->log_ended || record->little ? 1 : 2;
-	int timeout_ms = record->little ? 1 : -1;
+	int timeout_ms = program_kill_late(&record->program);
 
-	if (record->exited)
+	if (record->program.exited)
 		timeout_ms = 0;
-	else if (record->kill_at_ns != 0 && timeout_ms < 0)
-		timeout_ms = 100;
+	else if (record->little)
+		timeout_ms = 1;
 	poll(files, count, timeout_ms);
-	if (record->kill_at_ns != 0 && !record->exited &&
-		now_ns() > record->kill_at_ns) {
-		kill(record->program, SIGKILL);
-		record->kill_at_ns = INT64_MAX;
-	}
 }
 
 /* The last line has no newline when the program went away by exec. */
@@ -306,7 +248,7 @@ static void take_last_line(struct record *record)
 
 static void run(struct record *record)
 {
-	while (!record->exited || !record->log_ended) {
+	while (!record->program.exited || !record->log_ended) {
 		wait_for_more(record);
 		read_signals(record);
 		if (!record->log_ended)
@@ -315,51 +257,121 @@ static void run(struct record *record)
 	take_last_line(record);
 }
 
+/* ---- the sink ---- */
+
+static int sink_add(
+	void *context, const struct run *runs, size_t count, uint32_t thread)
+{
+	struct record *record = context;
+	struct trace_touch part[64];
+	size_t most = sizeof(part) / sizeof(part[0]);
+	int error = 0;
+
+	while (count > 0 && error == 0) {
+		size_t taken = count < most ? count : most;
+
+		for (size_t i = 0; i < taken; i++)
+			part[i] = (struct trace_touch){
+				runs[i].vpn, runs[i].count, runs[i].kinds};
+		error = record_trace_add(record->trace, part, taken, thread);
+		runs += taken;
+		count -= taken;
+	}
+	return error;
+}
+
+static int sink_region(void *context, const struct trace_region *region)
+{
+	struct record *record = context;
+
+	return record_trace_region(record->trace, region);
+}
+
+static void sink_talk(void *context, const char *line, size_t bytes)
+{
+	struct record *record = context;
+
+	record->job->talk(record->job->context, line, bytes);
+}
+
+/* ---- all of it ---- */
+
+static int start(struct record *record, const struct run_sink *sink)
+{
+	struct lackey_options options = {
+		.page_bytes = 4096, .kinds = record->job->kinds};
+	int error = lackey_open(&options, sink, &record->lackey);
+
+	if (error == 0)
+		error = program_prepare(&record->program);
+	if (error == 0)
+		error = open_pipe(record);
+	if (error == 0)
+		error = start_program(record);
+	return error;
+}
+
 /* The signals stay blocked: the trace has yet to be finished. */
 static void destroy(struct record *record)
 {
 	close_log(&record->to_log);
 	close_log(&record->from_log);
-	close_log(&record->signals);
+	program_close(&record->program);
 	lackey_close(record->lackey);
 	free(record);
 }
 
-int record_run(const struct record_job *job, struct record_result *result,
+static int tell_result(struct record *record, struct record_result *result)
+{
+	struct record_output *output = calloc(1, sizeof(*output));
+	const char *exec = lackey_exec(record->lackey);
+
+	if (output == NULL)
+		return -ENOMEM;
+	*result = (struct record_result){
+		.wait_status = record->program.wait_status,
+		.error = record->sink_error,
+		.outputs = output,
+	};
+	output->path = strdup(record->job->output);
+	output->process = record->program.process;
+	output->references = lackey_references(record->lackey);
+	output->children = lackey_children(record->lackey);
+	output->exec = exec != NULL ? strdup(exec) : NULL;
+	if (output->references == 0)
+		record_trace_abort(record->trace);
+	else
+		output->error =
+			record_trace_finish(record->trace, &output->message);
+	record->trace = NULL;
+	return 0;
+}
+
+int record_lackey(const struct record_job *job, struct record_result *result,
 	struct message *message)
 {
 	struct record *record = calloc(1, sizeof(*record));
-	struct lackey_options options = {
-		.page_bytes = 4096, .kinds = job->kinds};
+	struct run_sink sink = {record, sink_add, sink_region, sink_talk};
 
 	if (record == NULL)
 		return message_set(message, -ENOMEM, "out of memory");
 	record->job = job;
-	record->from_log = record->to_log = record->signals = -1;
-	int error = lackey_open(&options, job->sink, &record->lackey);
+	record->from_log = record->to_log = record->program.signals = -1;
+	int error =
+		record_trace_open(job, job->output, 0, &record->trace, message);
 
-	if (error == 0)
-		error = open_signals(record);
-	if (error == 0)
-		error = open_pipe(record);
-	if (error == 0)
-		error = start_program(record);
+	if (error == 0) {
+		error = start(record, &sink);
+		if (error != 0)
+			message_set(message, error, "cannot start %s: %s",
+				job->engine, strerror(-error));
+	}
 	if (error == 0) {
 		run(record);
-		const char *exec = lackey_exec(record->lackey);
-
-		*result = (struct record_result){
-			.wait_status = record->wait_status,
-			.sink_error = record->sink_error,
-			.references = lackey_references(record->lackey),
-			.children = lackey_children(record->lackey),
-		};
-		snprintf(result->exec, sizeof(result->exec), "%s",
-			exec != NULL ? exec : "");
-	} else {
-		message_set(message, error, "cannot start %s: %s",
-			job->valgrind, strerror(-error));
+		error = tell_result(record, result);
 	}
+	if (record->trace != NULL)
+		record_trace_abort(record->trace);
 	destroy(record);
 	return error;
 }

@@ -1,0 +1,176 @@
+#!/bin/sh
+# Programs that fork, exec, are killed, use threads, overflow their stack, or
+# write their own code: they run as ever, and what happens to them is
+# recorded, or said to be left out.
+. "${srcdir:-.}/pagetrace/test/common.sh"
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+cd "$dir" || exit 1
+
+# run STATUS OPTIONS... -- PROGRAM...: record, which must end so.
+run()
+{
+	wanted=$1
+	shift
+	"$selfpage" record --engine pagetrace "$@" >out 2>err
+	status=$?
+	check "status of record $*: $status, not $wanted" \
+		test $status -eq "$wanted"
+}
+said() { check "said: $1" grep -q -- "$1" err; }
+regions() { "$selfpage" dump "$1" | grep '^='; }
+# told TRACE PATTERN: a region event like that; untold: none.
+has() { regions "$1" | grep -q -- "$2"; }
+has_not() { ! has "$@"; }
+told() { check "$1 tells: $2" has "$1" "$2"; }
+untold() { check "$1 does not tell: $2" has_not "$1" "$2"; }
+events() { "$selfpage" dump "$1" | grep -vc '^='; }
+all() { "$selfpage" dump "$1" | awk '!/^=/ { n += $3 } END { print n }'; }
+# data TRACE THREAD: loads and stores.
+data()
+{
+	runs "$1" | awk -v thread="$2" '
+		$4 == thread && $2 ~ /r|w/ { sum += $3 }
+		END { print sum + 0 }'
+}
+
+# Four threads, each with 6,400 loads and stores and some more.  (Threads
+# that have ended give their numbers to later ones.)
+run 0 -o threads.spt -- "$behave" threads
+starts=$(regions threads.spt | grep -c thread-start)
+ends=$(regions threads.spt | grep -c thread-end)
+check "5 threads start, not $starts; $ends end" \
+	test "$starts" -eq 5 -a "$ends" -eq 5
+sum=0
+for thread in 2 3 4 5; do
+	sum=$((sum + $(data threads.spt $thread)))
+done
+check "their 25,600 references: $sum" test $sum -gt 25600 -a $sum -lt 40000
+
+# A fork: two traces, which tell of each other, and the same work in both.
+run 0 -o forks.spt -- "$behave" forks
+child=$(regions forks.spt | awk '$3 == "fork" { print $5 }')
+check "the child's trace" test -f "forks.$child.spt"
+told forks.spt "fork.*forks.$child.spt"
+told "forks.$child.spt" 'map .*/behave'
+told "forks.$child.spt" 'stack '
+ours=$(data forks.spt 1)
+childs=$(data "forks.$child.spt" 1)
+check "the same work: $ours, $childs" \
+	test $((ours - childs)) -ge 0 -a "$childs" -ge 6400
+run 0 --no-forks -o none.spt -- "$behave" forks
+said '1 child process was not recorded'
+check "no child's trace" test "$(ls none.*spt)" = none.spt
+
+# A child that goes on is not waited for.
+run 0 -o sh.spt -- sh -c "(sleep 0.2; '$behave' threads; sleep 100) \
+	>/dev/null 2>&1 & echo \$! >child"
+said 'children that outlive sh'
+check "the child goes on" kill "$(cat child)"
+
+# An exec: told, and followed on demand.
+run 0 -o exec.spt -- "$behave" execs "$behave" maps
+said 'became .*behave (exec), which was not recorded'
+told exec.spt 'exec .*behave'
+run 0 --follow-exec -o exec.spt -- "$behave" execs "$behave" maps
+second=$(ls exec.*.spt)
+told exec.spt 'exec .*behave'
+told "$second" 'remap '
+run 1 -o exec.spt -- "$behave" execs ./nowhere
+untold exec.spt 'exec .*nowhere'
+
+# The maps' events.
+run 0 -o maps.spt -- "$behave" maps
+told maps.spt 'map .*/behave$'
+told maps.spt 'remap '
+told maps.spt 'protect .* r-- '
+told maps.spt 'brk .*\[heap\]'
+told maps.spt 'unmap '
+untold maps.spt vgpreload_
+untold maps.spt pagetrace-amd64
+check "2 MiB touched" test "$(runs maps.spt | cut -d ' ' -f 1 | sort -u |
+	wc -l)" -gt 512
+
+# Killed: all that it did is there, 6,400 references among it.
+run 137 -o killed.spt -- "$behave" killed
+said 'was killed by signal 9'
+check "what it did is there" test "$(data killed.spt 1)" -ge 6400
+
+# Out of stack: up to the access that was too much.
+run 139 -o overflow.spt -- "$behave" overflow
+stacks=$(regions overflow.spt | grep -c ' stack ')
+check "the stack grew bit by bit: $stacks" test "$stacks" -gt 500
+
+# Faults that a handler mends: each access is there once it is done.
+run 0 -o faults.spt -- "$behave" faults
+
+# Code that is written, run, and written over.
+run 0 -o jit.spt -- "$behave" jit
+if test -x /usr/bin/python3; then
+	run 0 -o python.spt -- /usr/bin/python3 -c 'print(sum(range(1000)))'
+	check "python3 works" grep -qx 499500 out
+fi
+
+# The kernel's own accesses, four pages' worth, marked.
+run 0 -o kernel.spt -- "$behave" kernel
+kernels=$("$selfpage" dump kernel.spt | awk '
+	$2 == "-w-k" && last == "-w-k" && at + 1 == strtonum($1) { found++ }
+	{ last = $2; at = strtonum($1) }
+	END { print found + 0 }' 2>/dev/null)
+check "two pages that the kernel wrote" test "${kernels:-1}" -ge 1
+
+# Marks, and what lies between them: one page is touched, not the others.
+run 0 -o marks.spt -- "$behave" marks
+told marks.spt 'mark .*begin'
+told marks.spt 'mark .*end'
+run 0 --skip @begin --limit @end -o part.spt -- "$behave" marks
+count=$(runs part.spt | awk '{ sum += $3 } END { print sum }')
+check "between marks: $count references" test "$count" -gt 1 -a "$count" -lt 50
+told part.spt 'map .*/behave'
+run 0 --skip @never -o never.spt -- "$behave" marks
+said 'never.spt is empty'
+"$behave" marks
+check "marks do nothing by themselves" test $? -eq 0
+
+# Limits by number.
+total=$(all marks.spt)
+run 0 --limit 1000 -o limit.spt -- "$behave" marks
+count=$(all limit.spt)
+check "1,000 references, not $count" test "$count" -eq 1000
+run 0 --skip 5000 --limit 7 -o skip.spt -- "$behave" marks
+count=$(all skip.spt)
+check "7 references, not $count" test "$count" -eq 7
+told skip.spt 'gap 5000'
+check "the whole trace has more: $total" test "$total" -gt 100000
+run 2 --skip 0 -- true
+run 2 --limit @ -- true
+run 2 --reduce 0 -- true
+
+# Reduced, it says so, and gives fewer events.
+run 0 --reduce 64 -o reduced.spt -- "$behave" threads
+more=$(events threads.spt)
+fewer=$(events reduced.spt)
+check "reduced: $fewer events of $more" test "$fewer" -lt $((more / 10))
+
+# The recorder is killed: the program goes on to its end.
+rm -f ended
+"$selfpage" record -q -o lost.spt -- sh -c \
+	'echo $$ >started; i=0
+	while test $i -lt 30000; do i=$((i + 1)); done; : >ended' 2>err &
+recorder=$!
+while ! test -s started; do sleep 0.1; done
+kill -KILL $recorder
+wait $recorder 2>/dev/null
+i=0
+while ! test -e ended && test $i -lt 300; do
+	sleep 0.1
+	i=$((i + 1))
+done
+check "the program outlives its recorder" test -e ended
+if test -e lost.spt.part; then
+	"$selfpage" info lost.spt.part >info 2>&1
+	check "what is whole can be read" test $? -lt 2
+fi
+
+end process-test

@@ -1,0 +1,69 @@
+/*
+ * The parts of the tool and what they give each other.
+ *
+ *     instrument.c   program text -> code that writes sections to the ring
+ *     ring.c         the ring and its chunks; who listens
+ *     regions.c      address space and kernel accesses -> records
+ *     main.c         options; threads, processes, marks
+ *
+ * Valgrind calls its tools without a context, so each file keeps its state
+ * in one static structure.
+ */
+#ifndef PAGETRACE_TOOL_H
+#define PAGETRACE_TOOL_H
+
+#include <pub_tool_basics.h>
+#include <pub_tool_tooliface.h>
+
+#include "pagetrace/protocol.h"
+
+/* ---- ring.c ---- */
+
+/*
+ * Maps a ring that nobody reads, or, with the path of a control pipe, one
+ * that its reader has taken.  False: nobody did; the program goes on without
+ * being recorded.  Called again in a forked child.
+ */
+Bool ring_open(const HChar *control);
+
+/* Where the generated code finds `next` and `end`: the same for ever. */
+struct pagetrace_ring *ring_header(void);
+
+/* The chunk is full: hands it over and takes the next.  Called by the
+ * generated code between blocks of text. */
+void ring_turn(void);
+
+/* HEAD and COUNT words behind it. */
+void ring_words(ULong head, const ULong *words, UInt count);
+/* A record without a name. */
+void ring_record(ULong head, const ULong *words);
+/* ... and with one behind WORDS.  The head's count is filled in. */
+void ring_named(ULong head, const ULong *words, UInt count, const HChar *name);
+
+/* The rest goes to the reader: the process ends. */
+void ring_close(void);
+
+/* ---- instrument.c ---- */
+
+void instrument_init(void);
+IRSB *instrument(VgCallbackClosure *closure, IRSB *in,
+	const VexGuestLayout *layout, const VexGuestExtents *extents,
+	const VexArchInfo *host, IRType guest_word, IRType host_word);
+void instrument_discard(Addr address, VexGuestExtents extents);
+/* Tells the ring of all sections that there are: a forked child's reader
+ * knows none. */
+void instrument_tell_all(void);
+/* The program is at the instruction ADDRESS, and will not go on with the
+ * section that it is in, if it is in one. */
+void instrument_fault(Addr address, Bool is_fault);
+
+/* ---- regions.c ---- */
+
+void regions_init(void);
+/* Tells the ring of the address space as it is, and from now on of what
+ * becomes of it. */
+void regions_tell_all(void);
+/* Copies a string of the program's, or what of it can be read. */
+void regions_read_name(Addr from, HChar *to, SizeT bytes);
+
+#endif

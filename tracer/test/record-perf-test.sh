@@ -1,0 +1,103 @@
+#!/bin/sh
+# selfpage record --engine perf: what is recorded, what is said, and that the
+# program's streams and exit status are its own.
+selfpage=${SELFPAGE:-./selfpage}
+case $selfpage in
+/*) ;;
+*) selfpage=$PWD/$selfpage ;;
+esac
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+cd "$dir" || exit 1
+failed=0
+passed=0
+
+check() {
+	what=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		sed 's/^/    /' err 2>/dev/null
+	fi
+}
+
+"$selfpage" record -q --engine perf -o x.spt true 2>err || {
+	grep -q 'selfpage record: perf: page faults: ' err || {
+		echo "FAILED: true"
+		cat err
+		exit 1
+	}
+	echo "page faults cannot be seen here:"
+	cat err
+	exit 77
+}
+
+# Of memory that is touched page by page, each page once: dd's buffer is
+# written by the kernel, which users may not be allowed to see.
+"$selfpage" record --engine perf -o dd.spt dd if=/dev/zero of=/dev/null \
+	bs=8M count=3 2>err
+check "dd" test $? -eq 0
+check "dd: its own words" grep -q 'records out' err
+pages=$("$selfpage" dump dd.spt | grep -c '^0x[0-9a-f]* r--k')
+if test "$pages" -eq 0; then
+	echo "left out: the kernel's faults, which users do not see"
+else
+	check "dd: 2048 pages of a buffer, not $pages" test "$pages" -ge 2048
+	check "dd: each once, $pages" test "$pages" -lt 2100
+fi
+check "dd: the trace is of page faults" grep -q 'page faults' <<END
+$("$selfpage" info dd.spt 2>&1)
+END
+check "dd: maps by name" grep -q ' /.*/dd$' <<END
+$("$selfpage" dump --regions dd.spt)
+END
+check "dd: a stack" grep -q ' stack .*\[stack\]$' <<END
+$("$selfpage" dump --regions dd.spt)
+END
+
+echo in | "$selfpage" record -q --engine perf -o cat.spt sh -c \
+	'cat; echo out >&2; exit 7' >out 2>err
+check "exit status" test $? -eq 7
+check "input and output" test "$(cat out)" = in
+check "error output" grep -q '^out$' err
+check "children are told" grep -q '1 child process was not recorded' err
+"$selfpage" record -q --engine perf -o kill.spt sh -c 'kill -9 $$' 2>err
+check "killed" test $? -eq 137
+check "killed: said" grep -q 'killed by signal 9' err
+"$selfpage" record -q --engine perf -o exec.spt sh -c 'exec true' 2>err
+check "exec" test $? -eq 0
+check "exec: said" grep -q 'became true (exec), which was not recorded' err
+"$selfpage" record -q --engine perf --follow-exec -o exec.spt sh -c \
+	'exec true' 2>err
+check "exec followed" test $? -eq 0
+check "exec followed: told" grep -q ' exec .* true$' <<END
+$("$selfpage" dump --regions exec.spt)
+END
+"$selfpage" record -q --engine perf --limit 5 -o limit.spt true 2>err
+check "limit" test "$("$selfpage" dump limit.spt | grep -c '^0x')" -le 5
+
+"$selfpage" record --engine perf --period 10 -o p.spt true 2>err
+check "a period too small" test $? -eq 2
+"$selfpage" record --engine lackey --period 1000 -o p.spt true 2>err
+check "a period of another engine" test $? -eq 2
+"$selfpage" record --engine perf --reduce 64 -o p.spt true 2>err
+check "reduced faults" test $? -eq 2
+"$selfpage" record --engine perf --skip @x -o p.spt true 2>err
+check "marks" test $? -eq 2
+# Samples where there is a counter for them; else what is in the way.
+if "$selfpage" record -q --engine perf --period 1000 -o p.spt \
+	sort /proc/self/maps >/dev/null 2>err; then
+	check "samples" test -s p.spt
+else
+	check "no samples: said" grep -qE \
+		'perf: samples of loads and stores: |ended before it was seen' \
+		err
+	check "no samples: nothing left" test ! -e p.spt -a ! -e p.spt.part
+fi
+
+echo "record-perf-test: $passed passed, $failed failed"
+test $failed -eq 0
