@@ -30,5 +30,10 @@ TESTS += %D%/test/record-lackey-test %D%/test/record-test.sh
 	%D%/test/record-sink.h
 %C%_test_record_lackey_test_LDADD = $(record_libs) $(CMOCKA_LIBS)
 
+check_PROGRAMS += %D%/test/pagetrace-fuzz
+TESTS += %D%/test/pagetrace-fuzz
+FUZZES += %D%/test/pagetrace-fuzz=100000
+%C%_test_pagetrace_fuzz_LDADD = $(record_libs)
+
 BENCHES += %D%/test/record-bench.sh
 EXTRA_DIST += %D%/test/record-test.sh %D%/test/record-bench.sh
