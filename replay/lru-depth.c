@@ -24,7 +24,7 @@ enum {
 };
 
 typedef uint16_t low_line[WIDTH_LOW] __attribute__((aligned(64)));
-typedef uint32_t line[WIDTH] __attribute__((aligned(64)));
+typedef uint32_t high_line[WIDTH] __attribute__((aligned(64)));
 
 struct lru_depth {
 	uint32_t pages;
@@ -34,7 +34,7 @@ struct lru_depth {
 	uint32_t *page_at;	/* [slots] */
 	uint64_t *alive;	/* [slots] bits */
 	low_line *low;		/* alive slots of each block */
-	line *high[LEVELS_MAX]; /* of each line of the level below */
+	high_line *high[LEVELS_MAX]; /* of each line of the level below */
 	unsigned levels;	/* the last of them is one line */
 	bool wide;		/* this machine has AVX-512 */
 };
@@ -70,7 +70,7 @@ int lru_depth_create(uint32_t pages, struct lru_depth **out)
 		engine->low;
 	do {
 		lines = lines_of(lines, WIDTH);
-		engine->high[engine->levels] = memory_map(lines * sizeof(line));
+		engine->high[engine->levels] = memory_map(lines * sizeof(high_line));
 		whole = whole && engine->high[engine->levels];
 		engine->levels++;
 	} while (lines > 1);
@@ -98,7 +98,7 @@ void lru_depth_destroy(struct lru_depth *engine)
 	memory_unmap(engine->low, lines * sizeof(*engine->low));
 	for (level = 0; level < engine->levels; level++) {
 		lines = lines_of(lines, WIDTH);
-		memory_unmap(engine->high[level], lines * sizeof(line));
+		memory_unmap(engine->high[level], lines * sizeof(high_line));
 	}
 	free(engine);
 }
@@ -207,7 +207,7 @@ static void move_together(struct lru_depth *engine)
 	memset(engine->low, 0, lines * sizeof(*engine->low));
 	for (level = 0; level < engine->levels; level++) {
 		lines = lines_of(lines, WIDTH);
-		memset(engine->high[level], 0, lines * sizeof(line));
+		memset(engine->high[level], 0, lines * sizeof(high_line));
 	}
 	for (engine->now = 0; engine->now < to; engine->now++)
 		set_alive(engine, engine->now);
