@@ -10,6 +10,7 @@
 int record_command(int argc, char **argv);
 int import_command(int argc, char **argv);
 int generate_command(int argc, char **argv);
+int reduce_command(int argc, char **argv);
 int info_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int replay_command(int argc, char **argv);

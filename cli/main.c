@@ -29,6 +29,8 @@ static const struct command commands[] = {
 		record_command},
 	{"import", "make a trace of another tool's", import_command},
 	{"generate", "make a trace of invented references", generate_command},
+	{"reduce", "make a shorter trace that gives the same faults",
+		reduce_command},
 	{"info", "tell what is in a trace", info_command},
 	{"dump", "print a trace as text", dump_command},
 	{"replay", "replay traces through the pager: faults and their cycles",

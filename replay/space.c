@@ -160,6 +160,16 @@ static int map_part(struct space *space, uint64_t start, uint64_t end,
 	return space->on_map(space->on_map_context, start, end, name, message);
 }
 
+/* What is taken away, or gets another protection, stays mapped: a page that is
+ * touched again where it was then is the same page. */
+static bool brings_pages(const struct trace_region *region)
+{
+	return region->kind == TRACE_REGION_MAP ||
+	       region->kind == TRACE_REGION_BRK ||
+	       region->kind == TRACE_REGION_STACK ||
+	       region->kind == TRACE_REGION_REMAP;
+}
+
 int space_region(struct space *space, const struct trace_region *region,
 	struct message *message)
 {
@@ -169,7 +179,7 @@ int space_region(struct space *space, const struct trace_region *region,
 	const struct map *map;
 	int error = 0;
 
-	if (region->kind == TRACE_REGION_UNMAP)
+	if (!brings_pages(region))
 		return 0;
 	if (end > AS_PAGES_MAX)
 		end = AS_PAGES_MAX;

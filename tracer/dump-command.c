@@ -2,11 +2,12 @@
  * selfpage dump: a trace as text.
  *
  *	= 0 map 0x7f000000 0x7f002000 rw- anonymous 0x0 [heap]
+ *	= 0 thread-start 1 main
  *	0x7f001 r-- 3 1
+ *	0x7f001 -w-k 1 1
  *
- * A region event: the event it lies before, what, start, end, protection,
- * what is behind it, offset, name.  An event: virtual page number, kinds,
- * references, thread.
+ * A region event: the event it lies before, what, and what its kind has to
+ * tell.  An event: virtual page number, kinds, references, thread.
  */
 #include <config.h>
 
@@ -29,22 +30,46 @@ struct request {
 
 /* ---- lines ---- */
 
-static void print_region(const struct trace_region *region)
+static const char *const kind_names[] = {
+	[TRACE_REGION_MAP] = "map",
+	[TRACE_REGION_UNMAP] = "unmap",
+	[TRACE_REGION_BRK] = "brk",
+	[TRACE_REGION_STACK] = "stack",
+	[TRACE_REGION_PROTECT] = "protect",
+	[TRACE_REGION_REMAP] = "remap",
+	[TRACE_REGION_THREAD_START] = "thread-start",
+	[TRACE_REGION_THREAD_END] = "thread-end",
+	[TRACE_REGION_FORK] = "fork",
+	[TRACE_REGION_EXEC] = "exec",
+	[TRACE_REGION_MARK] = "mark",
+	[TRACE_REGION_GAP] = "gap",
+};
+
+/* Of what happens to the address space. */
+static void print_place(const struct trace_region *region)
 {
-	static const char *const kinds[] = {
-		[TRACE_REGION_MAP] = "map",
-		[TRACE_REGION_UNMAP] = "unmap",
-		[TRACE_REGION_BRK] = "brk",
-		[TRACE_REGION_STACK] = "stack",
-	};
 	unsigned protection = region->protection;
 
-	printf("= %" PRIu64 " %s 0x%" PRIx64 " 0x%" PRIx64
-	       " %c%c%c %s 0x%" PRIx64 " ",
-		region->event, kinds[region->kind], region->start, region->end,
-		protection & 1 ? 'r' : '-', protection & 2 ? 'w' : '-',
-		protection & 4 ? 'x' : '-',
+	printf(" 0x%" PRIx64 " 0x%" PRIx64 " %c%c%c %s 0x%" PRIx64,
+		region->start, region->end, protection & 1 ? 'r' : '-',
+		protection & 2 ? 'w' : '-', protection & 4 ? 'x' : '-',
 		region->anonymous ? "anonymous" : "file", region->offset);
+	if (region->kind == TRACE_REGION_REMAP)
+		printf(" from 0x%" PRIx64 " 0x%" PRIx64, region->old_start,
+			region->old_end);
+}
+
+static void print_region(const struct trace_region *region)
+{
+	printf("= %" PRIu64 " %s", region->event, kind_names[region->kind]);
+	if (region->kind <= TRACE_REGION_REMAP)
+		print_place(region);
+	else if (region->kind != TRACE_REGION_GAP)
+		printf(" %" PRIu32, region->thread);
+	if (region->kind == TRACE_REGION_FORK ||
+		region->kind == TRACE_REGION_GAP)
+		printf(" %" PRIu64, region->number);
+	putchar(' ');
 	/* A file's name may hold anything: a line stays a line. */
 	for (const char *c = region->name; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 127 || *c == '\\')
@@ -60,10 +85,12 @@ static void print_event(
 {
 	static const char letters[8][4] = {
 		"---", "r--", "-w-", "rw-", "--i", "r-i", "-wi", "rwi"};
+	unsigned kinds = block->kinds[i];
 
-	printf("0x%" PRIx64 " %s %" PRIu32 " %" PRIu32 "\n",
-		vpn[block->page[i]], letters[block->kinds[i] & 7],
-		block->count[i], block->thread[i]);
+	printf("0x%" PRIx64 " %s%s %" PRIu32 " %" PRIu32 "\n",
+		vpn[block->page[i]], letters[kinds & 7],
+		kinds & TRACE_KERNEL ? "k" : "", block->count[i],
+		block->thread[i]);
 }
 
 /* The part of the block that was asked for. */
@@ -221,11 +248,15 @@ int dump_command(int argc, char **argv)
 		.args_doc = "TRACE.spt",
 		.doc = "Prints a trace as text.\v"
 		       "A line an event: the page's virtual page number, its "
-		       "kinds (r read, w write, i instruction), how many "
-		       "references, the thread.  A region event is a line that "
-		       "begins with '=': the event it lies before, what "
-		       "happened, start, end, protection, what is behind it, "
-		       "offset, name.\n\n"
+		       "kinds (r read, w write, i instruction; k: by the "
+		       "kernel), how many references, the thread.  A region "
+		       "event is a line that begins with '=': the event it "
+		       "lies before, and what happened.  To the address space "
+		       "(map, unmap, brk, stack, protect, remap): start, end, "
+		       "protection, what is behind it, offset, where it was "
+		       "before (remap), name.  Else the thread; of a fork the "
+		       "child's process id, and the name of its trace; of a "
+		       "gap how many references were left out.\n\n"
 		       "Examples:\n"
 		       "  selfpage dump sort.spt | head\n"
 		       "  selfpage dump --from 1000000 --count 20 sort.spt\n"

@@ -87,17 +87,18 @@ static int records_add(struct records *records,
 }
 
 /* A file that lost its last writes in a crash may end in zeros. */
-static bool is_hole(const struct format_block *block)
+static bool is_hole(const char *raw, size_t bytes)
 {
-	static const struct format_block zero;
+	size_t at = 0;
 
-	return memcmp(block, &zero, sizeof(zero)) == 0;
+	while (at < bytes && raw[at] == 0)
+		at++;
+	return at == bytes;
 }
 
-static bool is_index(const struct format_block *block)
+static bool is_index(const char *raw)
 {
-	return memcmp(block->magic, FORMAT_INDEX_MAGIC, FORMAT_MAGIC_BYTES) ==
-	       0;
+	return memcmp(raw, FORMAT_INDEX_MAGIC, FORMAT_MAGIC_BYTES) == 0;
 }
 
 /* One block: 1 and *OFFSET behind it, 0: none there, or -errno. */
@@ -105,20 +106,22 @@ static int walk_block(struct records *records, struct format_totals *totals,
 	uint64_t *offset, uint32_t *previous, struct message *message)
 {
 	const struct file_walk *walk = records->walk;
+	size_t bytes = format_sizes(walk->version)->block;
+	char raw[sizeof(struct format_block)];
 	struct format_block block;
 	const char *wrong;
 	int error;
 
-	if (walk->bytes - *offset < sizeof(block))
+	if (walk->bytes - *offset < bytes)
 		return 0;
-	error = file_read(walk->fd, &block, sizeof(block), *offset);
+	error = file_read(walk->fd, raw, bytes, *offset);
 	if (error)
 		return message_set(message, error,
 			"%s: byte %" PRIu64 ": cannot read a block: %s",
 			walk->path, *offset, strerror(-error));
-	if (is_hole(&block) || is_index(&block))
+	if (is_hole(raw, bytes) || is_index(raw))
 		return 0;
-	wrong = format_check_block(&block);
+	wrong = format_load_block(walk->version, raw, &block);
 	if (!wrong && block.previous_bytes != *previous)
 		wrong = "the block gives the one before another size";
 	if (!wrong && block.block_bytes > walk->bytes - *offset)

@@ -19,6 +19,7 @@ int file_write(int fd, const void *data, size_t bytes, uint64_t offset);
 struct file_walk {
 	const char *path; /* for messages */
 	int fd;
+	uint32_t version;      /* of the format */
 	uint64_t from, bytes;  /* blocks lie in [from, bytes) */
 	int index_fd;	       /* records are written there ... */
 	uint64_t index_offset; /* ... from here on */

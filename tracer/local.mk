@@ -1,14 +1,18 @@
 noinst_LIBRARIES += %D%/libtracer.a
 %C%_libtracer_a_SOURCES = \
 	%D%/alias.c %D%/alias.h \
+	%D%/block.c %D%/block.h \
 	%D%/codec.c %D%/codec.h \
 	%D%/file.c %D%/file.h \
-	%D%/format.c %D%/format.h \
+	%D%/format.c %D%/format-1.c %D%/format.h \
 	%D%/generate.c %D%/generate.h \
 	%D%/opening.c \
+	%D%/packer.c %D%/packer.h \
 	%D%/pageset.c %D%/pageset.h \
 	%D%/random.h \
 	%D%/reader.c %D%/reader.h \
+	%D%/run.h \
+	%D%/sad.c %D%/sad.h \
 	%D%/trace.h \
 	%D%/varint.h \
 	%D%/writer.c
@@ -16,7 +20,8 @@ noinst_LIBRARIES += %D%/libtracer.a
 selfpage_SOURCES += \
 	%D%/dump-command.c \
 	%D%/generate-command.c \
-	%D%/info-command.c
+	%D%/info-command.c \
+	%D%/reduce-command.c
 
 include tracer/record.mk
 
@@ -33,7 +38,9 @@ TESTS += \
 	%D%/test/generate-test \
 	%D%/test/trace-fuzz \
 	%D%/test/trace-test
-EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh doc/trace-format.md
+EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
+	%D%/test/data/version-1.dump %D%/test/data/version-1.spt \
+	doc/trace-format.md
 %C%_test_generate_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS) -lm
 %C%_test_trace_fuzz_SOURCES = %D%/test/trace-fuzz.c $(tracer_sample)
 %C%_test_trace_fuzz_LDADD = $(tracer_libs)

@@ -50,7 +50,7 @@ static int take_header(struct trace_reader *reader,
 	const struct format_header *header, const char *strings)
 {
 	struct trace_info *info = &reader->info;
-	char *to = malloc(header->header_bytes - sizeof(*header) + 3);
+	char *to = malloc(header->header_bytes - reader->sizes->header + 3);
 
 	if (!to)
 		return -ENOMEM;
@@ -60,30 +60,37 @@ static int take_header(struct trace_reader *reader,
 	info->version = header->version;
 	info->page_bytes = header->page_bytes;
 	info->date_s = header->date_s;
+	info->process = header->process;
+	info->reduction = header->reduction;
+	info->fidelity = header->fidelity;
+	info->period = header->period;
 	info->has_writes = header->flags & FORMAT_FLAG_WRITES;
+	info->no_counts = header->flags & FORMAT_FLAG_NO_COUNTS;
 	info->program = take_string(&to, &strings, header->program_bytes);
 	info->arguments = take_string(&to, &strings, header->arguments_bytes);
 	info->tool = take_string(&to, &strings, header->tool_bytes);
 	return 0;
 }
 
-static int read_strings(struct trace_reader *reader,
+/* RAW: the header as it lies in the file. */
+static int read_strings(struct trace_reader *reader, const void *raw,
 	const struct format_header *header, struct message *message)
 {
-	size_t bytes = header->header_bytes - sizeof(*header);
+	size_t bytes = header->header_bytes - reader->sizes->header;
 	char *strings = malloc(bytes + 1);
 	int error = -ENOMEM;
 
 	if (strings)
 		error = reader_read_at(
-			reader->fd, strings, bytes, sizeof(*header));
-	if (!error &&
-		format_header_checksum(header, strings) != header->checksum)
+			reader->fd, strings, bytes, reader->sizes->header);
+	if (!error && format_header_checksum(header->version, raw, strings,
+			      bytes) != header->checksum)
 		error = message_set(message, -EINVAL,
 			"%s: byte 0: the checksum of the header is wrong",
 			reader->path);
 	else if (error)
-		reader_cannot_read(reader, error, sizeof(*header), message);
+		reader_cannot_read(
+			reader, error, reader->sizes->header, message);
 	else
 		error = take_header(reader, header, strings);
 	free(strings);
@@ -92,8 +99,10 @@ static int read_strings(struct trace_reader *reader,
 
 static int read_header(struct trace_reader *reader, struct message *message)
 {
-	struct format_header header = {.version = 0};
+	char raw[sizeof(struct format_header)];
+	struct format_header header;
 	uint64_t bytes = reader->info.file_bytes;
+	size_t there = bytes < sizeof(raw) ? bytes : sizeof(raw);
 	const char *wrong;
 	int error;
 
@@ -101,20 +110,17 @@ static int read_header(struct trace_reader *reader, struct message *message)
 		return message_set(message, -EINVAL,
 			"%s: empty, where a trace (.spt) is expected",
 			reader->path);
-	error = reader_read_at(reader->fd, &header,
-		bytes < sizeof(header) ? bytes : sizeof(header), 0);
+	error = reader_read_at(reader->fd, raw, there, 0);
 	if (error)
 		return reader_cannot_read(reader, error, 0, message);
-	wrong = format_check_header(&header);
-	if (bytes < sizeof(header) &&
-		memcmp(header.magic, FORMAT_MAGIC, FORMAT_MAGIC_BYTES) == 0)
-		wrong = "the file ends within its header";
-	else if (!wrong && header.header_bytes > bytes)
+	wrong = format_load_header(raw, there, &header);
+	if (!wrong && header.header_bytes > bytes)
 		wrong = "the file ends within its header";
 	if (wrong)
 		return message_set(message, -EINVAL, "%s: byte 0: %s",
 			reader->path, wrong);
-	return read_strings(reader, &header, message);
+	reader->sizes = format_sizes(header.version);
+	return read_strings(reader, raw, &header, message);
 }
 
 static void take_totals(
@@ -130,22 +136,42 @@ static void take_totals(
 	info->reads = totals->reads;
 	info->writes = totals->writes;
 	info->instructions = totals->instructions;
+	info->kernel = totals->kernel;
+}
+
+static void take_ending(
+	struct trace_reader *reader, const struct format_ending *ending)
+{
+	reader->info.ending = (struct trace_ending){
+		.loads = ending->loads,
+		.stores = ending->stores,
+		.fetches = ending->fetches,
+		.kernel = ending->kernel,
+		.skipped = ending->skipped,
+		.stopped = ending->stopped,
+	};
 }
 
 /* A trace with its end: the tail, and the head of the index. */
-static int read_tail(struct trace_reader *reader,
-	const struct format_tail *tail, struct message *message)
+static int read_tail(
+	struct trace_reader *reader, const void *raw, struct message *message)
 {
+	uint32_t version = reader->info.version;
 	uint64_t bytes = reader->info.file_bytes;
 	struct format_index index;
+	struct format_tail loaded;
+	const struct format_tail *tail = &loaded;
 	const char *wrong;
 	int error;
 
-	wrong = format_check_tail(tail, bytes, reader->header_bytes);
+	wrong = format_load_tail(version, raw, &loaded);
+	if (!wrong)
+		wrong = format_check_tail(
+			tail, version, bytes, reader->header_bytes);
 	if (wrong)
 		return message_set(message, -EINVAL,
 			"%s: byte %" PRIu64 ", the tail: %s", reader->path,
-			bytes - (uint64_t)sizeof(*tail), wrong);
+			bytes - (uint64_t)reader->sizes->tail, wrong);
 	error = reader_read_at(
 		reader->fd, &index, sizeof(index), tail->index_offset);
 	if (error)
@@ -160,6 +186,7 @@ static int read_tail(struct trace_reader *reader,
 	reader->index_offset = tail->index_offset + sizeof(index);
 	reader->blocks_end = tail->index_offset;
 	take_totals(reader, &tail->totals);
+	take_ending(reader, &tail->ending);
 	return 0;
 }
 
@@ -194,7 +221,7 @@ static int check_cut(const struct trace_reader *reader,
 	uint64_t left = reader->info.file_bytes - reader->blocks_end;
 	uint64_t end = sizeof(struct format_index) +
 		       totals->blocks * sizeof(struct format_record) +
-		       sizeof(struct format_tail);
+		       reader->sizes->tail;
 	char magic[FORMAT_MAGIC_BYTES];
 	size_t bytes = left < sizeof(magic) ? left : sizeof(magic);
 	static const char zero[FORMAT_MAGIC_BYTES];
@@ -209,7 +236,7 @@ static int check_cut(const struct trace_reader *reader,
 			"%s: byte %" PRIu64 ", the tail: its magic is missing",
 			reader->path,
 			reader->info.file_bytes -
-				(uint64_t)sizeof(struct format_tail));
+				(uint64_t)reader->sizes->tail);
 	if (memcmp(magic, FORMAT_BLOCK_MAGIC, bytes) != 0 &&
 		memcmp(magic, FORMAT_INDEX_MAGIC, bytes) != 0 &&
 		memcmp(magic, zero, bytes) != 0)
@@ -227,6 +254,7 @@ static int find_blocks(struct trace_reader *reader, struct message *message)
 	struct file_walk walk = {
 		.path = reader->path,
 		.fd = reader->fd,
+		.version = reader->info.version,
 		.from = reader->header_bytes,
 		.bytes = reader->info.file_bytes,
 	};
@@ -267,8 +295,10 @@ static int open_file(struct trace_reader *reader, struct message *message)
 
 static int open_trace(struct trace_reader *reader, struct message *message)
 {
-	struct format_tail tail;
+	char tail[sizeof(struct format_tail)];
+	const char *magic;
 	uint64_t bytes;
+	size_t tail_bytes;
 	int error;
 
 	error = open_file(reader, message);
@@ -277,15 +307,17 @@ static int open_trace(struct trace_reader *reader, struct message *message)
 	if (error)
 		return error;
 	bytes = reader->info.file_bytes;
-	if (bytes - reader->header_bytes < sizeof(tail))
+	tail_bytes = reader->sizes->tail;
+	if (bytes - reader->header_bytes < tail_bytes)
 		return find_blocks(reader, message);
 	error = reader_read_at(
-		reader->fd, &tail, sizeof(tail), bytes - sizeof(tail));
+		reader->fd, tail, tail_bytes, bytes - tail_bytes);
 	if (error)
 		return reader_cannot_read(
-			reader, error, bytes - sizeof(tail), message);
-	if (memcmp(tail.magic, FORMAT_TAIL_MAGIC, FORMAT_MAGIC_BYTES) == 0)
-		return read_tail(reader, &tail, message);
+			reader, error, bytes - tail_bytes, message);
+	magic = tail + tail_bytes - sizeof(uint64_t) - FORMAT_MAGIC_BYTES;
+	if (memcmp(magic, FORMAT_TAIL_MAGIC, FORMAT_MAGIC_BYTES) == 0)
+		return read_tail(reader, tail, message);
 	return find_blocks(reader, message);
 }
 

@@ -70,6 +70,8 @@ static int read_record(struct trace_reader *reader, uint64_t number,
 			      record->block_bytes >
 				      reader->blocks_end - record->offset))
 		wrong = "the index puts the block outside of the file";
+	if (!wrong && record->block_bytes < reader->sizes->block)
+		wrong = "the index gives the block an impossible size";
 	if (wrong)
 		return message_set(message, -EINVAL,
 			"%s: byte %" PRIu64 ", index record of block %" PRIu64
@@ -117,7 +119,7 @@ static int read_block(struct trace_reader *reader, uint64_t number, bool whole,
 	if (error)
 		return error;
 	reader->block_offset = record.offset;
-	bytes = whole ? record.block_bytes : sizeof(*block);
+	bytes = whole ? record.block_bytes : reader->sizes->block;
 	error = room_make(&reader->packed, bytes);
 	if (error)
 		return message_set(message, error, "%s: no memory for a block",
@@ -127,8 +129,8 @@ static int read_block(struct trace_reader *reader, uint64_t number, bool whole,
 	if (error)
 		return reader_cannot_read(
 			reader, error, record.offset, message);
-	memcpy(block, reader->packed.data, sizeof(*block));
-	wrong = format_check_block(block);
+	wrong = format_load_block(
+		reader->info.version, reader->packed.data, block);
 	if (!wrong && block->number != number)
 		wrong = "the block has another number than its index record";
 	if (!wrong)
@@ -169,26 +171,47 @@ static int section_failed(const struct trace_reader *reader, int error,
 
 /* ---- regions ---- */
 
-/* One region; its name goes to NAME, which moves behind it. */
-static bool decode_region(const uint8_t **next, const uint8_t *end,
-	struct trace_region *region, char **name)
+/* What a region event tells besides its name; false: it ends too early. */
+static bool decode_place(uint32_t version, const uint8_t **next,
+	const uint8_t *end, struct trace_region *region)
 {
-	uint64_t step, bytes, name_bytes;
+	uint64_t bytes, old_bytes = 0, thread = 0;
+
+	if (!varint_get(next, end, &region->start) ||
+		!varint_get(next, end, &bytes) ||
+		!varint_get(next, end, &region->offset))
+		return false;
+	region->old_start = region->number = 0;
+	if (version > 1 && (!varint_get(next, end, &thread) ||
+				   !varint_get(next, end, &region->number) ||
+				   !varint_get(next, end, &region->old_start) ||
+				   !varint_get(next, end, &old_bytes)))
+		return false;
+	region->thread = (uint32_t)thread;
+	region->end = region->start + bytes;
+	region->old_end = region->old_start + old_bytes;
+	return thread <= UINT32_MAX && region->end >= region->start &&
+	       region->old_end >= region->old_start;
+}
+
+/* One region; its name goes to NAME, which moves behind it. */
+static bool decode_region(uint32_t version, const uint8_t **next,
+	const uint8_t *end, struct trace_region *region, char **name)
+{
+	unsigned last = version > 1 ? TRACE_REGION_GAP : TRACE_REGION_STACK;
+	uint64_t step, name_bytes;
 	unsigned protection;
 
 	if (!varint_get(next, end, &step) || end - *next < 2)
 		return false;
 	region->kind = *(*next)++;
 	protection = *(*next)++;
-	if (!varint_get(next, end, &region->start) ||
-		!varint_get(next, end, &bytes) ||
-		!varint_get(next, end, &region->offset) ||
+	if (!decode_place(version, next, end, region) ||
 		!varint_get(next, end, &name_bytes) ||
 		name_bytes > (uint64_t)(end - *next) ||
 		step > TRACE_BLOCK_EVENTS)
 		return false;
 	region->event += step;
-	region->end = region->start + bytes;
 	region->protection = protection & 7;
 	region->anonymous = (protection & FORMAT_REGION_ANONYMOUS) != 0;
 	region->name = *name;
@@ -196,9 +219,8 @@ static bool decode_region(const uint8_t **next, const uint8_t *end,
 	(*name)[name_bytes] = '\0';
 	*name += name_bytes + 1;
 	*next += name_bytes;
-	return region->end >= region->start &&
-	       region->kind >= TRACE_REGION_MAP &&
-	       region->kind <= TRACE_REGION_STACK && protection < 16;
+	return region->kind >= TRACE_REGION_MAP && region->kind <= last &&
+	       protection < 16;
 }
 
 static int decode_regions(struct trace_reader *reader, const uint8_t *next)
@@ -220,7 +242,8 @@ static int decode_regions(struct trace_reader *reader, const uint8_t *next)
 		struct trace_region *region = &all[i];
 
 		region->event = event;
-		if (!decode_region(&next, end, region, &name) ||
+		if (!decode_region(
+			    reader->info.version, &next, end, region, &name) ||
 			region->event - block->first_event > block->events)
 			return -EBADMSG;
 		event = region->event;
@@ -257,7 +280,7 @@ static int decode_counts(struct trace_reader *reader, const uint8_t *packed)
 {
 	const struct format_block *block = &reader->block;
 	const uint8_t *count, *next, *end;
-	uint64_t references = 0;
+	uint64_t references = block->uncounted;
 	int error;
 
 	error = unpack(reader, SECTION_COUNTS, packed, block->counts_bytes,
@@ -285,13 +308,30 @@ static int decode_counts(struct trace_reader *reader, const uint8_t *packed)
 
 /* ---- events ---- */
 
+/* The kinds of kernel accesses, whose tokens have none.  They are rare. */
+static bool decode_kernel(struct trace_reader *reader, const uint8_t *kinds)
+{
+	const struct format_block *block = &reader->block;
+	uint8_t *next = reader->kinds;
+	uint8_t *end = next + block->events;
+
+	for (uint32_t i = 0; i < block->kernel; i++) {
+		next = memchr(next, 0, (size_t)(end - next));
+		if (!next || kinds[i] <= TRACE_KERNEL || kinds[i] > TRACE_KINDS)
+			return false;
+		*next++ = kinds[i];
+	}
+	return reader->info.version == 1 ||
+	       !memchr(next, 0, (size_t)(end - next));
+}
+
 static int decode_events(struct trace_reader *reader, const uint8_t *packed)
 {
 	const struct format_block *block = &reader->block;
 	uint32_t events = block->events;
-	size_t bytes =
-		(size_t)events + block->value_bytes + block->region_bytes;
-	size_t room = (size_t)events + FORMAT_REGION_BYTES_MAX +
+	size_t bytes = (size_t)events + block->value_bytes + block->kernel +
+		       block->region_bytes;
+	size_t room = 2 * (size_t)events + FORMAT_REGION_BYTES_MAX +
 		      (size_t)events * CODEC_VALUE_BYTES + CODEC_PADDING_BYTES;
 	const uint8_t *tokens, *values;
 	uint32_t highest;
@@ -310,7 +350,10 @@ static int decode_events(struct trace_reader *reader, const uint8_t *packed)
 		TRACE_LOOK_AHEAD * sizeof(*reader->page));
 	codec_decode_kinds(tokens, events, reader->kinds);
 	memset(reader->kinds + events, 0, TRACE_LOOK_AHEAD);
-	return decode_regions(reader, values + block->value_bytes);
+	values += block->value_bytes;
+	if (!decode_kernel(reader, values))
+		return -EBADMSG;
+	return decode_regions(reader, values + block->kernel);
 }
 
 static void show_block(
@@ -346,7 +389,7 @@ int trace_reader_read(struct trace_reader *reader, uint64_t number,
 	error = read_block(reader, number, true, message);
 	if (error)
 		return error;
-	packed = (const uint8_t *)reader->packed.data + sizeof(*block) +
+	packed = (const uint8_t *)reader->packed.data + reader->sizes->block +
 		 block->section_bytes[SECTION_PAGES];
 	error = decode_events(reader, packed);
 	if (error)
@@ -400,7 +443,7 @@ static int load_block_pages(struct trace_reader *reader, uint64_t number,
 	if (error)
 		return error;
 	bytes = block->section_bytes[SECTION_PAGES];
-	at = reader->block_offset + sizeof(*block);
+	at = reader->block_offset + reader->sizes->block;
 	error = room_make(&reader->packed, bytes);
 	if (!error)
 		error = reader_read_at(

@@ -24,6 +24,7 @@ struct trace_reader {
 	int fd;
 	bool with_counts;
 	struct trace_info info;
+	const struct format_sizes *sizes; /* in this version of the format */
 	uint64_t header_bytes;
 	uint64_t blocks_end;   /* the byte behind the last block */
 	int index_fd;	       /* fd, or a file of our own */

@@ -1,6 +1,12 @@
 /*
  * Reading and writing page-reference traces (.spt).
  *
+ * A trace is made of events, each a run of references to one page by one
+ * thread, and of region events between them: what becomes of the address
+ * space, of threads and of the process.  References may have been left out
+ * on the way where no memory of K frames or more can tell (sad.h); the trace
+ * says so, and how many there were.
+ *
  * A trace numbers its pages in order of first use ("page id", dense from 0),
  * so that a reader can keep a plain array a page.  The dictionary from page
  * id to virtual page number travels in the blocks.  Events come in blocks
@@ -20,13 +26,33 @@ enum trace_kind {
 	TRACE_READ = 1,
 	TRACE_WRITE = 2,
 	TRACE_INSTRUCTION = 4,
+	TRACE_KERNEL = 8, /* beside READ or WRITE: the kernel did it, into
+			     what the program passed to a system call */
 };
+#define TRACE_KINDS 15u
 
 enum trace_region_kind {
 	TRACE_REGION_MAP = 1, /* mmap, and what is mapped at the start */
 	TRACE_REGION_UNMAP,
-	TRACE_REGION_BRK,   /* the heap is now [start, end) */
-	TRACE_REGION_STACK, /* a stack is now [start, end) */
+	TRACE_REGION_BRK,     /* the heap is now [start, end) */
+	TRACE_REGION_STACK,   /* a stack is now [start, end) */
+	TRACE_REGION_PROTECT, /* [start, end) now has this protection */
+	TRACE_REGION_REMAP,   /* [old_start, old_end) is now [start, end) */
+	/* From here on nothing happens to the address space. */
+	TRACE_REGION_THREAD_START, /* `thread`, its name if it has one */
+	TRACE_REGION_THREAD_END,   /* `thread` */
+	TRACE_REGION_FORK, /* child `number`; name: its trace, "" if none */
+	TRACE_REGION_EXEC, /* the process becomes `name` */
+	TRACE_REGION_MARK, /* the program said `name` */
+	TRACE_REGION_GAP,  /* here `number` references were left out, 0 if not
+			      counted: recording was off */
+};
+
+/* How the references of a trace relate to those of the program. */
+enum trace_fidelity {
+	TRACE_EVERY_REFERENCE,
+	TRACE_FIRST_TOUCHES, /* only the first of each page (page faults) */
+	TRACE_SAMPLED,	     /* one of so many: `period` */
 };
 
 #define TRACE_BLOCK_EVENTS (1u << 18)	 /* at most, a block */
@@ -41,12 +67,24 @@ enum trace_region_kind {
  */
 struct trace_region {
 	uint64_t event;
-	uint64_t start, end; /* bytes, [start, end) */
-	uint64_t offset;     /* in the file, bytes */
-	uint8_t kind;	     /* enum trace_region_kind */
-	uint8_t protection;  /* 1 read, 2 write, 4 execute */
-	bool anonymous;	     /* no file behind it */
-	const char *name;    /* file, "[heap]", "[stack]", or "" */
+	uint64_t start, end;	     /* bytes, [start, end) */
+	uint64_t offset;	     /* in the file, bytes */
+	uint8_t kind;		     /* enum trace_region_kind */
+	uint8_t protection;	     /* 1 read, 2 write, 4 execute */
+	bool anonymous;		     /* no file behind it */
+	uint32_t thread;	     /* whose doing it was, 0 if unknown */
+	uint64_t number;	     /* FORK, GAP */
+	uint64_t old_start, old_end; /* REMAP */
+	const char *name; /* file, "[heap]", "[stack]", or ""; see the kinds */
+};
+
+/* What a recorder can only tell at the end. */
+struct trace_ending {
+	/* The references by kind; all 0: not told. */
+	uint64_t loads, stores, fetches;
+	uint64_t kernel; /* ... and by the kernel, which the others leave out */
+	uint64_t skipped; /* references before and between what is recorded */
+	bool stopped;	  /* at a limit: the program went on */
 };
 
 struct trace_info {
@@ -57,18 +95,27 @@ struct trace_info {
 	uint64_t date_s;       /* seconds since 1970, 0 if unknown */
 	uint32_t page_bytes;
 	uint32_t version;
+	uint32_t process; /* its id, 0 if unknown */
+	/* K: faults and write-backs of LRU and OPT are those of the program's
+	 * references at K frames and more.  1: only runs were joined. */
+	uint32_t reduction;
+	enum trace_fidelity fidelity;
+	uint64_t period; /* SAMPLED: one reference (or time unit) of so many */
 	uint64_t events, references, pages, blocks;
-	uint64_t reads, writes, instructions; /* events with that kind */
-	uint64_t regions;		      /* region events */
+	/* events with that kind; kernel: those by the kernel */
+	uint64_t reads, writes, instructions, kernel;
+	uint64_t regions; /* region events */
 	uint64_t file_bytes;
-	bool has_writes; /* the source told reads from writes */
-	bool truncated;	 /* no end: what is told is of the whole blocks */
+	struct trace_ending ending; /* all 0 in a truncated trace */
+	bool has_writes;	    /* the source told reads from writes */
+	bool no_counts; /* the source did not tell how long runs are */
+	bool truncated; /* no end: what is told is of the whole blocks */
 };
 
 struct trace_block {
 	uint64_t first_event;	  /* number of the first, over the trace */
 	uint64_t first_reference; /* references before it */
-	uint64_t references;	  /* in this block */
+	uint64_t references;	  /* in this block, with those left out */
 	uint32_t events;	  /* 0: nothing but region events */
 	const uint32_t *page;	  /* [events] page id */
 	const uint8_t *kinds;	  /* [events] set of enum trace_kind */
@@ -117,10 +164,22 @@ struct trace_writer_options {
 	const char *program, *arguments, *tool;
 	uint32_t page_bytes; /* a power of two */
 	uint64_t date_s;
+	uint32_t process;
+	enum trace_fidelity fidelity;
+	uint64_t period;
 	bool has_writes;
+	bool no_counts; /* each run will be told as one reference */
+	/* What the references that come are reduced to already, and what they
+	 * are to be reduced to here: see trace_info's reduction, which will be
+	 * the larger of the two.  0, 1: no more than runs. */
+	uint32_t reduced, reduce;
+	unsigned threads;      /* that pack beside the caller's; 0: none */
 	int level;	       /* zstd's; 0: the default */
 	uint32_t block_events; /* at most, a block; 0: TRACE_BLOCK_EVENTS */
 };
+
+/* As many threads as pay on this machine: processors less one, at most 3. */
+unsigned trace_writer_threads(void);
 
 /*
  * Starts a trace that will be called PATH.  It is written under another name
@@ -133,15 +192,34 @@ int trace_writer_open(const char *path,
 
 /*
  * Adds COUNT references by THREAD to virtual page VPN.  Joined with the
- * event before when page and thread are the same.  Any error is kept and
- * given by every later call, its message by trace_writer_finish.  -EINVAL:
- * KINDS or COUNT is 0; -EOVERFLOW: more than TRACE_PAGES_MAX pages; -ENOMEM;
- * or the system's -errno, -ENOSPC for one.
+ * event before when page, thread and TRACE_KERNEL are the same.  Any error is
+ * kept and given by every later call, its message by trace_writer_finish.
+ * -EINVAL: no kind of READ, WRITE, INSTRUCTION, or COUNT is 0; -EOVERFLOW:
+ * more than TRACE_PAGES_MAX pages; -ENOMEM; or the system's -errno, -ENOSPC
+ * for one.
  */
 int trace_writer_add(struct trace_writer *writer, uint64_t vpn, unsigned kinds,
 	uint32_t count, uint32_t thread);
+
+/* The same for many of one thread, one reference each: vpn << 4 | kinds. */
+#define TRACE_PACK(vpn, kinds) ((uint64_t)(vpn) << 4 | (kinds))
+int trace_writer_add_packed(struct trace_writer *writer, const uint64_t *packed,
+	size_t count, uint32_t thread);
+
+/*
+ * Tells of COUNT references that were seen to pages of events added lately,
+ * but are in no event's count: a recorder that filters repeats counts them
+ * all together.
+ */
+int trace_writer_left_out(struct trace_writer *writer, uint64_t count);
+
+/* No reference is moved or joined over a region event. */
 int trace_writer_region(
 	struct trace_writer *writer, const struct trace_region *region);
+
+/* Any time before the end; the last one counts. */
+void trace_writer_set_ending(
+	struct trace_writer *writer, const struct trace_ending *ending);
 
 /*
  * Ends the trace, syncs it, gives it its name; frees the writer always.  On

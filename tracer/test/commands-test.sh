@@ -76,6 +76,21 @@ run 0 info --format table "$trace"
 has out "references     5"
 has out "end            whole"
 
+# A trace of version 1 of the format reads as it did.
+version1=${srcdir:-.}/tracer/test/data/version-1
+run 0 info --check --format csv "$version1.spt"
+has out ",4096,30064776063,150,84,81,85,73,299008,4,3,1561,"
+run 0 dump "$version1.spt"
+cmp "$folder/out" "$version1.dump" || fail "version 1 reads otherwise"
+cp "$version1.spt" "$folder/old.spt"
+flip "$folder/old.spt" 700
+run 1 info --check "$folder/old.spt"
+has err "block 1"
+head -c 1100 "$version1.spt" >"$folder/old.spt"
+run 0 dump "$folder/old.spt"
+has err "has no end"
+head -1 "$version1.dump" | cmp -n 50 - "$folder/out" || fail "version 1, cut"
+
 # The same call gives the same file; another seed another one.
 for seed in 1 1 2; do
 	run 0 generate -o "$folder/$seed.spt" --model mix --pages 300 \

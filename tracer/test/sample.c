@@ -51,7 +51,8 @@ static void add_event(struct sample *sample, uint64_t *seed)
 
 	*event = (struct sample_event){
 		.vpn = random_page(seed, before->vpn),
-		.kinds = 1 + random % 7,
+		.kinds = (1 + random % 7) |
+			 (random >> 40 & 7 ? 0 : TRACE_KERNEL),
 		.count = random_count(seed),
 		.thread = random >> 59 ? before->thread
 				       : (uint32_t)(random % 4 * 1000003),
@@ -67,15 +68,20 @@ static void add_region(struct sample *sample, uint64_t *seed)
 	static const char *const name[] = {"", "[heap]", "/usr/bin/true", NULL};
 	uint64_t random = random_next(seed);
 	uint64_t start = random >> (random & 63);
+	uint64_t old = random_next(seed) >> (random & 63);
 
 	sample->region[sample->regions++] = (struct trace_region){
 		.event = sample->events,
 		.start = start,
 		.end = start + (start >> 63 ? 0 : random % 100000),
 		.offset = random_next(seed) >> (random >> 10 & 63),
-		.kind = 1 + random % 4,
+		.kind = TRACE_REGION_MAP + random % TRACE_REGION_GAP,
 		.protection = random >> 20 & 7,
 		.anonymous = random >> 30 & 1,
+		.thread = (uint32_t)(random >> 32) >> (random & 31),
+		.number = random_next(seed) >> (random >> 16 & 63),
+		.old_start = old,
+		.old_end = old + (old >> 63 ? 0 : random % 5000),
 		.name = name[random >> 40 & 3],
 	};
 }
@@ -171,7 +177,9 @@ static bool same_region(
 	return one->event == two->event && one->start == two->start &&
 	       one->end == two->end && one->offset == two->offset &&
 	       one->kind == two->kind && one->protection == two->protection &&
-	       one->anonymous == two->anonymous && strcmp(name, two->name) == 0;
+	       one->anonymous == two->anonymous && one->thread == two->thread &&
+	       one->number == two->number && one->old_start == two->old_start &&
+	       one->old_end == two->old_end && strcmp(name, two->name) == 0;
 }
 
 /* How many regions lie before those of this block can only be told where the

@@ -102,8 +102,8 @@ static void test_round_trips(void **state)
 
 static void test_info(void **state)
 {
-	struct sample *sample = sample_create(1, 300);
-	uint64_t references = 0, kinds[3] = {0};
+	struct sample *sample = sample_create(1, 290);
+	uint64_t references = 0, kinds[4] = {0};
 	struct trace_reader *reader;
 	const struct trace_info *info;
 
@@ -113,7 +113,7 @@ static void test_info(void **state)
 	info = trace_reader_info(reader);
 	for (uint32_t i = 0; i < sample->events; i++) {
 		references += sample->event[i].count;
-		for (unsigned k = 0; k < 3; k++)
+		for (unsigned k = 0; k < 4; k++)
 			kinds[k] += sample->event[i].kinds >> k & 1;
 	}
 	assert_string_equal(info->path, "T");
@@ -127,6 +127,7 @@ static void test_info(void **state)
 	assert_int_equal(info->reads, kinds[0]);
 	assert_int_equal(info->writes, kinds[1]);
 	assert_int_equal(info->instructions, kinds[2]);
+	assert_int_equal(info->kernel, kinds[3]);
 	assert_int_equal(info->regions, sample->regions);
 	assert_int_equal(info->blocks, 3);
 	assert_true(info->has_writes);
@@ -411,10 +412,11 @@ static void refuse_block(const struct format_block *block, size_t field,
 	uint64_t value, size_t bytes)
 {
 	struct format_block forged = *block;
+	struct format_block loaded;
 
 	memcpy((char *)&forged + field, &value, bytes);
 	format_seal_block(&forged);
-	if (!format_check_block(&forged))
+	if (!format_load_block(FORMAT_VERSION, &forged, &loaded))
 		fail_msg("byte %zu of a block's header may be %llx", field,
 			(unsigned long long)value);
 }
@@ -428,6 +430,7 @@ static void test_forged_sizes(void **state)
 {
 	struct sample *sample = sample_create(9, 100);
 	struct format_block *block;
+	struct format_block loaded;
 	uint8_t *data;
 	size_t bytes;
 
@@ -435,15 +438,18 @@ static void test_forged_sizes(void **state)
 	assert_int_equal(sample_write(sample, "T", 0, NULL), 0);
 	data = read_file("T", &bytes);
 	block = first_block(data, &bytes);
-	assert_null(format_check_block(block));
+	assert_null(format_load_block(FORMAT_VERSION, block, &loaded));
 	REFUSE(block, events, TRACE_BLOCK_EVENTS + 1);
 	REFUSE(block, reads, block->events + 1);
 	REFUSE(block, writes, block->events + 1);
 	REFUSE(block, instructions, block->events + 1);
+	REFUSE(block, kernel, block->events + 1);
 	REFUSE(block, new_pages, block->events + 1);
 	REFUSE(block, first_page, TRACE_PAGES_MAX);
 	REFUSE(block, references, block->events - 1);
 	REFUSE(block, references, UINT64_MAX);
+	REFUSE(block, uncounted, block->references - block->events + 1);
+	REFUSE(block, zero, 1);
 	REFUSE(block, pages_bytes, block->new_pages * VARINT_BYTES_MAX + 1);
 	REFUSE(block, pages_bytes, UINT32_MAX);
 	REFUSE(block, value_bytes, block->events * CODEC_VALUE_BYTES + 1);
@@ -573,7 +579,7 @@ static void test_bad_targets(void **state)
 
 static void test_bad_events(void **state)
 {
-	struct trace_region region = {.kind = 9};
+	struct trace_region region = {.kind = TRACE_REGION_GAP + 1};
 	struct message message;
 	struct trace_writer *writer;
 
@@ -587,7 +593,11 @@ static void test_bad_events(void **state)
 	assert_int_equal(trace_writer_add(writer, 1, 1, 0, 0), -EINVAL);
 	trace_writer_abort(writer, false);
 	assert_int_equal(trace_writer_open("T", &plain, &writer, NULL), 0);
-	assert_int_equal(trace_writer_add(writer, 1, 8, 1, 0), -EINVAL);
+	assert_int_equal(
+		trace_writer_add(writer, 1, TRACE_KERNEL, 1, 0), -EINVAL);
+	trace_writer_abort(writer, false);
+	assert_int_equal(trace_writer_open("T", &plain, &writer, NULL), 0);
+	assert_int_equal(trace_writer_add(writer, 1, 17, 1, 0), -EINVAL);
 	trace_writer_abort(writer, false);
 	assert_int_equal(trace_writer_open("T", &plain, &writer, NULL), 0);
 	assert_int_equal(trace_writer_region(writer, &region), -EINVAL);
