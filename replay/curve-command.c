@@ -1,0 +1,515 @@
+/* selfpage curve: faults at every size in one pass. */
+#include <argp.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/number.h"
+#include "cli/progress.h"
+#include "cli/rows.h"
+#include "mm/policy.h"
+#include "replay/curve.h"
+
+enum { JOBS_MAX = 256, WINDOWS_MAX = 100000 };
+
+struct options {
+	bool wants[CURVE_OPT + 1]; /* by enum curve_policy */
+	struct frames_spec *frames;
+	unsigned frames_count; /* 0: each where the count changes */
+	unsigned windows;
+	unsigned jobs;
+	enum rows_format format;
+	char **traces;
+	int traces_count;
+};
+
+/* A policy on a trace.  Jobs run side by side, and print in their order. */
+struct study {
+	const struct options *options;
+	struct rows *rows;
+	struct progress *progress;
+	struct message message; /* of the first error */
+	int error;
+	pthread_mutex_t lock; /* guards all of this */
+	pthread_cond_t turned;
+	unsigned jobs; /* there are */
+	unsigned next; /* to be begun */
+	unsigned turn; /* may print */
+	uint64_t done; /* events, by all */
+};
+
+struct job {
+	struct study *study;
+	unsigned number;
+	enum curve_policy policy;
+	const struct trace_info *info;
+	char name[256];
+	uint64_t done;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = number;
+}
+
+static const struct policy_ops *const policies[] = {
+	[CURVE_LRU] = &policy_lru,
+	[CURVE_OPT] = &policy_opt,
+};
+enum { POLICIES = sizeof(policies) / sizeof(policies[0]) };
+
+static const struct rows_column columns[] = {
+	{"trace", "trace", 12, true},
+	{"policy", "policy", 6, true},
+	{"class", NULL, 0, true},
+	{"window", "window", 6, false},
+	{"first_event", NULL, 0, false},
+	{"frames", "frames", 9, false},
+	{"faults", "faults", 11, false},
+	{"fault_rate", "rate", 11, false},
+	{"writebacks", "writebacks", 10, false},
+	{"references", "references", 13, false},
+	{"events", NULL, 0, false},
+	{"pages", "pages", 9, false},
+	{"page_bytes", NULL, 0, false},
+};
+
+/* FOLDER/NAME.spt -> NAME */
+static void trace_name(const char *path, char *name, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length;
+
+	snprintf(name, size, "%s", slash ? slash + 1 : path);
+	length = strlen(name);
+	if (length > 4 && !strcmp(name + length - 4, ".spt"))
+		name[length - 4] = '\0';
+}
+
+static int add_row(
+	const struct job *job, const struct curve *curve, uint32_t frames)
+{
+	struct rows *rows = job->study->rows;
+	const struct policy_ops *ops = policies[job->policy];
+	/* more frames than pages are as good as one a page */
+	uint32_t at = frames < curve->pages ? frames : curve->pages;
+
+	rows_text(rows, job->name);
+	rows_text(rows, ops->name);
+	rows_text(rows, policy_class_name(ops->knows));
+	rows_count(rows, curve->window);
+	rows_count(rows, curve->first_event);
+	rows_count(rows, frames);
+	rows_count(rows, at ? curve->faults[at] : 0);
+	if (curve->references)
+		rows_real(rows,
+			at ? (double)curve->faults[at] / curve->references : 0,
+			9);
+	else
+		rows_none(rows);
+	if (curve->writebacks)
+		rows_count(rows, at ? curve->writebacks[at] : 0);
+	else
+		rows_none(rows);
+	rows_count(rows, curve->references);
+	rows_count(rows, curve->events);
+	rows_count(rows, curve->pages);
+	rows_count(rows, job->info->page_bytes);
+	return rows_end(rows);
+}
+
+static int add_asked(const struct job *job, const struct curve *curve)
+{
+	const struct options *options = job->study->options;
+	unsigned i;
+	int error = 0;
+
+	for (i = 0; i < options->frames_count && !error; i++)
+		error = add_row(job, curve,
+			frames_resolve(&options->frames[i], curve->pages,
+				job->info->page_bytes));
+	return error;
+}
+
+/* A row at each size at which a count is another than at the one before. */
+static int add_changes(const struct job *job, const struct curve *curve)
+{
+	const uint64_t *faults = curve->faults;
+	const uint64_t *writebacks = curve->writebacks;
+	uint32_t frames = job->info->reduction;
+	int error = 0;
+
+	if (frames < 1)
+		frames = 1;
+	if (frames <= curve->pages)
+		error = add_row(job, curve, frames);
+	for (frames++; frames <= curve->pages && !error; frames++)
+		if (faults[frames] != faults[frames - 1] ||
+			(writebacks &&
+				writebacks[frames] != writebacks[frames - 1]))
+			error = add_row(job, curve, frames);
+	return error;
+}
+
+static int on_curve(void *context, const struct curve *curve)
+{
+	struct job *job = context;
+	struct study *study = job->study;
+	int error;
+
+	pthread_mutex_lock(&study->lock);
+	while (study->turn != job->number && !study->error)
+		pthread_cond_wait(&study->turned, &study->lock);
+	error = study->error;
+	if (!error) {
+		error = study->options->frames_count ? add_asked(job, curve)
+						     : add_changes(job, curve);
+		if (error)
+			message_set(&study->message, error,
+				"standard output: %s", strerror(-error));
+	}
+	pthread_mutex_unlock(&study->lock);
+	return error;
+}
+
+static void on_progress(void *context, uint64_t events)
+{
+	struct job *job = context;
+	struct study *study = job->study;
+
+	pthread_mutex_lock(&study->lock);
+	study->done += events - job->done;
+	job->done = events;
+	progress_update(study->progress, study->done);
+	pthread_mutex_unlock(&study->lock);
+}
+
+/* Sizes for which the trace is not exact are refused; so is one without
+ * anything in it. */
+static int check_trace(const struct job *job, struct message *message)
+{
+	const struct options *options = job->study->options;
+	const struct trace_info *info = job->info;
+	unsigned i;
+
+	if (info->truncated && !info->blocks)
+		return message_set(message, -EINVAL,
+			"%s: has no end, and ends before its first whole "
+			"block: there is nothing in it",
+			info->path);
+	for (i = 0; i < options->frames_count; i++) {
+		uint64_t frames = frames_resolve(
+			&options->frames[i], info->pages, info->page_bytes);
+
+		if (frames < info->reduction)
+			return message_set(message, -EINVAL,
+				"%s: is reduced to %u frames and more: it does "
+				"not tell the faults of %llu",
+				info->path, info->reduction,
+				(unsigned long long)frames);
+	}
+	return 0;
+}
+
+static int run_job(struct job *job, const char *path, struct message *message)
+{
+	const struct options *options = job->study->options;
+	struct curve_config config = {
+		.policy = job->policy,
+		.windows = options->windows,
+		.emit = on_curve,
+		.progress = on_progress,
+		.context = job,
+		.stop = &stopped,
+	};
+	struct trace_reader *reader;
+	int error =
+		trace_reader_open(path, options->windows > 1, &reader, message);
+
+	if (error)
+		return error;
+	job->info = trace_reader_info(reader);
+	trace_name(path, job->name, sizeof(job->name));
+	error = check_trace(job, message);
+	if (!error)
+		error = curve_run(reader, &config, message);
+	trace_reader_close(reader);
+	return error;
+}
+
+/* The next job that nobody has begun; false: there is none. */
+static bool begin_job(struct study *study, struct job *job, const char **path)
+{
+	const struct options *options = study->options;
+	unsigned wanted = 0, policy, left;
+	bool begun;
+
+	for (policy = 0; policy < POLICIES; policy++)
+		wanted += options->wants[policy];
+	pthread_mutex_lock(&study->lock);
+	begun = study->next < study->jobs && !study->error && !stopped;
+	if (begun)
+		*job = (struct job){.study = study, .number = study->next++};
+	pthread_mutex_unlock(&study->lock);
+	if (!begun)
+		return false;
+	*path = options->traces[job->number / wanted];
+	left = job->number % wanted;
+	for (policy = 0; !options->wants[policy] || left; policy++)
+		left -= options->wants[policy];
+	job->policy = policy;
+	return true;
+}
+
+static void *work(void *context)
+{
+	struct study *study = context;
+	struct message message = {""};
+	const char *path;
+	struct job job;
+	int error;
+
+	while (begin_job(study, &job, &path)) {
+		error = run_job(&job, path, &message);
+		pthread_mutex_lock(&study->lock);
+		/* what comes earlier is printed, and fails, first */
+		while (study->turn != job.number && !study->error)
+			pthread_cond_wait(&study->turned, &study->lock);
+		if (error && !study->error) {
+			study->error = error;
+			if (!*study->message.text)
+				study->message = message;
+		}
+		study->turn++;
+		pthread_cond_broadcast(&study->turned);
+		pthread_mutex_unlock(&study->lock);
+	}
+	return NULL;
+}
+
+/* All jobs, by as many threads; this one is the first of them. */
+static void run_jobs(struct study *study)
+{
+	unsigned threads = study->options->jobs, begun;
+	pthread_t thread[JOBS_MAX];
+
+	if (threads > study->jobs)
+		threads = study->jobs;
+	/* fewer threads than wanted do the same, later */
+	for (begun = 1; begun < threads; begun++)
+		if (pthread_create(&thread[begun], NULL, work, study))
+			break;
+	(void)work(study);
+	while (--begun)
+		pthread_join(thread[begun], NULL);
+}
+
+/* Events of all jobs; an error is left to the job that meets it. */
+static uint64_t all_events(const struct options *options)
+{
+	struct message message;
+	struct trace_reader *reader;
+	uint64_t events = 0;
+	int i;
+
+	for (i = 0; i < options->traces_count; i++) {
+		if (trace_reader_open(
+			    options->traces[i], false, &reader, &message))
+			continue;
+		events +=
+			trace_reader_info(reader)->events *
+			(options->wants[CURVE_LRU] + options->wants[CURVE_OPT]);
+		trace_reader_close(reader);
+	}
+	return events;
+}
+
+static int run_study(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = rows_start(stdout, options->format, columns,
+		sizeof(columns) / sizeof(columns[0]), &study->rows);
+	int finish;
+
+	if (error)
+		return command_fail(1, "curve", "%s", strerror(-error));
+	study->jobs = options->traces_count *
+		      (options->wants[CURVE_LRU] + options->wants[CURVE_OPT]);
+	study->progress =
+		progress_start("curve", "events", all_events(options));
+	pthread_mutex_init(&study->lock, NULL);
+	pthread_cond_init(&study->turned, NULL);
+	run_jobs(study);
+	pthread_cond_destroy(&study->turned);
+	pthread_mutex_destroy(&study->lock);
+	progress_end(study->progress);
+	finish = rows_finish(study->rows);
+	if (stopped)
+		return command_fail(1, "curve",
+			"stopped by signal %d; the rows above are complete",
+			(int)stopped);
+	if (study->error)
+		return command_fail(1, "curve", "%s",
+			*study->message.text ? study->message.text
+					     : strerror(-study->error));
+	if (finish)
+		return command_fail(
+			1, "curve", "standard output: %s", strerror(-finish));
+	return 0;
+}
+
+static void parse_policies(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	char *copy = strdup(text);
+	char *rest = copy, *name;
+	unsigned policy;
+
+	memset(options->wants, 0, sizeof(options->wants));
+	while (copy && (name = strsep(&rest, ","))) {
+		for (policy = 0; policy < POLICIES; policy++)
+			if (!strcmp(name, policies[policy]->name))
+				break;
+		if (policy == POLICIES)
+			argp_error(state,
+				"--policy: '%s' has no curve in one pass; lru "
+				"and opt have. For others say sizes: selfpage "
+				"replay --policy %s --frames LIST",
+				name, policy_find(name) ? name : "NAME");
+		options->wants[policy] = true;
+	}
+	free(copy);
+}
+
+static void parse_frames(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	const char *bad = text;
+
+	free(options->frames);
+	options->frames = NULL;
+	if (frames_parse(text, &options->frames, &options->frames_count, &bad))
+		argp_error(state,
+			"--frames: '%.*s' is not a size; say a count (1000), "
+			"bytes (64MiB) or a share of the pages (25%%), each "
+			"more than 0",
+			(int)strcspn(bad, ","), bad);
+}
+
+/* A whole number from 1 to MAX. */
+static unsigned parse_number(const char *name, const char *text, unsigned max,
+	struct argp_state *state)
+{
+	uint64_t number = 0;
+
+	if (number_parse(text, &number) || !number || number > max)
+		argp_error(state, "--%s: '%s' is no number from 1 to %u", name,
+			text, max);
+	return number;
+}
+
+enum { KEY_FORMAT = 1000 };
+
+static const struct argp_option argp_options[] = {
+	{"policy", 'p', "LIST", 0, "lru, opt or both (default: lru,opt)", 0},
+	{"frames", 'f', "LIST", 0,
+		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
+		"trace's pages (25%) (default: each size at which a count is "
+		"another than at the size before)",
+		0},
+	{"windows", 'w', "N", 0,
+		"A curve for each Nth of the trace's events: its phases. Each "
+		"starts with what the one before left resident",
+		0},
+	{"jobs", 'j', "N", 0,
+		"Traces and policies at a time (default: processors)", 0},
+	{"format", KEY_FORMAT, "FORMAT", 0,
+		"table (default on a terminal), csv (default elsewhere), json",
+		0},
+	{0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'p':
+		parse_policies(options, text, state);
+		break;
+	case 'f':
+		parse_frames(options, text, state);
+		break;
+	case 'w':
+		options->windows =
+			parse_number("windows", text, WINDOWS_MAX, state);
+		break;
+	case 'j':
+		options->jobs = parse_number("jobs", text, JOBS_MAX, state);
+		break;
+	case KEY_FORMAT:
+		if (rows_parse_format(text, &options->format))
+			argp_error(state,
+				"--format: '%s' is not table, csv or json",
+				text);
+		break;
+	case ARGP_KEY_ARGS:
+		options->traces = state->argv + state->next;
+		options->traces_count = state->argc - state->next;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which trace?");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	argp_options,
+	parse_option,
+	"T.spt...",
+	"Tells the faults at every memory size, of LRU and of OPT, in one pass "
+	"over a trace each. The counts are those that selfpage replay finds "
+	"size by size; of LRU the write-backs too."
+	"\vExamples:\n"
+	"  selfpage curve sort.spt >curve.csv\n"
+	"  selfpage curve sort.spt --frames 1%,5%,10%,25%,50%\n"
+	"  selfpage curve sort.spt --policy lru --windows 10\n"
+	"\n"
+	"Memory grows with the trace's pages, not with its references: about "
+	"60 bytes a page for lru and 140 for opt.",
+	NULL,
+	NULL,
+	NULL,
+};
+
+int curve_command(int argc, char **argv)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct options options = {
+		.wants = {true, true},
+		.windows = 1,
+		.jobs = processors < 1 ? 1 : processors,
+		.format = ROWS_AUTO,
+	};
+	struct study study = {.options = &options};
+	struct sigaction action = {.sa_handler = on_signal};
+	int status;
+
+	if (options.jobs > JOBS_MAX)
+		options.jobs = JOBS_MAX;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	status = run_study(&study);
+	free(options.frames);
+	return status;
+}
