@@ -1,6 +1,7 @@
 # The replay engine and its command.
 noinst_LIBRARIES += %D%/libreplay.a
 %C%_libreplay_a_SOURCES = \
+	%D%/exact.c %D%/exact.h \
 	%D%/hinting.c %D%/hinting.h \
 	%D%/measure.c %D%/measure.h \
 	%D%/replay.c %D%/replay.h \

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "cli/progress.h"
+#include "replay/exact.h"
 #include "replay/replay-rows.h"
 
 enum { POLICIES_MAX = 64 };
@@ -23,6 +24,7 @@ struct options {
 	enum rows_format format;
 	enum counter_source counter;
 	bool bit_at_load, check;
+	bool inexact; /* do what the trace is not good for, too */
 };
 
 /* What all replays of a call share. */
@@ -33,6 +35,7 @@ struct study {
 	struct rows *rows;
 	struct progress *progress;
 	uint64_t progress_base; /* references of finished replays */
+	unsigned refused;	/* rows that would not be exact */
 	struct message message;
 };
 
@@ -112,7 +115,7 @@ static void parse_frames(
 			(int)strcspn(bad, ","), bad);
 }
 
-enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK };
+enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK, KEY_INEXACT };
 
 static const struct argp_option argp_options[] = {
 	{"policy", 'p', "LIST", 0,
@@ -135,6 +138,10 @@ static const struct argp_option argp_options[] = {
 		"Where cycles come from: auto (default), pmu, tsc, clock", 0},
 	{"check", KEY_CHECK, NULL, 0,
 		"Prove the pager's invariants at the end of each replay", 0},
+	{"inexact", KEY_INEXACT, NULL, 0,
+		"Replay what the trace is not good for, too; the column exact "
+		"of such rows says no",
+		0},
 	{0},
 };
 
@@ -174,6 +181,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_CHECK:
 		options->check = true;
 		break;
+	case KEY_INEXACT:
+		options->inexact = true;
+		break;
 	case ARGP_KEY_ARGS:
 		options->traces = state->argv + state->next;
 		options->traces_count = state->argc - state->next;
@@ -199,7 +209,12 @@ static const struct argp argp = {
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"\n"
 	"opt_ratio and gap_closed need opt (and lru) among the policies. Only "
-	"policies that take hints are given them.",
+	"policies that take hints are given them.\n"
+	"\n"
+	"Of a trace that was reduced for K frames lru and opt are exact at K "
+	"frames and more, other policies close at 4 K and more; traces of page "
+	"faults or samples give no policy's counts.  Rows that would not be "
+	"exact or close are refused, and the exit status is 1.",
 	NULL,
 	NULL,
 	NULL,
@@ -235,7 +250,8 @@ struct size_rows {
 };
 
 static int emit_row(struct study *study, struct size_rows *size,
-	const struct policy_ops *policy, const struct replay_result *result)
+	const struct policy_ops *policy, enum exactness exactness,
+	const struct replay_result *result)
 {
 	struct replay_row row = {
 		.trace = size->trace,
@@ -244,6 +260,7 @@ static int emit_row(struct study *study, struct size_rows *size,
 		.frames = size->frames,
 		.result = result,
 		.counter_source = counter_name(study->counter),
+		.exactness = exactness,
 	};
 	int error;
 
@@ -262,7 +279,7 @@ static int emit_row(struct study *study, struct size_rows *size,
 		return message_set(&study->message, error,
 			"standard output: %s", strerror(-error));
 	/* no policy that brings pages in on demand can do better */
-	if (size->has_opt && !result->prefetches &&
+	if (exactness == EXACT_YES && size->has_opt && !result->prefetches &&
 		result->faults < size->opt_faults)
 		return message_set(&study->message, -EBADMSG,
 			"%s at %llu frames has fewer faults than opt: this is "
@@ -271,10 +288,36 @@ static int emit_row(struct study *study, struct size_rows *size,
 	return 0;
 }
 
+/* Is the row as good as is asked for?  Else says why it is refused. */
+static bool row_is_wanted(struct study *study, const struct size_rows *size,
+	const struct policy_ops *policy, enum exactness *exactness_out)
+{
+	const struct exact_question question = {
+		.info = trace_reader_info(size->reader),
+		.policy = policy,
+		.frames = size->frames,
+		.bit_at_load = study->options->bit_at_load,
+	};
+	char why[256];
+
+	*exactness_out = exact_answer(&question, why, sizeof(why));
+	if (*exactness_out != EXACT_NO || study->options->inexact)
+		return true;
+	fprintf(stderr,
+		"selfpage replay: %s: %s at %llu frames would not be exact: "
+		"%s\n",
+		size->trace, policy->name, (unsigned long long)size->frames,
+		why);
+	study->refused++;
+	return false;
+}
+
 static int replay_one(struct study *study, struct size_rows *size,
 	const struct policy_ops *policy)
 {
 	const struct options *options = study->options;
+	const uint64_t references = trace_reader_info(size->reader)->references;
+	enum exactness exactness;
 	struct replay_config config = {
 		.policy = policy,
 		.frames = size->frames,
@@ -292,14 +335,18 @@ static int replay_one(struct study *study, struct size_rows *size,
 	char label[128];
 	int error;
 
+	if (!row_is_wanted(study, size, policy, &exactness)) {
+		study->progress_base += references;
+		return 0;
+	}
 	snprintf(label, sizeof(label), "%s %s %llu", size->trace, policy->name,
 		(unsigned long long)size->frames);
 	progress_label(study->progress, label);
 	error = replay_run(size->reader, &config, &result, &study->message);
-	study->progress_base += trace_reader_info(size->reader)->references;
+	study->progress_base += references;
 	if (error)
 		return error;
-	return emit_row(study, size, policy, &result);
+	return emit_row(study, size, policy, exactness, &result);
 }
 
 static int on_nextuse(void *context, uint64_t events)
@@ -442,6 +489,11 @@ static int run_study(struct study *study)
 	for (i = 0; i < options->traces_count && !error; i++)
 		error = replay_trace(study, options->traces[i]);
 	error = close_study(study, error);
+	if (!error && study->refused)
+		return command_fail(1, "replay",
+			"%u row%s refused; --inexact replays them all the same",
+			study->refused,
+			study->refused == 1 ? " was" : "s were");
 	if (!error)
 		return 0;
 	if (stopped)

@@ -46,6 +46,8 @@ static const struct rows_column columns[] = {
 	{"llc_misses_per_fault", NULL, 0, false},
 	{"dtlb_misses_per_fault", NULL, 0, false},
 	{"branch_misses_per_fault", NULL, 0, false},
+	{"reduction", NULL, 0, false},
+	{"exact", "exact", 5, true},
 };
 
 /* The phases in the order of the columns. */
@@ -147,5 +149,7 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_count(rows, result->faults_interrupted);
 	rows_real(rows, result->marks_cost, 1);
 	add_extras(rows, result);
+	rows_count(rows, row->info->reduction);
+	rows_text(rows, exact_name(row->exactness));
 	return rows_end(rows);
 }

@@ -3,6 +3,7 @@
 #define REPLAY_REPLAY_ROWS_H
 
 #include "cli/rows.h"
+#include "replay/exact.h"
 #include "replay/replay.h"
 
 /* What a row says besides the replay's own result. */
@@ -15,6 +16,7 @@ struct replay_row {
 	/* faults of OPT and LRU on the same trace and frames, if known */
 	const uint64_t *opt_faults, *lru_faults;
 	const char *counter_source;
+	enum exactness exactness;
 };
 
 int replay_rows_start(FILE *stream, enum rows_format format, struct rows **out);

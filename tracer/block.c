@@ -34,7 +34,8 @@ static int allocate(struct block *block)
 {
 	const size_t events = TRACE_BLOCK_EVENTS;
 
-	block->page_start = calloc(CODEC_BACK_MAX + events, sizeof(uint32_t));
+	block->page_start =
+		malloc((CODEC_BACK_MAX + events) * sizeof(*block->page_start));
 	block->vpn = malloc(events * sizeof(*block->vpn));
 	block->kinds = malloc(events);
 	block->count = malloc(events);
@@ -53,6 +54,7 @@ static int allocate(struct block *block)
 		stream_create(&block->regions, FORMAT_REGION_BYTES_MAX))
 		return -ENOMEM;
 	block->page = block->page_start + CODEC_BACK_MAX;
+	memset(block->page_start, 0, CODEC_BACK_MAX * sizeof(*block->page));
 	return 0;
 }
 

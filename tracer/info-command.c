@@ -95,6 +95,45 @@ static void list_kind(
 	list_count(name, events, more);
 }
 
+/* What the trace is good for. */
+static void list_worth(const struct trace_info *info)
+{
+	if (info->fidelity == TRACE_FIRST_TOUCHES)
+		list_text("holds", "the first touch of each page only (page "
+				   "faults): no policy's counts");
+	else if (info->fidelity == TRACE_SAMPLED)
+		list_count("holds one of", info->period,
+			" references (samples): no policy's counts");
+	else
+		list_text("holds", "every reference");
+	if (info->reduction == 1) {
+		list_text("reduction", "none but runs: exact for all policies");
+		return;
+	}
+	printf("%-15sfor %" PRIu32 " frames and more: there lru and opt are "
+	       "exact,\n%-15sother policies close from %" PRIu64 " on\n",
+		"reduction", info->reduction, "",
+		(uint64_t)info->reduction * 4);
+}
+
+/* What the recorder told at the end. */
+static void list_ending(const struct trace_info *info)
+{
+	const struct trace_ending *ending = &info->ending;
+
+	if (ending->loads + ending->stores + ending->fetches > 0) {
+		list_count("  loads", ending->loads, "");
+		list_count("  stores", ending->stores, "");
+		list_count("  fetches", ending->fetches, "");
+		list_count("  kernel", ending->kernel, "");
+	}
+	if (ending->skipped > 0)
+		list_count("skipped", ending->skipped,
+			" references, before or between what is recorded");
+	if (ending->stopped)
+		list_text("stopped", "at a limit: the program went on");
+}
+
 static void list_trace(const struct trace_info *info)
 {
 	char text[64];
@@ -105,11 +144,19 @@ static void list_trace(const struct trace_info *info)
 	list_text("tool", info->tool);
 	list_text("date", date_text(info, true, text, sizeof(text)));
 	list_count("page size", info->page_bytes, " bytes");
+	if (info->process)
+		list_count("process", info->process, "");
+	list_worth(info);
 	list_count("references", info->references, "");
+	list_ending(info);
 	list_count("events", info->events, "");
 	list_kind(info, "  read", info->reads);
 	list_kind(info, "  write", info->writes);
 	list_kind(info, "  instruction", info->instructions);
+	list_kind(info, "  kernel", info->kernel);
+	if (info->no_counts)
+		puts("               (the source does not tell how long runs "
+		     "are)");
 	if (!info->has_writes)
 		puts("               (the source does not tell reads from "
 		     "writes)");
@@ -148,7 +195,44 @@ static const struct rows_column columns[] = {
 	{.name = "bytes_per_event"},
 	{.name = "has_writes"},
 	{.name = "truncated"},
+	{.name = "version"},
+	{.name = "process"},
+	{.name = "holds", .text = true},
+	{.name = "period"},
+	{.name = "reduction"},
+	{.name = "kernel"},
+	{.name = "loads"},
+	{.name = "stores"},
+	{.name = "fetches"},
+	{.name = "kernel_references"},
+	{.name = "skipped"},
+	{.name = "stopped"},
+	{.name = "has_counts"},
 };
+
+static void write_worth(struct rows *rows, const struct trace_info *info)
+{
+	static const char *const holds[] = {
+		[TRACE_EVERY_REFERENCE] = "every reference",
+		[TRACE_FIRST_TOUCHES] = "first touches",
+		[TRACE_SAMPLED] = "samples",
+	};
+	const struct trace_ending *ending = &info->ending;
+
+	rows_count(rows, info->version);
+	rows_count(rows, info->process);
+	rows_text(rows, holds[info->fidelity]);
+	rows_count(rows, info->period);
+	rows_count(rows, info->reduction);
+	rows_count(rows, info->kernel);
+	rows_count(rows, ending->loads);
+	rows_count(rows, ending->stores);
+	rows_count(rows, ending->fetches);
+	rows_count(rows, ending->kernel);
+	rows_count(rows, ending->skipped);
+	rows_count(rows, ending->stopped);
+	rows_count(rows, !info->no_counts);
+}
 
 static int write_row(struct rows *rows, const struct trace_info *info)
 {
@@ -173,6 +257,7 @@ static int write_row(struct rows *rows, const struct trace_info *info)
 	rows_real(rows, bytes_per_event(info), 4);
 	rows_count(rows, info->has_writes);
 	rows_count(rows, info->truncated);
+	write_worth(rows, info);
 	return rows_end(rows);
 }
 

@@ -31,17 +31,21 @@ tracer_libs = tracer/libtracer.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS)
 
 check_PROGRAMS += \
 	%D%/test/generate-test \
+	%D%/test/sad-test \
 	%D%/test/trace-fuzz \
 	%D%/test/trace-test
 TESTS += \
 	%D%/test/commands-test.sh \
 	%D%/test/generate-test \
+	%D%/test/reduce-test.sh \
+	%D%/test/sad-test \
 	%D%/test/trace-fuzz \
 	%D%/test/trace-test
 EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
-	%D%/test/data/version-1.dump %D%/test/data/version-1.spt \
+	%D%/test/reduce-test.sh %D%/test/data/version-1.dump %D%/test/data/version-1.spt \
 	doc/trace-format.md
 %C%_test_generate_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS) -lm
+%C%_test_sad_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS)
 %C%_test_trace_fuzz_SOURCES = %D%/test/trace-fuzz.c $(tracer_sample)
 %C%_test_trace_fuzz_LDADD = $(tracer_libs)
 %C%_test_trace_test_SOURCES = %D%/test/trace-test.c $(tracer_sample)

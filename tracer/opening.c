@@ -325,13 +325,15 @@ static int allocate(struct trace_reader *reader)
 {
 	const size_t events = TRACE_BLOCK_EVENTS;
 
-	reader->page_start = calloc(
-		CODEC_BACK_MAX + events + TRACE_LOOK_AHEAD, sizeof(uint32_t));
-	reader->kinds = calloc(events + TRACE_LOOK_AHEAD, 1);
+	reader->page_start =
+		malloc((CODEC_BACK_MAX + events + TRACE_LOOK_AHEAD) *
+			sizeof(*reader->page_start));
+	reader->kinds = malloc(events + TRACE_LOOK_AHEAD);
 	reader->zstd = ZSTD_createDCtx();
 	if (!reader->page_start || !reader->kinds || !reader->zstd)
 		return -ENOMEM;
 	reader->page = reader->page_start + CODEC_BACK_MAX;
+	memset(reader->page_start, 0, CODEC_BACK_MAX * sizeof(*reader->page));
 	if (!reader->with_counts)
 		return 0;
 	reader->count = malloc(events * sizeof(*reader->count));

@@ -109,19 +109,14 @@ static inline uint32_t lab_run(
 }
 
 /*
- * Writes REFERENCES to a new file in blocks of BLOCK_EVENTS (0: the usual
- * size) and opens it.  REGION, if there is one, comes before them all.
+ * Writes REFERENCES to a new file with OPTIONS and opens it.  REGION, if
+ * there is one, comes before them all.
  */
-static inline void lab_open(struct lab *lab,
-	const struct lab_references *references, uint32_t block_events,
+static inline void lab_open_with(struct lab *lab,
+	const struct lab_references *references,
+	const struct trace_writer_options *options,
 	const struct trace_region *region)
 {
-	const struct trace_writer_options options = {.program = "lab",
-		.arguments = "",
-		.tool = "test",
-		.page_bytes = 4096,
-		.has_writes = true,
-		.block_events = block_events};
 	char path[] = "replay-lab-XXXXXX";
 	struct trace_writer *writer;
 	struct message message;
@@ -129,7 +124,7 @@ static inline void lab_open(struct lab *lab,
 
 	close(mkstemp(path));
 	assert_int_equal(
-		trace_writer_open(path, &options, &writer, &message), 0);
+		trace_writer_open(path, options, &writer, &message), 0);
 	if (region)
 		assert_int_equal(trace_writer_region(writer, region), 0);
 	for (size_t i = 0; i < references->count; i += run) {
@@ -152,6 +147,21 @@ static inline void lab_open(struct lab *lab,
 		counter_open(COUNTER_CLOCK, NULL, &lab->counter, &message), 0);
 	assert_int_equal(
 		trace_reader_info(lab->reader)->references, references->count);
+}
+
+/* The same in blocks of BLOCK_EVENTS (0: the usual size). */
+static inline void lab_open(struct lab *lab,
+	const struct lab_references *references, uint32_t block_events,
+	const struct trace_region *region)
+{
+	const struct trace_writer_options options = {.program = "lab",
+		.arguments = "",
+		.tool = "test",
+		.page_bytes = 4096,
+		.has_writes = true,
+		.block_events = block_events};
+
+	lab_open_with(lab, references, &options, region);
 }
 
 static inline void lab_close(struct lab *lab)
