@@ -12,9 +12,9 @@
 #include "cli/progress.h"
 #include "cli/rows.h"
 #include "mm/policy.h"
-#include "replay/curve.h"
+#include "replay/partial.h"
 
-enum { JOBS_MAX = 256, WINDOWS_MAX = 100000 };
+enum { JOBS_MAX = 256, WINDOWS_MAX = 100000, PARTS_MAX = 1000000 };
 
 struct options {
 	bool wants[CURVE_OPT + 1]; /* by enum curve_policy */
@@ -22,6 +22,9 @@ struct options {
 	unsigned frames_count; /* 0: each where the count changes */
 	unsigned windows;
 	unsigned jobs;
+	unsigned part, parts; /* 0: the whole trace */
+	bool merge;
+	const char *output; /* of a part */
 	enum rows_format format;
 	char **traces;
 	int traces_count;
@@ -92,15 +95,23 @@ static void trace_name(const char *path, char *name, size_t size)
 		name[length - 4] = '\0';
 }
 
-static int add_row(
-	const struct job *job, const struct curve *curve, uint32_t frames)
+/* What the rows of a curve have in common. */
+struct subject {
+	struct study *study;
+	const char *trace;
+	enum curve_policy policy;
+	uint32_t page_bytes, reduction;
+};
+
+static int add_row(const struct subject *subject, const struct curve *curve,
+	uint32_t frames)
 {
-	struct rows *rows = job->study->rows;
-	const struct policy_ops *ops = policies[job->policy];
+	struct rows *rows = subject->study->rows;
+	const struct policy_ops *ops = policies[subject->policy];
 	/* more frames than pages are as good as one a page */
 	uint32_t at = frames < curve->pages ? frames : curve->pages;
 
-	rows_text(rows, job->name);
+	rows_text(rows, subject->trace);
 	rows_text(rows, ops->name);
 	rows_text(rows, policy_class_name(ops->knows));
 	rows_count(rows, curve->window);
@@ -120,40 +131,52 @@ static int add_row(
 	rows_count(rows, curve->references);
 	rows_count(rows, curve->events);
 	rows_count(rows, curve->pages);
-	rows_count(rows, job->info->page_bytes);
+	rows_count(rows, subject->page_bytes);
 	return rows_end(rows);
 }
 
-static int add_asked(const struct job *job, const struct curve *curve)
+static int add_asked(const struct subject *subject, const struct curve *curve)
 {
-	const struct options *options = job->study->options;
+	const struct options *options = subject->study->options;
 	unsigned i;
 	int error = 0;
 
 	for (i = 0; i < options->frames_count && !error; i++)
-		error = add_row(job, curve,
+		error = add_row(subject, curve,
 			frames_resolve(&options->frames[i], curve->pages,
-				job->info->page_bytes));
+				subject->page_bytes));
 	return error;
 }
 
 /* A row at each size at which a count is another than at the one before. */
-static int add_changes(const struct job *job, const struct curve *curve)
+static int add_changes(const struct subject *subject, const struct curve *curve)
 {
 	const uint64_t *faults = curve->faults;
 	const uint64_t *writebacks = curve->writebacks;
-	uint32_t frames = job->info->reduction;
+	uint32_t frames = subject->reduction;
 	int error = 0;
 
 	if (frames < 1)
 		frames = 1;
 	if (frames <= curve->pages)
-		error = add_row(job, curve, frames);
+		error = add_row(subject, curve, frames);
 	for (frames++; frames <= curve->pages && !error; frames++)
 		if (faults[frames] != faults[frames - 1] ||
 			(writebacks &&
 				writebacks[frames] != writebacks[frames - 1]))
-			error = add_row(job, curve, frames);
+			error = add_row(subject, curve, frames);
+	return error;
+}
+
+static int add_rows(const struct subject *subject, const struct curve *curve)
+{
+	struct study *study = subject->study;
+	int error = study->options->frames_count ? add_asked(subject, curve)
+						 : add_changes(subject, curve);
+
+	if (error)
+		message_set(&study->message, error, "standard output: %s",
+			strerror(-error));
 	return error;
 }
 
@@ -161,19 +184,16 @@ static int on_curve(void *context, const struct curve *curve)
 {
 	struct job *job = context;
 	struct study *study = job->study;
+	struct subject subject = {study, job->name, job->policy,
+		job->info->page_bytes, job->info->reduction};
 	int error;
 
 	pthread_mutex_lock(&study->lock);
 	while (study->turn != job->number && !study->error)
 		pthread_cond_wait(&study->turned, &study->lock);
 	error = study->error;
-	if (!error) {
-		error = study->options->frames_count ? add_asked(job, curve)
-						     : add_changes(job, curve);
-		if (error)
-			message_set(&study->message, error,
-				"standard output: %s", strerror(-error));
-	}
+	if (!error)
+		error = add_rows(&subject, curve);
 	pthread_mutex_unlock(&study->lock);
 	return error;
 }
@@ -192,10 +212,9 @@ static void on_progress(void *context, uint64_t events)
 
 /* Sizes for which the trace is not exact are refused; so is one without
  * anything in it. */
-static int check_trace(const struct job *job, struct message *message)
+static int check_trace(const struct options *options,
+	const struct trace_info *info, struct message *message)
 {
-	const struct options *options = job->study->options;
-	const struct trace_info *info = job->info;
 	unsigned i;
 
 	if (info->truncated && !info->blocks)
@@ -236,7 +255,7 @@ static int run_job(struct job *job, const char *path, struct message *message)
 		return error;
 	job->info = trace_reader_info(reader);
 	trace_name(path, job->name, sizeof(job->name));
-	error = check_trace(job, message);
+	error = check_trace(options, job->info, message);
 	if (!error)
 		error = curve_run(reader, &config, message);
 	trace_reader_close(reader);
@@ -330,15 +349,38 @@ static uint64_t all_events(const struct options *options)
 	return events;
 }
 
+/* The exit status of a call that ended with ERROR. */
+static int tell(struct study *study, int error)
+{
+	int finish = study->rows ? rows_finish(study->rows) : 0;
+
+	if (stopped)
+		return command_fail(1, "curve",
+			"stopped by signal %d; what is finished stays",
+			(int)stopped);
+	if (error)
+		return command_fail(1, "curve", "%s",
+			*study->message.text ? study->message.text
+					     : strerror(-error));
+	if (finish)
+		return command_fail(
+			1, "curve", "standard output: %s", strerror(-finish));
+	return 0;
+}
+
+static int start_rows(struct study *study)
+{
+	return rows_start(stdout, study->options->format, columns,
+		sizeof(columns) / sizeof(columns[0]), &study->rows);
+}
+
 static int run_study(struct study *study)
 {
 	const struct options *options = study->options;
-	int error = rows_start(stdout, options->format, columns,
-		sizeof(columns) / sizeof(columns[0]), &study->rows);
-	int finish;
+	int error = start_rows(study);
 
 	if (error)
-		return command_fail(1, "curve", "%s", strerror(-error));
+		return tell(study, error);
 	study->jobs = options->traces_count *
 		      (options->wants[CURVE_LRU] + options->wants[CURVE_OPT]);
 	study->progress =
@@ -349,19 +391,68 @@ static int run_study(struct study *study)
 	pthread_cond_destroy(&study->turned);
 	pthread_mutex_destroy(&study->lock);
 	progress_end(study->progress);
-	finish = rows_finish(study->rows);
-	if (stopped)
-		return command_fail(1, "curve",
-			"stopped by signal %d; the rows above are complete",
-			(int)stopped);
-	if (study->error)
-		return command_fail(1, "curve", "%s",
-			*study->message.text ? study->message.text
-					     : strerror(-study->error));
-	if (finish)
-		return command_fail(
-			1, "curve", "standard output: %s", strerror(-finish));
-	return 0;
+	return tell(study, study->error);
+}
+
+static void on_part_progress(void *context, uint64_t events)
+{
+	progress_update(context, events);
+}
+
+/* --part: one trace, no rows, a file. */
+static int run_part(struct study *study)
+{
+	const struct options *options = study->options;
+	struct message *message = &study->message;
+	struct trace_reader *reader;
+	struct partial partial;
+	char name[128];
+	struct partial_config config = {
+		.trace = name,
+		.part = options->part,
+		.parts = options->parts,
+		.progress = on_part_progress,
+		.stop = &stopped,
+	};
+	int error =
+		trace_reader_open(options->traces[0], false, &reader, message);
+
+	if (error)
+		return tell(study, error);
+	trace_name(options->traces[0], name, sizeof(name));
+	error = check_trace(options, trace_reader_info(reader), message);
+	if (!error) {
+		config.context = progress_start(name, "events",
+			trace_reader_info(reader)->events / options->parts);
+		error = partial_run(reader, &config, &partial, message);
+		progress_end(config.context);
+	}
+	if (!error) {
+		error = partial_save(&partial, options->output, message);
+		partial_free(&partial);
+	}
+	trace_reader_close(reader);
+	return tell(study, error);
+}
+
+static int on_merged(void *context, const struct partial_head *head,
+	const struct curve *curve)
+{
+	struct subject subject = {context, head->trace, CURVE_LRU,
+		head->page_bytes, head->reduction};
+
+	return add_rows(&subject, curve);
+}
+
+static int run_merge(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = start_rows(study);
+
+	if (!error)
+		error = partial_merge(options->traces, options->traces_count,
+			on_merged, study, &study->message);
+	return tell(study, error);
 }
 
 static void parse_policies(
@@ -414,7 +505,50 @@ static unsigned parse_number(const char *name, const char *text, unsigned max,
 	return number;
 }
 
-enum { KEY_FORMAT = 1000 };
+/* "2/7" */
+static void parse_part(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	char *copy = strdup(text);
+	char *slash = copy ? strchr(copy, '/') : NULL;
+	uint64_t part = 0, parts = 0;
+
+	if (slash)
+		*slash++ = '\0';
+	if (!slash || number_parse(copy, &part) ||
+		number_parse(slash, &parts) || !part || part > parts ||
+		parts > PARTS_MAX)
+		argp_error(state,
+			"--part: '%s' is no part; the second of seven is 2/7",
+			text);
+	options->part = part;
+	options->parts = parts;
+	free(copy);
+}
+
+/* What does not go together. */
+static void check_options(
+	const struct options *options, struct argp_state *state)
+{
+	bool opt = options->wants[CURVE_OPT];
+
+	if ((options->part || options->merge) && opt)
+		argp_error(state,
+			"opt has no parts: what it holds depends on all "
+			"before; add --policy lru");
+	if ((options->part || options->merge) && options->windows > 1)
+		argp_error(state, "parts have no windows");
+	if (options->part && options->merge)
+		argp_error(state, "--part or --merge, not both");
+	if (options->part && options->traces_count > 1)
+		argp_error(state, "--part: of one trace at a time");
+	if (!options->part != !options->output)
+		argp_error(state,
+			"--part and --output go together: the file that "
+			"--merge will read");
+}
+
+enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE };
 
 static const struct argp_option argp_options[] = {
 	{"policy", 'p', "LIST", 0, "lru, opt or both (default: lru,opt)", 0},
@@ -426,6 +560,15 @@ static const struct argp_option argp_options[] = {
 	{"windows", 'w', "N", 0,
 		"A curve for each Nth of the trace's events: its phases. Each "
 		"starts with what the one before left resident",
+		0},
+	{"part", KEY_PART, "I/N", 0,
+		"Run only the Ith of N parts of the trace, by lru, and write "
+		"what --merge needs of it",
+		0},
+	{"output", 'o', "FILE", 0, "Where --part writes it", 0},
+	{"merge", KEY_MERGE, NULL, 0,
+		"The arguments are files that --part wrote: print the curve of "
+		"the whole trace",
 		0},
 	{"jobs", 'j', "N", 0,
 		"Traces and policies at a time (default: processors)", 0},
@@ -453,6 +596,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'j':
 		options->jobs = parse_number("jobs", text, JOBS_MAX, state);
 		break;
+	case KEY_PART:
+		parse_part(options, text, state);
+		break;
+	case 'o':
+		options->output = text;
+		break;
+	case KEY_MERGE:
+		options->merge = true;
+		break;
 	case KEY_FORMAT:
 		if (rows_parse_format(text, &options->format))
 			argp_error(state,
@@ -466,6 +618,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which trace?");
 		break;
+	case ARGP_KEY_END:
+		check_options(options, state);
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -475,7 +630,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 static const struct argp argp = {
 	argp_options,
 	parse_option,
-	"T.spt...",
+	"T.spt...\n--merge PART...",
 	"Tells the faults at every memory size, of LRU and of OPT, in one pass "
 	"over a trace each. The counts are those that selfpage replay finds "
 	"size by size; of LRU the write-backs too."
@@ -483,6 +638,8 @@ static const struct argp argp = {
 	"  selfpage curve sort.spt >curve.csv\n"
 	"  selfpage curve sort.spt --frames 1%,5%,10%,25%,50%\n"
 	"  selfpage curve sort.spt --policy lru --windows 10\n"
+	"  selfpage curve sort.spt --policy lru --part 2/7 -o sort.2\n"
+	"  selfpage curve --policy lru --merge sort.[1-7]\n"
 	"\n"
 	"Memory grows with the trace's pages, not with its references: about "
 	"60 bytes a page for lru and 140 for opt.",
@@ -509,7 +666,12 @@ int curve_command(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	status = run_study(&study);
+	if (options.part)
+		status = run_part(&study);
+	else if (options.merge)
+		status = run_merge(&study);
+	else
+		status = run_study(&study);
 	free(options.frames);
 	return status;
 }

@@ -4,6 +4,7 @@ replay_libreplay_a_SOURCES += \
 	%D%/lru-depth.c %D%/lru-depth.h \
 	%D%/lru-writebacks.c %D%/lru-writebacks.h \
 	%D%/opt-depth.c %D%/opt-depth.h \
+	%D%/partial.c %D%/partial.h %D%/partial-file.c \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
 selfpage_SOURCES += %D%/curve-command.c
 
