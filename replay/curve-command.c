@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/rows.h"
 #include "mm/policy.h"
+#include "replay/exact.h"
 #include "replay/partial.h"
 
 enum { JOBS_MAX = 256, WINDOWS_MAX = 100000, PARTS_MAX = 1000000 };
@@ -210,30 +211,48 @@ static void on_progress(void *context, uint64_t events)
 	pthread_mutex_unlock(&study->lock);
 }
 
-/* Sizes for which the trace is not exact are refused; so is one without
- * anything in it. */
+/* Whether the trace is good for POLICY at FRAMES. */
+static int check_frames(const struct trace_info *info, enum curve_policy policy,
+	uint64_t frames, struct message *message)
+{
+	const struct exact_question question = {
+		.info = info,
+		.policy = policies[policy],
+		.frames = frames,
+		.bit_at_load = true,
+	};
+	char why[256];
+
+	if (exact_answer(&question, why, sizeof(why)) == EXACT_YES)
+		return 0;
+	return message_set(message, -EINVAL,
+		"%s: %s at %llu frames would not be exact: %s", info->path,
+		policies[policy]->name, (unsigned long long)frames, why);
+}
+
+/* What the trace does not tell exactly is refused; so is one with nothing
+ * in it. */
 static int check_trace(const struct options *options,
-	const struct trace_info *info, struct message *message)
+	const struct trace_info *info, enum curve_policy policy,
+	struct message *message)
 {
 	unsigned i;
+	int error = 0;
 
 	if (info->truncated && !info->blocks)
 		return message_set(message, -EINVAL,
 			"%s: has no end, and ends before its first whole "
 			"block: there is nothing in it",
 			info->path);
-	for (i = 0; i < options->frames_count; i++) {
-		uint64_t frames = frames_resolve(
-			&options->frames[i], info->pages, info->page_bytes);
-
-		if (frames < info->reduction)
-			return message_set(message, -EINVAL,
-				"%s: is reduced to %u frames and more: it does "
-				"not tell the faults of %llu",
-				info->path, info->reduction,
-				(unsigned long long)frames);
-	}
-	return 0;
+	/* without sizes the curve starts where it is exact */
+	if (!options->frames_count)
+		return check_frames(info, policy, info->reduction, message);
+	for (i = 0; i < options->frames_count && !error; i++)
+		error = check_frames(info, policy,
+			frames_resolve(&options->frames[i], info->pages,
+				info->page_bytes),
+			message);
+	return error;
 }
 
 static int run_job(struct job *job, const char *path, struct message *message)
@@ -255,7 +274,7 @@ static int run_job(struct job *job, const char *path, struct message *message)
 		return error;
 	job->info = trace_reader_info(reader);
 	trace_name(path, job->name, sizeof(job->name));
-	error = check_trace(options, job->info, message);
+	error = check_trace(options, job->info, job->policy, message);
 	if (!error)
 		error = curve_run(reader, &config, message);
 	trace_reader_close(reader);
@@ -420,7 +439,8 @@ static int run_part(struct study *study)
 	if (error)
 		return tell(study, error);
 	trace_name(options->traces[0], name, sizeof(name));
-	error = check_trace(options, trace_reader_info(reader), message);
+	error = check_trace(
+		options, trace_reader_info(reader), CURVE_LRU, message);
 	if (!error) {
 		config.context = progress_start(name, "events",
 			trace_reader_info(reader)->events / options->parts);

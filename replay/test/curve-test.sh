@@ -88,6 +88,51 @@ total=$(awk -F, '$1 == "opt" && $2 == 10 { print $3 }' "$folder/curve")
 [ "$(column faults | awk '{ s += $1 } END { print s }')" -eq "$total" ] ||
 	fail "windows do not sum up to $total"
 
+# parts, in any order, are the whole
+run 0 "$trace" --policy lru --format csv
+cp "$folder/out" "$folder/whole"
+for parts in 1 2 3 7; do
+	rm -f "$folder"/part.*
+	for part in $(seq "$parts"); do
+		run 0 "$trace" --policy lru --part "$part/$parts" \
+			-o "$folder/part.$part"
+		empty=$(cat "$folder/out")
+		[ -z "$empty" ] || fail "--part prints rows"
+	done
+	# shellcheck disable=SC2046
+	run 0 --policy lru --format csv --merge $(ls -r "$folder"/part.*)
+	cmp -s "$folder/whole" "$folder/out" || fail "$parts parts differ"
+done
+run 1 --policy lru --merge "$folder/part.1" "$folder/part.2"
+has err 'part 1 of 7: each of them is needed'
+cp "$folder/part.2" "$folder/part.3"
+run 1 --policy lru --merge "$folder"/part.*
+has err 'each of them is needed, once'
+run 0 "$trace" --policy lru --part 1/2 -o "$folder/mine"
+run 0 "$folder/large.spt" --policy lru --part 2/2 -o "$folder/other"
+run 1 --policy lru --merge "$folder/mine" "$folder/other"
+has err 'is of another trace'
+run 0 "$trace" --policy lru --part 1/1 -o "$folder/one"
+bytes=$(wc -c <"$folder/one")
+for at in 0 9 40 150 220 $((bytes / 2)) $((bytes - 1)); do
+	cp "$folder/one" "$folder/bad"
+	printf '\377' | dd of="$folder/bad" bs=1 seek="$at" conv=notrunc \
+		2>"$folder/err"
+	cmp -s "$folder/one" "$folder/bad" ||
+		run 1 --policy lru --merge "$folder/bad"
+	head -c "$at" "$folder/one" >"$folder/bad"
+	run 1 --policy lru --merge "$folder/bad"
+	has err "$folder/bad: byte"
+done
+run 1 "$trace" --policy lru --part 1/2 -o "$folder/no/such/place"
+has err "$folder/no/such/place: No such file"
+run 2 "$trace" --part 1/2 -o "$folder/x"
+has err 'opt has no parts'
+run 2 "$trace" --policy lru --part 1/2
+has err '--part and --output go together'
+run 2 "$trace" --policy lru --part 3/2 -o "$folder/x"
+has err "'3/2' is no part"
+
 # formats
 run 0 "$trace" --frames 10 --format json
 has out '"policy": "lru"'
