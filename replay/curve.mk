@@ -1,6 +1,8 @@
 # Faults at every size in one pass.
 replay_libreplay_a_SOURCES += \
+	%D%/bitline.c %D%/bitline.h \
 	%D%/curve.c %D%/curve.h \
+	%D%/hint-depth.c %D%/hint-depth.h \
 	%D%/lru-depth.c %D%/lru-depth.h \
 	%D%/lru-writebacks.c %D%/lru-writebacks.h \
 	%D%/opt-depth.c %D%/opt-depth.h \
@@ -8,7 +10,8 @@ replay_libreplay_a_SOURCES += \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
 selfpage_SOURCES += %D%/curve-command.c
 
-replay_curve_tests = %D%/test/curve-test %D%/test/depth-test
+replay_curve_tests = %D%/test/curve-test %D%/test/depth-test \
+	%D%/test/hint-depth-test
 check_PROGRAMS += $(replay_curve_tests)
 TESTS += $(replay_curve_tests) %D%/test/curve-test.sh
 EXTRA_DIST += %D%/test/curve-test.sh
@@ -16,6 +19,8 @@ EXTRA_DIST += %D%/test/curve-test.sh
 %C%_test_curve_test_LDADD = $(replay_libs)
 %C%_test_depth_test_SOURCES = %D%/test/depth-test.c %D%/test/lab.h
 %C%_test_depth_test_LDADD = $(replay_libs)
+%C%_test_hint_depth_test_SOURCES = %D%/test/hint-depth-test.c
+%C%_test_hint_depth_test_LDADD = $(replay_libs)
 
 EXTRA_PROGRAMS += %D%/test/curve-bench
 BENCHES += %D%/test/curve-bench

@@ -7,10 +7,8 @@
  *
  * Each use takes a new slot on a line of time, and a page is alive in the
  * slot of its last use.  The distance is the number of slots that are alive
- * from that slot on.  Slots are bits, with counts over 512 of them, and over
- * 32 and then 16 of the counts below, in a cache line each: three lines are
- * read a reference.  When the line of time is full, the slots that are alive
- * move together at its start.
+ * from that slot on (bitline.h).  When the line of time is full, the slots
+ * that are alive move together at its start.
  *
  * Memory: 25 to 50 bytes a page; nothing grows with the references.
  */
