@@ -3,7 +3,7 @@
 dist_man1_MANS = %D%/selfpage.1
 EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/server.md \
-	%D%/demo-overview.png \
+	%D%/demo-overview.png %D%/read-once-faults.png \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/stores.md
 subcommands = record import generate reduce info dump replay curve plot

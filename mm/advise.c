@@ -15,10 +15,11 @@
 
 enum { AHEAD_FIRST = 4 }; /* pages that are read ahead at first */
 
-/* A range of one map, and what to do to the frames in it. */
+/* A range, one map in it at a time, and what to do to the frames there. */
 struct task {
 	struct pager *pager;
 	struct as *as;
+	uint64_t start, end; /* pages */
 	struct map *map;
 	enum advice advice;
 };
@@ -55,6 +56,9 @@ void pager_set_pin(struct pager *pager, uint32_t number, bool pin)
 static void advise_frame(const struct task *task, uint32_t number)
 {
 	switch (task->advice) {
+	case ADVICE_WILL_NEED:
+		pager_tell_reference(task->pager, number, NEXT_USE_NEVER);
+		break;
 	case ADVICE_NORMAL:
 		pager_set_pin(task->pager, number, false);
 		set_rank(task, number, false);
@@ -176,27 +180,88 @@ static int drop_pages(const struct task *task)
 	return first ? first : error;
 }
 
-/* As if each page were referenced now, in rising order; no fault counts. */
-static int fetch_pages(const struct task *task)
+/* Does the frame show one of the pages that are needed? */
+static bool is_needed(const struct task *task, uint32_t number)
+{
+	const struct physmem *physmem = &task->pager->physmem;
+	const struct mapping *at = &pager_frame(task->pager, number)->first;
+
+	while (at->as) {
+		if (at->as == task->as && at->page >= task->start &&
+			at->page < task->end)
+			return true;
+		if (at->next == MAPPING_NONE)
+			break;
+		at = &physmem->mappings[at->next];
+	}
+	return false;
+}
+
+/*
+ * Frees the policy's victim for a page of RANK, unless the victim is hotter:
+ * of a higher rank, or one of the pages that are needed as well, which count
+ * as used when that is said.  Anything else was used before.  0: it, or some
+ * other thread, has freed a frame; NO_ROOM; or a write-back's error.
+ */
+static int make_room(const struct task *task, uint8_t rank)
+{
+	struct pager *pager = task->pager;
+	const struct policy_ops *ops = pager->policy->ops;
+	uint8_t victim_rank = RANK_FIRST;
+	uint32_t victim = ops->peek(pager->policy, &victim_rank);
+	int error;
+
+	if (victim == FRAME_NONE)
+		return NO_ROOM;
+	if (!ops->takes_hints)
+		victim_rank = pager_frame(pager, victim)->rank;
+	if (victim_rank > rank || is_needed(task, victim))
+		return NO_ROOM;
+	error = pager_drop_frame(
+		pager, victim, true, &pager->counts.writebacks);
+	pager->counts.evictions += !error;
+	return error;
+}
+
+static int fetch_page(const struct task *task, uint64_t page, uint8_t rank)
 {
 	struct physmem *physmem = &task->pager->physmem;
-	struct as *as = task->as;
+	struct fault fault = {
+		.as = task->as,
+		.page = page,
+		.translation = physmem->ops->translate(
+			physmem->backend, task->as, page),
+		.prefetch = true,
+		.next_use = NEXT_USE_NEVER,
+	};
+	int error;
+
+	if (fault.translation == TRANSLATION_NONE)
+		return 0;
+	while ((error = pager_fault_locked(task->pager, &fault, NULL)) ==
+		NO_ROOM) {
+		error = make_room(task, rank);
+		if (error)
+			return error == NO_ROOM ? 0 : error;
+	}
+	return error;
+}
+
+/*
+ * In rising order; no fault counts.  Those that are in come first, lest they
+ * make way for others, and again in their turn: which of the pages was used
+ * last must not depend on how many frames there are.
+ */
+static int fetch_pages(const struct task *task)
+{
 	uint64_t page = task->map->start, end = task->map->end;
+	uint8_t rank = map_rank(task->map);
 	int error, first = 0;
 
+	advise_all(task);
+	/* the lock may be given up, and the map be another then */
 	for (; page < end; page++) {
-		struct fault fault = {
-			.as = as,
-			.page = page,
-			.translation = physmem->ops->translate(
-				physmem->backend, as, page),
-			.prefetch = true,
-			.next_use = NEXT_USE_NEVER,
-		};
-
-		if (fault.translation == TRANSLATION_NONE)
-			continue;
-		error = pager_fault_locked(task->pager, &fault, NULL);
+		error = fetch_page(task, page, rank);
 		first = first ? first : error;
 	}
 	return first;
@@ -238,11 +303,10 @@ static bool pins_too_many(
 	return more && pager->pinned + more > pager_pins_max(pager);
 }
 
-static int advise_locked(
-	struct task *task, uint64_t start, uint64_t end, unsigned value)
+static int advise_locked(struct task *task, unsigned value)
 {
 	struct as *as = task->as;
-	uint64_t from = start;
+	uint64_t start = task->start, end = task->end;
 	struct map *map;
 	int error, first = 0;
 
@@ -269,14 +333,20 @@ static int advise_locked(
 			advise_all(task);
 		first = first ? first : error;
 	}
-	as_merge(as, from, end);
+	as_merge(as, task->start, end);
 	return first;
 }
 
 int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t pages, enum advice advice, unsigned value)
 {
-	struct task task = {.pager = pager, .as = as, .advice = advice};
+	struct task task = {
+		.pager = pager,
+		.as = as,
+		.start = start,
+		.end = start + pages,
+		.advice = advice,
+	};
 	int error;
 
 	if ((unsigned)advice > ADVICE_PRIORITY)
@@ -286,7 +356,7 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
 	pager_lock(pager);
-	error = advise_locked(&task, start, start + pages, value);
+	error = advise_locked(&task, value);
 	pager_unlock(pager);
 	return error;
 }

@@ -78,7 +78,8 @@ static bool drop_behind(struct pager *pager, struct map *map, uint64_t page)
 			return false;
 		map->behind = map->start + (++offset - map->offset);
 		if (is_colder(pager_frame(pager, number), map, page))
-			return !pager_drop_frame(pager, number, true);
+			return !pager_drop_frame(
+				pager, number, true, &pager->counts.writebacks);
 	}
 	return false;
 }
@@ -132,7 +133,9 @@ void pager_read_ahead(
 	struct pager *pager, const struct fault *fault, struct map *map)
 {
 	uint64_t page = fault->page + 1;
+	uint32_t version = fault->as->version;
 	uint64_t end;
+	int error = 0;
 	bool is_miss = fault->kind == FAULT_HARD || fault->kind == FAULT_ZERO;
 
 	/* pages that are pinned can't be had back when they prove useless */
@@ -144,11 +147,16 @@ void pager_read_ahead(
 			map->ahead_window = pager->read_ahead_max;
 		if (page < map->ahead_end)
 			page = map->ahead_end;
+		/* that may be of when the map was longer */
+		if (page > map->end)
+			page = map->end;
 	}
 	map->ahead_mark = page;
 	end = map->end - page < map->ahead_window ? map->end
 						  : page + map->ahead_window;
-	for (map->ahead_end = end; page < end; page++)
-		if (bring_ahead(pager, map, page, fault->page))
-			return;
+	map->ahead_end = end;
+	for (; page < end && !error; page++)
+		error = bring_ahead(pager, map, page, fault->page);
+	if (error && version == fault->as->version)
+		map->ahead_end = page - 1; /* which was not to be had */
 }

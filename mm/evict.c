@@ -170,21 +170,24 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	return 0;
 }
 
-int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)
+int pager_drop_frame(struct pager *pager, uint32_t number, bool keep_pinned,
+	uint64_t *writebacks)
 {
 	struct frame *frame = pager_frame(pager, number);
 	int error = 0;
 
 	pager_withdraw(pager, number);
 	pager_unmap_frame(pager, number);
-	if (write_back && frame->flags & FRAME_DIRTY) {
+	if (writebacks && frame->flags & FRAME_DIRTY) {
 		error = pager_write_back(pager, number);
 		if (error) {
 			pager_offer(pager, number, NEXT_USE_NEVER);
 			return error;
 		}
-		pager->counts.drop_writebacks++;
-		/* it may have been taken back */
+		++*writebacks;
+		/* it may have been taken back, or borrowed */
+		if (keep_pinned && frame->pins)
+			return 0;
 		pager_unmap_frame(pager, number);
 	}
 	pager->pinned -= frame->pins != 0;
@@ -197,6 +200,8 @@ int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back)
 
 int pager_drop(struct pager *pager, const struct drop *drop)
 {
+	uint64_t *writebacks =
+		drop->write_back ? &pager->counts.drop_writebacks : NULL;
 	uint64_t offset = drop->first;
 	uint32_t number;
 	int error, first = 0;
@@ -210,7 +215,7 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 		}
 		if (!drop->keep_pinned || !pager_frame(pager, number)->pins) {
 			error = pager_drop_frame(
-				pager, number, drop->write_back);
+				pager, number, drop->keep_pinned, writebacks);
 			if (error && !drop->go_on)
 				return error;
 			first = first ? first : error;

@@ -62,7 +62,7 @@ static inline void mark_io(struct probe *probe, const struct store *store)
 /* What a policy is told of pages that are shown by MAP. */
 static inline uint8_t map_rank(const struct map *map)
 {
-	return map->read_once ? RANK_FIRST : RANK_PRIORITY + map->priority;
+	return map->read_once ? RANK_ONCE : RANK_PRIORITY + map->priority;
 }
 
 /* Gives the frame to the policy, if it may be evicted. */
@@ -90,7 +90,11 @@ static inline void pager_withdraw(struct pager *pager, uint32_t number)
 	pager->policy->ops->remove(pager->policy, number);
 }
 
-enum { LOOK_AGAIN = 1 }; /* no -errno: a store may return any */
+/* No -errno: a store may return any. */
+enum {
+	LOOK_AGAIN = 1,
+	NO_ROOM = 2, /* no frame is free, and none may make way */
+};
 
 /* What a fault finds at its page. */
 struct view {
@@ -163,6 +167,11 @@ static inline struct page_io pager_page_io(
  * frame is free again.  The lock is given up meanwhile if the store blocks. */
 int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number);
 
+/* The page is used, though no processor told: a policy that sees every
+ * reference sees this one. */
+void pager_tell_reference(
+	struct pager *pager, uint32_t number, uint64_t next_use);
+
 /* What a private map shows at the fault's page. */
 void pager_view_private(const struct fault *fault, struct view *view);
 
@@ -194,9 +203,14 @@ void pager_read_ahead(
 /* Pins or unpins the frame. */
 void pager_set_pin(struct pager *pager, uint32_t number, bool pin);
 
-/* The frame is in use, not busy, and nobody's: it goes.  Error: of its
- * write-back; it stays. */
-int pager_drop_frame(struct pager *pager, uint32_t number, bool write_back);
+/*
+ * The frame is in use and not busy: it goes.  If it is dirty it is written
+ * first, which is counted at WRITEBACKS; NULL: its data is thrown away.  It
+ * stays if that fails, and if it is pinned by then and KEEP_PINNED.  0, or
+ * the write-back's error.
+ */
+int pager_drop_frame(struct pager *pager, uint32_t number, bool keep_pinned,
+	uint64_t *writebacks);
 
 /* Waits until some frame is not busy any more, or free; whatever was looked
  * up before must be looked up again. */
@@ -241,6 +255,7 @@ int pager_drop(struct pager *pager, const struct drop *drop);
 int pager_drop_copies(
 	struct pager *pager, struct shadow *shadow, struct drop drop);
 
+/* NO_ROOM: it is a prefetch, which finds a page in or takes a free frame. */
 int pager_fault_locked(
 	struct pager *pager, struct fault *fault, struct probe *probe);
 

@@ -208,14 +208,13 @@ static void count_fault(struct pager *pager, const struct fault *fault)
 		pager->counts.zero_faults++;
 }
 
-/* A policy that sees every reference sees the one of a soft fault too. */
-static void tell_reference(
-	struct pager *pager, const struct fault *fault, uint32_t number)
+void pager_tell_reference(
+	struct pager *pager, uint32_t number, uint64_t next_use)
 {
 	const struct policy_ops *ops = pager->policy->ops;
 	struct policy_references references = {
 		.frames = &number,
-		.next_use = &fault->next_use,
+		.next_use = &next_use,
 		.count = 1,
 	};
 
@@ -276,6 +275,8 @@ static inline int bring_in(struct pager *pager, struct fault *fault,
 	if (*number == FRAME_NONE)
 		*number = physmem_take(&pager->physmem);
 	if (*number == FRAME_NONE) {
+		if (fault->prefetch)
+			return NO_ROOM;
 		error = pager_evict(pager, number, &dropped, probe);
 		if (error)
 			return error;
@@ -361,7 +362,7 @@ again:
 			if (error)
 				goto out;
 		}
-		tell_reference(pager, fault, number);
+		pager_tell_reference(pager, number, fault->next_use);
 	} else {
 		mark(probe, PHASE_STORE_LOOKUP);
 		version = fault->as->version;

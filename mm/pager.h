@@ -35,7 +35,8 @@ struct fault {
 	uint64_t page;	      /* virtual page number */
 	uint32_t translation; /* the backend's name for its table entry */
 	uint8_t access;	      /* set of PROTECT_: what the thread wants */
-	bool prefetch;	      /* nobody waits: not counted as a fault */
+	bool prefetch;	      /* nobody waits: not counted as a fault, and
+				 evicts nothing; the pager's own */
 	uint64_t next_use;    /* what an oracle is told */
 	enum fault_kind kind; /* out */
 };
@@ -48,8 +49,8 @@ struct pager_counts {
 				      did not wait for it */
 	uint64_t evictions;	   /* by the policy's choice */
 	uint64_t writebacks;	   /* dirty frames written at eviction */
-	uint64_t drop_writebacks;  /* and for dont-need, or behind a
-				      sequential reader */
+	uint64_t drop_writebacks;  /* and for dont-need, or when a store
+				      is dropped */
 	uint64_t writeback_errors; /* the frame was kept */
 	uint64_t bad_faults;	   /* outside any map, against protection */
 	uint64_t scanned;	   /* referenced bits read by the policy */

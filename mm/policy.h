@@ -30,8 +30,9 @@ enum policy_class {
 
 /* Ranks: a page of a lower one is evicted sooner. */
 enum {
-	RANK_FIRST = 0,	   /* read-once, and what was called cold */
-	RANK_PRIORITY = 1, /* + the priority, 0 .. PRIORITY_MAX */
+	RANK_FIRST = 0,	   /* what was called cold, or read ahead in vain */
+	RANK_ONCE = 1,	   /* read-once, when its short while is over */
+	RANK_PRIORITY = 2, /* + the priority, 0 .. PRIORITY_MAX */
 	PRIORITY_MAX = 7,
 	PRIORITY_NORMAL = 4,
 	RANK_NORMAL = RANK_PRIORITY + PRIORITY_NORMAL,
@@ -82,6 +83,9 @@ struct policy_ops {
 		const struct policy_references *references);
 	/* Names the victim and forgets it; FRAME_NONE if it holds none. */
 	uint32_t (*evict)(struct policy *policy);
+	/* The frame that `evict` would name now; it is still held.  RANK_OUT:
+	 * of policies that take hints, the rank that the frame has now. */
+	uint32_t (*peek)(struct policy *policy, uint8_t *rank_out);
 	/* Forgets the frame. */
 	void (*remove)(struct policy *policy, uint32_t frame);
 	/* A hint: from now on of this rank; COLD: RANK_FIRST until it is

@@ -261,11 +261,13 @@ enum selfpage_advice {
 	SELFPAGE_RANDOM,
 	/* Uses go upwards.  MADV_SEQUENTIAL */
 	SELFPAGE_SEQUENTIAL,
-	/* Each page is used for one short while and never again, or not soon:
-	 * it is evicted before all pages of any priority.  None */
+	/* Each page is used for one short while, until four others of the kind
+	 * were used, and never again, or not soon: from then on it is evicted
+	 * before all pages of any priority.  None */
 	SELFPAGE_READ_ONCE,
 	/* The pages will be used soon: they are brought in now, which counts
-	 * as prefetches.  MADV_WILLNEED */
+	 * as prefetches, unless pages would make way that are hotter: of a
+	 * higher priority, or needed too.  MADV_WILLNEED */
 	SELFPAGE_WILL_NEED,
 	/* The pages are not needed now: they are written back if dirty, and
 	 * their frames are free.  MADV_PAGEOUT */

@@ -11,7 +11,7 @@
 #include "replay/exact.h"
 #include "replay/replay-rows.h"
 
-enum { POLICIES_MAX = 64 };
+enum { POLICIES_MAX = 64, READ_AHEAD_MAX = 1 << 16 };
 
 struct options {
 	const struct policy_ops *policies[POLICIES_MAX];
@@ -19,6 +19,7 @@ struct options {
 	struct frames_spec *frames;
 	unsigned frames_count;
 	const char *hints_path;
+	uint32_t read_ahead;
 	char **traces;
 	int traces_count;
 	enum rows_format format;
@@ -115,6 +116,18 @@ static void parse_frames(
 			(int)strcspn(bad, ","), bad);
 }
 
+static void parse_read_ahead(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	uint64_t pages;
+
+	if (number_parse(text, &pages) || pages > READ_AHEAD_MAX)
+		argp_error(state, "--read-ahead: '%s' is not 0 to %d pages",
+			text, READ_AHEAD_MAX);
+	else
+		options->read_ahead = pages;
+}
+
 enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK, KEY_INEXACT };
 
 static const struct argp_option argp_options[] = {
@@ -127,6 +140,10 @@ static const struct argp_option argp_options[] = {
 		0},
 	{"hints", 'H', "FILE", 0,
 		"Adds rows of lru-hints, which is told what FILE says", 0},
+	{"read-ahead", 'a', "PAGES", 0,
+		"How far lru-hints reads ahead where the hints say sequential, "
+		"at most (default: 0)",
+		0},
 	{"format", KEY_FORMAT, "FORMAT", 0,
 		"table (default on a terminal), csv (default elsewhere), json",
 		0},
@@ -159,6 +176,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'H':
 		options->hints_path = text;
 		break;
+	case 'a':
+		parse_read_ahead(options, text, state);
+		break;
 	case KEY_FORMAT:
 		if (rows_parse_format(text, &options->format))
 			argp_error(state,
@@ -188,6 +208,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->traces = state->argv + state->next;
 		options->traces_count = state->argc - state->next;
 		break;
+	case ARGP_KEY_END:
+		if (options->read_ahead && !options->hints_path)
+			argp_error(state,
+				"--read-ahead: only what --hints calls "
+				"sequential is read ahead");
+		break;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which trace?");
 		break;
@@ -207,6 +233,22 @@ static const struct argp argp = {
 	"  selfpage replay sort.spt\n"
 	"  selfpage replay sort.spt --policy opt,lru,clock --frames 10%,1000\n"
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
+	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
+	"\n"
+	"A line of a file of hints is  [@EVENT] WHERE HINT  and tells of the "
+	"pages WHERE (0xSTART-0xEND, a region's name, * for all) from EVENT "
+	"on, or from the start:\n"
+	"\n"
+	"  normal      takes back what lasts\n"
+	"  random      takes back sequential\n"
+	"  sequential  used upwards: the next ones are read ahead\n"
+	"  read-once   evicted before pages of all priorities\n"
+	"  will-need   brought in now, unless hotter ones must go\n"
+	"  dont-need   written back if dirty, and dropped now\n"
+	"  cold        evicted first until they are used again\n"
+	"  pin         never evicted, once in\n"
+	"  unpin       takes back pin\n"
+	"  priority N  0 to 7: lower is evicted sooner; 4 at first\n"
 	"\n"
 	"opt_ratio and gap_closed need opt (and lru) among the policies. Only "
 	"policies that take hints are given them.\n"
@@ -325,6 +367,7 @@ static int replay_one(struct study *study, struct size_rows *size,
 		.check = options->check,
 		.look_ahead = true,
 		.hints = policy->takes_hints ? &study->hints : NULL,
+		.read_ahead = options->read_ahead,
 		.nextuse = size->nextuse,
 		.counter = study->counter,
 		.progress = on_progress,

@@ -300,6 +300,7 @@ static int set_up(struct replay *replay)
 		.backend = &replay->sim,
 		.policy_ops = config->policy,
 		.bit_at_load = config->bit_at_load,
+		.read_ahead_max = config->read_ahead,
 	};
 	int error;
 

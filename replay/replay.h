@@ -24,6 +24,8 @@ struct replay_config {
 	bool check;	  /* prove the pager's invariants at the end */
 	bool look_ahead;  /* load what the trace says will be touched */
 	const struct hints *hints; /* NULL if none */
+	uint32_t read_ahead;	   /* pages at a time, at most, of what hints
+				      call sequential */
 	struct nextuse *nextuse;   /* oracles only */
 	struct counter *counter;
 	/* called a block with the references done; may be NULL */

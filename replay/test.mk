@@ -6,6 +6,7 @@ replay_test_programs = %D%/test/hinting-test %D%/test/measure-test \
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
 	%D%/test/memory-test.sh \
+	%D%/test/read-once-test.sh \
 	%D%/test/replay-command-test.sh %D%/test/small-test.sh
 TESTS += $(replay_test_programs) $(replay_test_scripts)
 EXTRA_DIST += $(replay_test_scripts) \
@@ -15,7 +16,7 @@ EXTRA_DIST += $(replay_test_scripts) \
 	%D%/test/data/textbook.pages \
 	%D%/test/data/writes.pages
 %C%_test_hinting_test_SOURCES = %D%/test/hinting-test.c %D%/test/lab.h \
-	%D%/test/naive.h
+	%D%/test/naive.h %D%/test/naive-hints.h
 %C%_test_hinting_test_LDADD = $(replay_libs)
 %C%_test_reduction_test_SOURCES = %D%/test/reduction-test.c %D%/test/lab.h \
 	%D%/test/naive.h

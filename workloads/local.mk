@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	%D%/record.sh \
 	%D%/run.sh \
 	%D%/sort.sh \
+	%D%/sqlite3-scan.sh \
 	%D%/sqlite3.sh \
 	%D%/table.awk \
 	%D%/test/demo-test.sh \

@@ -79,6 +79,16 @@ static uint32_t clock_evict(struct policy *policy)
 	return frame;
 }
 
+static uint32_t clock_peek(struct policy *policy, uint8_t *rank_out)
+{
+	uint32_t frame = clock_evict(policy);
+
+	(void)rank_out;
+	if (frame != FRAME_NONE)
+		queue_unpop(&((struct clock *)policy)->queue);
+	return frame;
+}
+
 static void clock_remove(struct policy *policy, uint32_t frame)
 {
 	queue_remove(&((struct clock *)policy)->queue, frame);
@@ -100,6 +110,7 @@ const struct policy_ops policy_clock = {
 	.destroy = clock_destroy,
 	.insert = clock_insert,
 	.evict = clock_evict,
+	.peek = clock_peek,
 	.remove = clock_remove,
 	.check = clock_check,
 };

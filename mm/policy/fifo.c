@@ -52,6 +52,16 @@ static uint32_t fifo_evict(struct policy *policy)
 	return queue_pop(&((struct fifo *)policy)->queue);
 }
 
+static uint32_t fifo_peek(struct policy *policy, uint8_t *rank_out)
+{
+	uint32_t frame = fifo_evict(policy);
+
+	(void)rank_out;
+	if (frame != FRAME_NONE)
+		queue_unpop(&((struct fifo *)policy)->queue);
+	return frame;
+}
+
 static void fifo_remove(struct policy *policy, uint32_t frame)
 {
 	queue_remove(&((struct fifo *)policy)->queue, frame);
@@ -78,6 +88,7 @@ const struct policy_ops policy_fifo = {
 	.destroy = fifo_destroy,
 	.insert = fifo_insert,
 	.evict = fifo_evict,
+	.peek = fifo_peek,
 	.remove = fifo_remove,
 	.guess = fifo_guess,
 	.check = fifo_check,

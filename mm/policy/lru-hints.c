@@ -2,13 +2,20 @@
  * lru-hints: lru within ranks; of the lowest rank that has a page, the page
  * whose last reference is the oldest.
  *
- *   rank 0    first to go: read-once pages, and what was called cold (until
- *             it is referenced again)
- *   rank 1..8 priority 0..7; pages without a hint have priority 4
+ *   rank 0    what was called cold (until it is referenced again), and what
+ *             was read ahead and not used yet
+ *   rank 1    read-once pages
+ *   rank 2..9 priority 0..7; pages without a hint have priority 4
+ *
+ * The short while in which a read-once page is used is over when RECENT
+ * others were used since.  Until then it ranks as a page without a hint does:
+ * a program that scans a tree goes back to the nodes above, and to the page
+ * at hand after it has used others.
  *
  * Class: sees every reference.  A stack algorithm also when ranks change
  * over time, as long as they do not depend on the memory size: the pages,
- * ordered by (rank, last reference), are one list for all sizes.
+ * ordered by (rank, last reference), are one list for all sizes.  Nor does a
+ * short while depend on it: of the pages used since, none is evicted before.
  * Without a hint it is lru.  Parameters: none (the hints are the pager's).
  * Cost: 18 bytes a frame, O(1) a reference, O(ranks) an eviction; after
  * hints O(log frames) a frame that changed its rank.
@@ -19,7 +26,8 @@
  *
  * Invariants
  * 1. Each frame held is in the list of its rank, linked both ways.
- * 2. A frame of another rank than its base is at RANK_FIRST (cold).
+ * 2. A frame of another rank than its base is at RANK_FIRST (cold), or is
+ *    one of the recent ones: its base is RANK_ONCE and its rank RANK_NORMAL.
  * 3. A list that is not marked as unsorted has its frames by last reference.
  */
 #include "mm/policy.h"
@@ -32,11 +40,16 @@ struct link {
 	uint32_t newer, older; /* frames; the list's head closes the ring */
 };
 
+enum { RECENT = 4 };
+
 struct hinted {
 	struct policy policy;
 	struct link *links; /* [frames + RANKS]: the heads come last */
 	uint8_t *rank;	    /* [frames] the list it is in */
 	uint8_t *base;	    /* [frames] the list it goes to when referenced */
+	uint32_t recent[RECENT]; /* read-once, in their short while; the one
+				    used last comes first */
+	unsigned recent_count;
 	uint64_t references;
 	uint32_t frames;
 	bool unsorted[RANKS];
@@ -151,19 +164,70 @@ static void sort_list(struct hinted *hinted, uint32_t head)
 	hinted->unsorted[head - hinted->frames] = false;
 }
 
+/* To another rank, with its age: it may be older than those it comes to. */
+static void move_frame(struct hinted *hinted, uint32_t frame, uint8_t rank)
+{
+	uint32_t newest = hinted->links[hinted->frames + rank].older;
+
+	unlink_frame(hinted, frame);
+	if (hinted->links[newest].used > hinted->links[frame].used)
+		hinted->unsorted[rank] = true;
+	link_frame(hinted, frame, rank);
+}
+
+static void forget_recent(struct hinted *hinted, uint32_t frame)
+{
+	unsigned i = 0;
+
+	if (hinted->base[frame] != RANK_ONCE ||
+		hinted->rank[frame] != RANK_NORMAL)
+		return;
+	while (hinted->recent[i] != frame)
+		i++;
+	hinted->recent_count--;
+	for (; i < hinted->recent_count; i++)
+		hinted->recent[i] = hinted->recent[i + 1];
+}
+
+/* The frame, which has just been linked, is the most recent. */
+static void note_recent(struct hinted *hinted, uint32_t frame)
+{
+	unsigned i;
+
+	if (hinted->recent_count == RECENT)
+		move_frame(hinted, hinted->recent[--hinted->recent_count],
+			RANK_ONCE);
+	for (i = hinted->recent_count++; i; i--)
+		hinted->recent[i] = hinted->recent[i - 1];
+	hinted->recent[0] = frame;
+}
+
+/* The frame, which is in no list, is referenced. */
+static inline void use_frame(struct hinted *hinted, uint32_t frame)
+{
+	uint8_t base = hinted->base[frame];
+
+	hinted->links[frame].used = ++hinted->references;
+	link_frame(hinted, frame, base == RANK_ONCE ? RANK_NORMAL : base);
+	if (base == RANK_ONCE)
+		note_recent(hinted, frame);
+}
+
 static void hinted_insert(
 	struct policy *policy, uint32_t frame, const struct policy_page *page)
 {
 	struct hinted *hinted = hinted_of(policy);
 
 	hinted->base[frame] = page->rank;
-	hinted->links[frame].used = ++hinted->references;
-	link_frame(hinted, frame, page->rank);
+	use_frame(hinted, frame);
 }
 
 static void hinted_remove(struct policy *policy, uint32_t frame)
 {
-	unlink_frame(hinted_of(policy), frame);
+	struct hinted *hinted = hinted_of(policy);
+
+	forget_recent(hinted, frame);
+	unlink_frame(hinted, frame);
 }
 
 static void hinted_reference(
@@ -175,27 +239,36 @@ static void hinted_reference(
 	for (i = 0; i < references->count; i++) {
 		uint32_t frame = references->frames[i];
 
-		hinted->links[frame].used = ++hinted->references;
+		forget_recent(hinted, frame);
 		unlink_frame(hinted, frame);
-		link_frame(hinted, frame, hinted->base[frame]);
+		use_frame(hinted, frame);
 	}
 }
 
-static uint32_t hinted_evict(struct policy *policy)
+static uint32_t hinted_peek(struct policy *policy, uint8_t *rank_out)
 {
 	struct hinted *hinted = hinted_of(policy);
-	uint32_t head, frame;
+	uint32_t head;
 
 	for (head = hinted->frames; head < hinted->frames + RANKS; head++) {
 		if (hinted->links[head].newer == head)
 			continue;
 		if (hinted->unsorted[head - hinted->frames])
 			sort_list(hinted, head);
-		frame = hinted->links[head].newer; /* the ring's other end */
-		unlink_frame(hinted, frame);
-		return frame;
+		*rank_out = head - hinted->frames;
+		return hinted->links[head].newer; /* the ring's other end */
 	}
 	return FRAME_NONE;
+}
+
+static uint32_t hinted_evict(struct policy *policy)
+{
+	uint8_t rank;
+	uint32_t frame = hinted_peek(policy, &rank);
+
+	if (frame != FRAME_NONE)
+		hinted_remove(policy, frame);
+	return frame;
 }
 
 static void hinted_rank(
@@ -203,17 +276,21 @@ static void hinted_rank(
 {
 	struct hinted *hinted = hinted_of(policy);
 
-	uint32_t newest;
-
+	forget_recent(hinted, frame);
 	if (!cold)
 		hinted->base[frame] = rank;
-	if (hinted->rank[frame] == rank)
-		return;
-	unlink_frame(hinted, frame);
-	newest = hinted->links[hinted->frames + rank].older;
-	if (hinted->links[newest].used > hinted->links[frame].used)
-		hinted->unsorted[rank] = true;
-	link_frame(hinted, frame, rank);
+	if (hinted->rank[frame] != rank)
+		move_frame(hinted, frame, rank);
+}
+
+static bool is_recent(const struct hinted *hinted, uint32_t frame)
+{
+	unsigned i;
+
+	for (i = 0; i < hinted->recent_count; i++)
+		if (hinted->recent[i] == frame)
+			return true;
+	return false;
 }
 
 /* One ring: links agree both ways, ranks are right. Adds to COUNT. */
@@ -236,7 +313,12 @@ static const char *check_ring(const struct hinted *hinted, uint8_t rank,
 		used = hinted->links[frame].used;
 		if (hinted->rank[frame] != rank)
 			return "lru-hints: a frame in another rank's ring";
-		if (rank != hinted->base[frame] && rank != RANK_FIRST)
+		if (is_recent(hinted, frame) !=
+			(hinted->base[frame] == RANK_ONCE &&
+				rank == RANK_NORMAL))
+			return "lru-hints: recent, or not, and should not be";
+		if (rank != hinted->base[frame] && rank != RANK_FIRST &&
+			!is_recent(hinted, frame))
 			return "lru-hints: neither at its base nor cold";
 		if (!member[frame])
 			return "lru-hints: holds a frame it was not given";
@@ -274,6 +356,7 @@ const struct policy_ops policy_lru_hints = {
 	.insert = hinted_insert,
 	.reference = hinted_reference,
 	.evict = hinted_evict,
+	.peek = hinted_peek,
 	.remove = hinted_remove,
 	.rank = hinted_rank,
 	.check = hinted_check,

@@ -80,6 +80,16 @@ static uint32_t lru_evict(struct policy *policy)
 	return queue_pop(&((struct lru *)policy)->queue);
 }
 
+static uint32_t lru_peek(struct policy *policy, uint8_t *rank_out)
+{
+	uint32_t frame = lru_evict(policy);
+
+	(void)rank_out;
+	if (frame != FRAME_NONE)
+		queue_unpop(&((struct lru *)policy)->queue);
+	return frame;
+}
+
 static void lru_remove(struct policy *policy, uint32_t frame)
 {
 	queue_remove(&((struct lru *)policy)->queue, frame);
@@ -106,6 +116,7 @@ const struct policy_ops policy_lru = {
 	.insert = lru_insert,
 	.reference = lru_reference,
 	.evict = lru_evict,
+	.peek = lru_peek,
 	.remove = lru_remove,
 	.guess = lru_guess,
 	.check = lru_check,

@@ -217,24 +217,41 @@ static void opt_reference(
 	}
 }
 
-static uint32_t opt_evict(struct policy *policy)
+static void drop_root(struct opt *opt)
+{
+	opt->heap_size--;
+	if (opt->heap_size)
+		sift_down(opt->heap, opt->heap_size, 0,
+			opt->heap[opt->heap_size]);
+}
+
+/* Stale roots go; those that stay are the largest keys. */
+static uint32_t opt_peek(struct policy *policy, uint8_t *rank_out)
 {
 	struct opt *opt = opt_of(policy);
-	struct entry top;
 
-	do {
+	(void)rank_out;
+	for (;;) {
 		if (!opt->heap_size)
 			fill_heap(opt);
 		if (!opt->heap_size)
 			return FRAME_NONE;
-		top = opt->heap[0];
-		opt->heap_size--;
-		if (opt->heap_size)
-			sift_down(opt->heap, opt->heap_size, 0,
-				opt->heap[opt->heap_size]);
-	} while (opt->keys[top.frame] != top.key);
-	opt->keys[top.frame] = KEY_NONE;
-	return top.frame;
+		if (opt->keys[opt->heap[0].frame] == opt->heap[0].key)
+			return opt->heap[0].frame;
+		drop_root(opt);
+	}
+}
+
+static uint32_t opt_evict(struct policy *policy)
+{
+	struct opt *opt = opt_of(policy);
+	uint32_t frame = opt_peek(policy, NULL);
+
+	if (frame == FRAME_NONE)
+		return FRAME_NONE;
+	drop_root(opt);
+	opt->keys[frame] = KEY_NONE;
+	return frame;
 }
 
 static void opt_remove(struct policy *policy, uint32_t frame)
@@ -300,6 +317,7 @@ const struct policy_ops policy_opt = {
 	.insert = opt_insert,
 	.reference = opt_reference,
 	.evict = opt_evict,
+	.peek = opt_peek,
 	.remove = opt_remove,
 	.guess = opt_guess,
 	.check = opt_check,

@@ -65,6 +65,13 @@ static inline void queue_push(struct queue *queue, uint32_t frame)
 /* The frame whose last touch is the oldest leaves; FRAME_NONE if empty. */
 uint32_t queue_pop(struct queue *queue);
 
+/* Undoes the queue_pop before it: nothing was called in between. */
+static inline void queue_unpop(struct queue *queue)
+{
+	queue->tail--;
+	queue->size++;
+}
+
 /*
  * The frame that would leave next (0), or after that one (1), if nothing is
  * touched until then; FRAME_NONE: there is none.  O(1) amortised: looks at

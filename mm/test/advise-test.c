@@ -128,13 +128,14 @@ static void test_priority_order(void **state)
 
 static void test_read_once(void **state)
 {
-	struct machine *machine = machine_of(4, 64, &policy_lru_hints);
+	struct machine *machine = machine_of(7, 64, &policy_lru_hints);
 
 	(void)state;
 	assert_int_equal(advise(machine, 10, 10, ADVICE_READ_ONCE, 0), 0);
 	reads(machine, 0);
 	reads(machine, 1);
-	/* a long scan takes no frames from others */
+	/* a long scan takes no frames from others, but those of its last
+	 * four pages */
 	for (uint64_t page = 10; page < 20; page++)
 		reads(machine, page);
 	assert_non_null(machine_frame(machine, 0, 0));
@@ -142,7 +143,7 @@ static void test_read_once(void **state)
 	assert_non_null(machine_frame(machine, 0, 19));
 	/* a priority takes it back; normal does too */
 	assert_int_equal(advise(machine, 19, 1, ADVICE_PRIORITY, 5), 0);
-	EVICTS(machine, 18, 0, 1);
+	EVICTS(machine, 15, 0, 1, 16, 17);
 	machine_destroy(machine);
 }
 
@@ -339,11 +340,53 @@ static void test_will_need(void **state)
 	assert_non_null(machine_frame(machine, 0, 12));
 	assert_int_equal(machine->pager->counts.bad_faults, 0);
 	assert_int_equal(machine_read(machine, 0, 11, 1, &value), -EIO);
-	/* more than there are frames: the last ones are in */
+	/* more than there are frames: the first ones are in */
 	assert_int_equal(advise(machine, 20, 20, ADVICE_WILL_NEED, 0), 0);
-	assert_non_null(machine_frame(machine, 0, 39));
+	for (value = 20; value < 24; value++)
+		assert_non_null(machine_frame(machine, 0, value));
 	assert_int_equal(machine->pager->physmem.resident, 4);
 	machine_destroy(machine);
+}
+
+/* Whatever the policy: no frame of a higher rank makes way, nor one that is
+ * needed; a victim that can't be written back stays, and that is told. */
+static void will_need_spares(const struct policy_ops *policy)
+{
+	struct machine *machine = machine_of(4, 64, policy);
+	const struct pager_counts *counts = &machine->pager->counts;
+	uint64_t page;
+
+	assert_int_equal(advise(machine, 0, 4, ADVICE_PRIORITY, 5), 0);
+	for (page = 0; page < 4; page++)
+		writes(machine, page, 100 + page);
+	assert_int_equal(advise(machine, 10, 4, ADVICE_WILL_NEED, 0), 0);
+	assert_int_equal(counts->prefetches, 0);
+	/* as high as they are */
+	assert_int_equal(advise(machine, 10, 4, ADVICE_PRIORITY, 5), 0);
+	for (page = 0; page < 4; page++)
+		machine->memory[0].pages[page].fail_out = -EIO;
+	assert_int_equal(advise(machine, 10, 4, ADVICE_WILL_NEED, 0), -EIO);
+	assert_int_equal(counts->prefetches, 0);
+	assert_int_equal(machine->pager->physmem.resident, 4);
+	for (page = 0; page < 4; page++)
+		machine->memory[0].pages[page].fail_out = 0;
+	assert_int_equal(advise(machine, 10, 2, ADVICE_WILL_NEED, 0), 0);
+	assert_int_equal(counts->prefetches, 2);
+	assert_int_equal(counts->evictions, 2);
+	assert_int_equal(counts->writebacks, 2);
+	assert_non_null(machine_frame(machine, 0, 10));
+	assert_non_null(machine_frame(machine, 0, 11));
+	machine_destroy(machine);
+}
+
+static void test_will_need_spares(void **state)
+{
+	const struct policy_ops *policy;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; (policy = policy_at(i)); i++)
+		will_need_spares(policy);
 }
 
 /* Each policy takes each advice, whether it can make use of it or not. */
@@ -413,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_unmap_unpins),
 		cmocka_unit_test(test_dont_need),
 		cmocka_unit_test(test_will_need),
+		cmocka_unit_test(test_will_need_spares),
 		cmocka_unit_test(test_every_policy),
 		cmocka_unit_test(test_too_many_maps),
 	};

@@ -22,7 +22,8 @@ enum {
 	FRAMES = 1200,
 	HORIZON = 8192, /* events; appointments lie nearer */
 	BATCH = 3000,
-	ACTIONS = 6,
+	ACTIONS = 7,
+	SHORT = 4, /* pages: a read-once page's short while */
 	MOOD = 32,
 };
 
@@ -48,6 +49,8 @@ struct fuzz {
 	uint64_t clock;	    /* counts what happens, within events too */
 	uint8_t member[FRAMES];
 	struct known known[FRAMES];
+	/* read-once frames in their short while, the last one first */
+	uint32_t recent[SHORT];
 	uint32_t appointment[HORIZON]; /* frame, of each event to come */
 	uint32_t batch[BATCH];
 	uint64_t batch_next[BATCH];
@@ -105,6 +108,37 @@ static uint64_t appoint(struct fuzz *fuzz, uint32_t frame)
 	return next_use;
 }
 
+/* Its short while is over. */
+static void forget(struct fuzz *fuzz, uint32_t frame)
+{
+	unsigned i, j = 0;
+
+	for (i = 0; i < SHORT; i++)
+		if (fuzz->recent[i] != frame)
+			fuzz->recent[j++] = fuzz->recent[i];
+	for (; j < SHORT; j++)
+		fuzz->recent[j] = FRAME_NONE;
+}
+
+/* The rank of a frame that is used. */
+static void use(struct fuzz *fuzz, uint32_t frame)
+{
+	struct known *known = &fuzz->known[frame];
+	unsigned i;
+
+	known->used = fuzz->clock++;
+	known->rank = known->base;
+	if (known->base != RANK_ONCE)
+		return;
+	forget(fuzz, frame);
+	if (fuzz->recent[SHORT - 1] != FRAME_NONE)
+		fuzz->known[fuzz->recent[SHORT - 1]].rank = RANK_ONCE;
+	for (i = SHORT - 1; i; i--)
+		fuzz->recent[i] = fuzz->recent[i - 1];
+	fuzz->recent[0] = frame;
+	known->rank = RANK_NORMAL;
+}
+
 static bool before(
 	const struct fuzz *fuzz, const struct known *a, const struct known *b)
 {
@@ -149,11 +183,10 @@ static uint32_t expected_victim(struct fuzz *fuzz, bool *spared)
 	return frame;
 }
 
-static uint32_t evict(struct fuzz *fuzz)
+/* VICTIM is EXPECTED, and those that were spared were looked at. */
+static void expect_victim(const struct fuzz *fuzz, uint32_t victim,
+	uint32_t expected, const bool *spared)
 {
-	bool spared[FRAMES];
-	uint32_t expected = expected_victim(fuzz, spared);
-	uint32_t victim = fuzz->policy->ops->evict(fuzz->policy);
 	uint32_t i;
 
 	if (victim != expected)
@@ -161,8 +194,31 @@ static uint32_t evict(struct fuzz *fuzz)
 	for (i = 0; i < fuzz->frames; i++)
 		if (spared[i] && fuzz->known[i].bit)
 			fail(fuzz, "spared without a look at its bit");
+}
+
+static void peek(struct fuzz *fuzz)
+{
+	bool spared[FRAMES];
+	uint32_t expected = expected_victim(fuzz, spared);
+	uint8_t rank = RANKS;
+	uint32_t victim = fuzz->ops->peek(fuzz->policy, &rank);
+
+	expect_victim(fuzz, victim, expected, spared);
+	if (victim != FRAME_NONE && fuzz->ops->takes_hints &&
+		rank != fuzz->known[victim].rank)
+		fail(fuzz, "peek: not the victim's rank");
+}
+
+static uint32_t evict(struct fuzz *fuzz)
+{
+	bool spared[FRAMES];
+	uint32_t expected = expected_victim(fuzz, spared);
+	uint32_t victim = fuzz->policy->ops->evict(fuzz->policy);
+
+	expect_victim(fuzz, victim, expected, spared);
 	if (victim == FRAME_NONE)
 		return victim;
+	forget(fuzz, victim);
 	fuzz->member[victim] = false;
 	fuzz->held--;
 	return victim;
@@ -174,8 +230,9 @@ static void insert(struct fuzz *fuzz, uint32_t frame)
 	struct known *known = &fuzz->known[frame];
 
 	known->bit = true;
-	known->rank = known->base = page.rank;
-	known->arrived = known->used = fuzz->clock++;
+	known->base = page.rank;
+	use(fuzz, frame);
+	known->arrived = known->used;
 	fuzz->member[frame] = true;
 	fuzz->held++;
 	page.next_use = appoint(fuzz, frame);
@@ -232,8 +289,7 @@ static void hits(struct fuzz *fuzz)
 			break;
 		fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
 		fuzz->known[frame].bit = true;
-		fuzz->known[frame].used = fuzz->clock++;
-		fuzz->known[frame].rank = fuzz->known[frame].base;
+		use(fuzz, frame);
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
 	}
@@ -249,6 +305,7 @@ static void remove_one(struct fuzz *fuzz)
 	if (!fuzz->member[frame])
 		return;
 	fuzz->ops->remove(fuzz->policy, frame);
+	forget(fuzz, frame);
 	fuzz->member[frame] = false;
 	fuzz->held--;
 }
@@ -265,6 +322,7 @@ static void hint(struct fuzz *fuzz)
 	if (!fuzz->member[frame])
 		return;
 	if (fuzz->ops->rank) {
+		forget(fuzz, frame);
 		known->rank = cold ? RANK_FIRST : draw(fuzz, RANKS);
 		if (!cold)
 			known->base = known->rank;
@@ -306,6 +364,7 @@ static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
 	remove_one,
 	hint,
 	guess,
+	peek,
 };
 
 static void step(struct fuzz *fuzz)
@@ -344,6 +403,8 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 		fuzz->mood[i] = draw(fuzz, MOOD) < mixed ? draw(fuzz, ACTIONS)
 							 : often[i % 2];
 	memset(fuzz->member, 0, sizeof(fuzz->member));
+	for (i = 0; i < SHORT; i++)
+		fuzz->recent[i] = FRAME_NONE;
 	for (i = 0; i < HORIZON; i++)
 		fuzz->appointment[i] = FRAME_NONE;
 	if (ops->create(&config, &fuzz->policy))

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "replay/test/lab.h"
+#include "replay/test/naive-hints.h"
 
 enum { LETTERS = 26 };
 
@@ -93,7 +94,25 @@ static const struct trace_region all_letters = {
 	.name = "[heap]",
 };
 
-/* TEXT replayed by lru-hints with HINTS, with and without a region. */
+/* TEXT replayed by lru-hints with HINTS, in a region. */
+static struct lab_counts reading_ahead(const char *text, uint32_t frames,
+	const char *hint_text, uint32_t read_ahead)
+{
+	struct lab_references references = spell(text);
+	struct hints hints = letter_hints(hint_text);
+	struct lab_counts counts;
+	struct lab lab;
+
+	lab_open(&lab, &references, 0, &all_letters);
+	lab.read_ahead = read_ahead;
+	counts = lab_replay(&lab, &policy_lru_hints, frames, true, &hints);
+	lab_close(&lab);
+	hints_free(&hints);
+	lab_free_references(&references);
+	return counts;
+}
+
+/* The same without reading ahead, with or without a region. */
 static struct lab_counts with_hints(
 	const char *text, uint32_t frames, const char *hint_text, bool region)
 {
@@ -120,22 +139,28 @@ static void assert_faults(const char *text, uint32_t frames,
 }
 
 /*
- * Three frames, a and b over and over, two pages of a scan between.  LRU
- * always evicts the one that is needed next: 16 of 16 fault.  Read-once
- * pages push out each other: a and b fault once, and each of the scan: 10.
+ * Seven frames, a and b over and over, six pages of a scan between.  LRU
+ * always evicts what is needed next: all 26 fault.  Read-once pages push out
+ * each other, but the last four: a and b fault once, and each of the scan: 20.
  */
 static void read_once(void **state)
 {
-	static const char text[] = "ab cd ab ef ab gh ab ij";
+	static const char text[] = "ab cdefgh ab ijklmn ab opqrst ab";
 
 	(void)state;
-	assert_faults(text, 3, "", 16);
-	assert_faults(text, 3, "$c-z read-once\n", 10);
-	/* from the second scan on: c d fault, and a b the second time too */
-	assert_faults(text, 3, "@6 $c-z read-once\n", 12);
-	/* taken back for i and j, which come in as others do: the last faults
-	 * as before, i has pushed out h */
-	assert_faults(text, 3, "$c-z read-once\n@12 * normal\n", 10);
+	assert_faults(text, 7, "", 26);
+	assert_faults(text, 7, "$c-z read-once\n", 20);
+	/* when h has pushed out a: that faults the second time too */
+	assert_faults(text, 7, "@8 $c-z read-once\n", 21);
+	/* taken back for the last scan: o to s take the places of the last
+	 * five of the one before, t that of a, a that of b, b that of o */
+	assert_faults(text, 7, "$c-z read-once\n@16 * normal\n", 22);
+	/* a frame less, and a makes way for the last but one of each scan */
+	assert_faults(text, 6, "$c-z read-once\n", 23);
+	/* r is used between the others: never among the first to go */
+	assert_faults("ab rcrdre rfrgrh ab rirj rkrl ab", 7, "", 15);
+	assert_faults(
+		"ab rcrdre rfrgrh ab rirj rkrl ab", 7, "$c-z read-once\n", 13);
 }
 
 /*
@@ -269,6 +294,94 @@ static void will_need(void **state)
 	assert_int_equal(counts.prefetches, 2);
 }
 
+/*
+ * What is hotter than they are does not make way for pages that are needed:
+ * none of a higher rank, and none of themselves.
+ */
+static void will_need_spares_the_hotter(void **state)
+{
+	struct lab_counts counts;
+
+	(void)state;
+	/* the first three of six are there, and stay until they were used */
+	counts = with_hints("abcdef", 3, "* will-need\n", true);
+	assert_int_equal(counts.prefetches, 3);
+	assert_int_equal(counts.faults, 3);
+	/* d is in already, and is not thrown out for b, but c, used before */
+	counts = with_hints("dcabd", 2, "@2 $a-d will-need\n", true);
+	assert_int_equal(counts.prefetches, 0);
+	counts = with_hints("dxabd", 2, "@2 $a-d will-need\n", true);
+	assert_int_equal(counts.prefetches, 1);
+	/* a and b are above c: c comes when it must, then a in its place */
+	counts = with_hints(
+		"abcab", 2, "$a-b priority 5\n@2 $c will-need\n", true);
+	assert_int_equal(counts.prefetches, 0);
+	assert_int_equal(counts.faults, 4);
+	/* unless one of them is cold, whatever its priority */
+	counts = with_hints("abcab", 2,
+		"$a-b priority 5\n@2 $b cold\n@2 $c will-need\n", true);
+	assert_int_equal(counts.prefetches, 1);
+	/* of a stream that is read once, what was read makes way */
+	counts = with_hints(
+		"abcdefgh", 7, "$c-h read-once\n@7 $h will-need\n", true);
+	assert_int_equal(counts.prefetches, 1);
+	/* unless that was but now */
+	counts = with_hints(
+		"abcdefgh", 6, "$c-h read-once\n@6 $g will-need\n", true);
+	assert_int_equal(counts.prefetches, 0);
+	/* nothing is free but what is pinned */
+	counts = with_hints("abc", 2, "$a pin\n@1 $b-c will-need\n", true);
+	assert_int_equal(counts.prefetches, 1);
+	assert_int_equal(counts.faults, 2);
+}
+
+/*
+ * A scan of eight.  Each faults; with sequential, and four pages ahead, only
+ * the first, and `random` takes that back.
+ */
+static void sequential_and_random(void **state)
+{
+	static const char scan[] = "abcdefgh";
+	struct lab_counts counts;
+
+	(void)state;
+	assert_int_equal(reading_ahead(scan, 8, "", 4).faults, 8);
+	counts = reading_ahead(scan, 8, "* sequential\n", 4);
+	assert_int_equal(counts.faults, 1);
+	assert_int_equal(counts.soft, 7);
+	assert_int_equal(counts.prefetches, 7);
+	counts = reading_ahead(scan, 8, "* sequential\n@5 * random\n", 4);
+	/* the first five, and b has had f, g and h read */
+	assert_int_equal(counts.faults, 1);
+	counts = reading_ahead(scan, 8, "* sequential\n@1 * random\n", 4);
+	assert_int_equal(counts.faults, 4); /* a, f, g, h */
+	counts = reading_ahead(scan, 8, "* sequential\n* random\n", 4);
+	assert_int_equal(counts.faults, 8);
+	assert_int_equal(counts.prefetches, 0);
+	counts = reading_ahead(scan, 8, "* sequential\n* normal\n", 4);
+	assert_int_equal(counts.faults, 8);
+	assert_int_equal(reading_ahead(scan, 8, "* sequential\n", 0).faults, 8);
+	/* x and y stay, what was scanned makes way: c takes the place of a */
+	assert_int_equal(
+		reading_ahead("xy a xy b xy c xy", 4, "", 4).faults, 5);
+	counts = reading_ahead("xy a xy b xy c xy", 4, "$a-h sequential\n", 4);
+	assert_int_equal(counts.faults, 3);
+	assert_int_equal(counts.prefetches, 2);
+	/* with three frames nothing may make way, and nothing is read */
+	counts = reading_ahead("xy a xy b xy c xy", 3, "$a-h sequential\n", 4);
+	assert_int_equal(counts.faults, 5);
+	assert_int_equal(counts.prefetches, 0);
+	/* a has had b to e read; then the map ends at d, and nothing is read
+	 * past that: f is a miss, and has g and h read */
+	counts =
+		reading_ahead(scan, 8, "* sequential\n@1 $a-c priority 5\n", 4);
+	assert_int_equal(counts.faults, 2);
+	assert_int_equal(counts.prefetches, 6);
+	/* a dirty page that makes way is written back */
+	counts = reading_ahead("Abcdefgh", 3, "* sequential\n", 2);
+	assert_int_equal(counts.writebacks, 1);
+}
+
 /* By the region's name, and of a map that comes when the hint was given. */
 static void by_name(void **state)
 {
@@ -316,124 +429,6 @@ static void is_lru(void **state)
 
 /* ---- random hints against a model ---- */
 
-/* A page, and what was said of it. */
-struct model_page {
-	uint64_t used;
-	uint8_t priority;
-	bool once, in, cold, dirty, occurs;
-};
-
-struct model {
-	struct model_page page[64];
-	uint32_t count, in, frames;
-	uint64_t time, faults, writebacks;
-};
-
-static unsigned model_rank(const struct model_page *page)
-{
-	return page->once || page->cold ? 0 : 1 + page->priority;
-}
-
-/* Smallest rank, then oldest. */
-static void model_evict(struct model *model)
-{
-	struct model_page *victim = NULL;
-
-	for (uint32_t i = 0; i < model->count; i++) {
-		struct model_page *page = &model->page[i];
-
-		if (!page->in)
-			continue;
-		if (!victim || model_rank(page) < model_rank(victim) ||
-			(model_rank(page) == model_rank(victim) &&
-				page->used < victim->used))
-			victim = page;
-	}
-	model->writebacks += victim->dirty;
-	victim->in = victim->dirty = false;
-	model->in--;
-}
-
-static bool model_use(struct model *model, struct model_page *page)
-{
-	bool was_in = page->in;
-
-	if (!was_in) {
-		if (model->in == model->frames)
-			model_evict(model);
-		model->in++;
-		page->in = true;
-	}
-	page->cold = false;
-	page->used = ++model->time;
-	return was_in;
-}
-
-static void model_hint(struct model *model, const struct hint *hint)
-{
-	for (uint32_t i = 0; i < model->count; i++) {
-		struct model_page *page = &model->page[i];
-		uint64_t address = (LAB_FIRST_PAGE + i) * 4096;
-
-		if (address < hint->start || address >= hint->end)
-			continue;
-		switch (hint->advice) {
-		case ADVICE_WILL_NEED:
-			if (page->occurs)
-				model_use(model, page);
-			break;
-		case ADVICE_DONT_NEED:
-			model->in -= page->in;
-			page->in = page->dirty = false;
-			break;
-		case ADVICE_COLD:
-			page->cold = page->in;
-			break;
-		case ADVICE_RANDOM:
-		case ADVICE_SEQUENTIAL:
-			break;
-		default: /* the ranks */
-			page->once = hint->advice == ADVICE_READ_ONCE;
-			if (hint->advice == ADVICE_PRIORITY)
-				page->priority = hint->value;
-			else if (hint->advice == ADVICE_NORMAL)
-				page->priority = 4;
-			page->cold = false;
-		}
-	}
-}
-
-/* EVENT of the trace begins with each reference to another page or thread. */
-static bool begins_event(const struct lab_references *references, size_t i)
-{
-	return !i || references->page[i] != references->page[i - 1] ||
-	       references->thread[i] != references->thread[i - 1];
-}
-
-static struct model run_model(const struct lab_references *references,
-	const struct hints *hints, uint32_t frames)
-{
-	struct model model = {.count = references->pages, .frames = frames};
-	uint64_t event = 0;
-	size_t given = 0;
-
-	for (uint32_t i = 0; i < model.count; i++)
-		model.page[i].priority = 4;
-	for (size_t i = 0; i < references->count; i++)
-		model.page[references->page[i]].occurs = true;
-	for (size_t i = 0; i < references->count; i++) {
-		struct model_page *page = &model.page[references->page[i]];
-
-		event += i && begins_event(references, i);
-		while (given < hints->count &&
-			hints->hint[given].event <= event)
-			model_hint(&model, &hints->hint[given++]);
-		model.faults += !model_use(&model, page);
-		page->dirty |= references->write[i];
-	}
-	return model;
-}
-
 /* COUNT lines of hints for random ranges and events. */
 static struct hints random_hints(
 	uint64_t *seed, size_t count, uint32_t pages_count, size_t events)
@@ -461,33 +456,47 @@ static struct hints random_hints(
 	return hints;
 }
 
-/* As the model at every size; and more memory never means more faults. */
+/* One size, as the plain model.  Faults. */
+static uint64_t as_model(struct lab *lab,
+	const struct lab_references *references, const struct hints *hints,
+	uint32_t frames)
+{
+	struct lab_counts counts =
+		lab_replay(lab, &policy_lru_hints, frames, true, hints);
+	struct naive_hinted model =
+		naive_hinted_replay(references, hints, frames, lab->read_ahead);
+
+	assert_int_equal(counts.faults, model.faults);
+	assert_int_equal(counts.soft, model.soft);
+	assert_int_equal(counts.writebacks, model.writebacks);
+	assert_int_equal(counts.prefetches, model.prefetches);
+	return counts.faults;
+}
+
+/* At every size; and more memory never means more faults, unless pages are
+ * read ahead into frames that happen to be free. */
 static void random_hints_as_model(void **state)
 {
+	static const uint32_t read_ahead[] = {0, 16, 1, 5};
 	uint64_t seed = 0xfeed;
 
 	(void)state;
-	for (int round = 0; round < 12; round++) {
+	for (int round = 0; round < 24; round++) {
 		uint32_t count = 5 + lab_random(&seed) % 45;
 		struct lab_references references =
 			lab_random_references(&seed, 800, count);
 		struct hints hints =
 			random_hints(&seed, 5u << (round % 6), count, 600);
-		uint64_t last = UINT64_MAX;
+		uint64_t faults, last = UINT64_MAX;
 		struct lab lab;
 
 		lab_open(&lab, &references, 64, &all_letters);
+		lab.read_ahead = read_ahead[round % 4];
 		for (uint32_t frames = 1; frames <= count + 1;
 			frames += 1 + round % 3) {
-			struct lab_counts counts = lab_replay(
-				&lab, &policy_lru_hints, frames, true, &hints);
-			struct model model =
-				run_model(&references, &hints, frames);
-
-			assert_int_equal(counts.faults, model.faults);
-			assert_int_equal(counts.writebacks, model.writebacks);
-			assert_true(counts.faults <= last);
-			last = counts.faults;
+			faults = as_model(&lab, &references, &hints, frames);
+			assert_true(lab.read_ahead || faults <= last);
+			last = faults;
 		}
 		lab_close(&lab);
 		hints_free(&hints);
@@ -550,6 +559,8 @@ int main(void)
 		cmocka_unit_test(cold),
 		cmocka_unit_test(dont_need),
 		cmocka_unit_test(will_need),
+		cmocka_unit_test(will_need_spares_the_hotter),
+		cmocka_unit_test(sequential_and_random),
 		cmocka_unit_test(by_name),
 		cmocka_unit_test(is_lru),
 		cmocka_unit_test(random_hints_as_model),

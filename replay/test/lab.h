@@ -30,6 +30,7 @@ struct lab {
 	struct trace_reader *reader;
 	struct nextuse *nextuse;
 	struct counter *counter;
+	uint32_t read_ahead; /* of its replays */
 };
 
 static inline uint64_t lab_random(uint64_t *state)
@@ -122,6 +123,7 @@ static inline void lab_open_with(struct lab *lab,
 	struct message message;
 	uint32_t run;
 
+	lab->read_ahead = 0;
 	close(mkstemp(path));
 	assert_int_equal(
 		trace_writer_open(path, options, &writer, &message), 0);
@@ -199,6 +201,7 @@ static inline struct lab_counts lab_replay(struct lab *lab,
 		.check = true,
 		.look_ahead = true,
 		.hints = hints,
+		.read_ahead = lab->read_ahead,
 		.nextuse = lab->nextuse,
 		.counter = lab->counter,
 	};

@@ -246,6 +246,23 @@ lines out 3
 [ "$(sed -n 's/^small,lru.*,10,5000,[^,]*,[^,]*,\([0-9]*\),.*/\1/p' \
 	"$folder/out" | sort -u | wc -l)" -eq 1 ] || fail "lru-hints is not lru"
 
+printf '* sequential\n' >"$folder/sequential.hints"
+"$selfpage" generate -o "$folder/scan.spt" --model scan --pages 300 \
+	--references 300 || exit 1
+for pages in 0 1 16; do
+	run 0 --hints "$folder/sequential.hints" --policy lru-hints \
+		--read-ahead $pages --frames 20 --format csv --check \
+		"$folder/scan.spt"
+	cut -d, -f8,11,33 "$folder/out" | tail -1 >>"$folder/ahead"
+done
+# faults, soft faults, prefetches: of pairs, of all but the first page
+printf '300,0,0\n1,299,299\n1,299,299\n' | diff - "$folder/ahead" ||
+	fail 'reading ahead'
+run 2 --read-ahead 4 --frames 10 "$trace"
+has err 'only what --hints calls sequential'
+run 2 --hints "$folder/sequential.hints" --read-ahead 65537 "$trace"
+has err "--read-ahead: '65537' is not 0 to 65536 pages"
+run 2 --hints "$folder/sequential.hints" --read-ahead x "$trace"
 printf '# more than there is\n* pin\n' >"$folder/pins.hints"
 run 1 --hints "$folder/pins.hints" --policy lru --frames 10 --format csv \
 	"$trace"
