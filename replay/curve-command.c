@@ -13,12 +13,14 @@
 #include "cli/rows.h"
 #include "mm/policy.h"
 #include "replay/exact.h"
+#include "replay/hint-curve.h"
 #include "replay/partial.h"
 
 enum { JOBS_MAX = 256, WINDOWS_MAX = 100000, PARTS_MAX = 1000000 };
 
 struct options {
-	bool wants[CURVE_OPT + 1]; /* by enum curve_policy */
+	bool wants[CURVE_HINTS + 1]; /* by enum curve_policy */
+	const char *hints_path;
 	struct frames_spec *frames;
 	unsigned frames_count; /* 0: each where the count changes */
 	unsigned windows;
@@ -34,6 +36,7 @@ struct options {
 /* A policy on a trace.  Jobs run side by side, and print in their order. */
 struct study {
 	const struct options *options;
+	struct hints hints;
 	struct rows *rows;
 	struct progress *progress;
 	struct message message; /* of the first error */
@@ -65,6 +68,7 @@ static void on_signal(int number)
 static const struct policy_ops *const policies[] = {
 	[CURVE_LRU] = &policy_lru,
 	[CURVE_OPT] = &policy_opt,
+	[CURVE_HINTS] = &policy_lru_hints,
 };
 enum { POLICIES = sizeof(policies) / sizeof(policies[0]) };
 
@@ -275,21 +279,31 @@ static int run_job(struct job *job, const char *path, struct message *message)
 	job->info = trace_reader_info(reader);
 	trace_name(path, job->name, sizeof(job->name));
 	error = check_trace(options, job->info, job->policy, message);
-	if (!error)
+	if (!error && job->policy == CURVE_HINTS)
+		error = hint_curve_run(
+			reader, &config, &job->study->hints, message);
+	else if (!error)
 		error = curve_run(reader, &config, message);
 	trace_reader_close(reader);
 	return error;
+}
+
+static unsigned count_wanted(const struct options *options)
+{
+	unsigned wanted = 0, policy;
+
+	for (policy = 0; policy < POLICIES; policy++)
+		wanted += options->wants[policy];
+	return wanted;
 }
 
 /* The next job that nobody has begun; false: there is none. */
 static bool begin_job(struct study *study, struct job *job, const char **path)
 {
 	const struct options *options = study->options;
-	unsigned wanted = 0, policy, left;
+	unsigned wanted = count_wanted(options), policy, left;
 	bool begun;
 
-	for (policy = 0; policy < POLICIES; policy++)
-		wanted += options->wants[policy];
 	pthread_mutex_lock(&study->lock);
 	begun = study->next < study->jobs && !study->error && !stopped;
 	if (begun)
@@ -360,9 +374,8 @@ static uint64_t all_events(const struct options *options)
 		if (trace_reader_open(
 			    options->traces[i], false, &reader, &message))
 			continue;
-		events +=
-			trace_reader_info(reader)->events *
-			(options->wants[CURVE_LRU] + options->wants[CURVE_OPT]);
+		events += trace_reader_info(reader)->events *
+			  count_wanted(options);
 		trace_reader_close(reader);
 	}
 	return events;
@@ -396,12 +409,16 @@ static int start_rows(struct study *study)
 static int run_study(struct study *study)
 {
 	const struct options *options = study->options;
-	int error = start_rows(study);
+	int error = 0;
 
+	if (options->hints_path)
+		error = hints_load(
+			options->hints_path, &study->hints, &study->message);
+	if (!error)
+		error = start_rows(study);
 	if (error)
 		return tell(study, error);
-	study->jobs = options->traces_count *
-		      (options->wants[CURVE_LRU] + options->wants[CURVE_OPT]);
+	study->jobs = options->traces_count * count_wanted(options);
 	study->progress =
 		progress_start("curve", "events", all_events(options));
 	pthread_mutex_init(&study->lock, NULL);
@@ -489,8 +506,9 @@ static void parse_policies(
 				break;
 		if (policy == POLICIES)
 			argp_error(state,
-				"--policy: '%s' has no curve in one pass; lru "
-				"and opt have. For others say sizes: selfpage "
+				"--policy: '%s' has no curve in one pass; lru, "
+				"opt and lru-hints have. For others say sizes: "
+				"selfpage "
 				"replay --policy %s --frames LIST",
 				name, policy_find(name) ? name : "NAME");
 		options->wants[policy] = true;
@@ -547,11 +565,19 @@ static void parse_part(
 }
 
 /* What does not go together. */
-static void check_options(
-	const struct options *options, struct argp_state *state)
+static void check_options(struct options *options, struct argp_state *state)
 {
 	bool opt = options->wants[CURVE_OPT];
 
+	if (options->wants[CURVE_HINTS] && !options->hints_path)
+		argp_error(
+			state, "lru-hints without hints is lru: say --hints");
+	if (options->hints_path)
+		options->wants[CURVE_HINTS] = true;
+	if (options->wants[CURVE_HINTS] && options->windows > 1)
+		argp_error(state, "lru-hints has no windows");
+	if ((options->part || options->merge) && options->wants[CURVE_HINTS])
+		argp_error(state, "lru-hints has no parts");
 	if ((options->part || options->merge) && opt)
 		argp_error(state,
 			"opt has no parts: what it holds depends on all "
@@ -571,12 +597,15 @@ static void check_options(
 enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE };
 
 static const struct argp_option argp_options[] = {
-	{"policy", 'p', "LIST", 0, "lru, opt or both (default: lru,opt)", 0},
+	{"policy", 'p', "LIST", 0,
+		"Of lru, opt and lru-hints (default: lru,opt)", 0},
 	{"frames", 'f', "LIST", 0,
 		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
 		"trace's pages (25%) (default: each size at which a count is "
 		"another than at the size before)",
 		0},
+	{"hints", 'H', "FILE", 0,
+		"Adds the curve of lru-hints, which is told what FILE says", 0},
 	{"windows", 'w', "N", 0,
 		"A curve for each Nth of the trace's events: its phases. Each "
 		"starts with what the one before left resident",
@@ -608,6 +637,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case 'f':
 		parse_frames(options, text, state);
+		break;
+	case 'H':
+		options->hints_path = text;
 		break;
 	case 'w':
 		options->windows =
@@ -651,12 +683,14 @@ static const struct argp argp = {
 	argp_options,
 	parse_option,
 	"T.spt...\n--merge PART...",
-	"Tells the faults at every memory size, of LRU and of OPT, in one pass "
-	"over a trace each. The counts are those that selfpage replay finds "
+	"Tells the faults at every memory size, of LRU, of LRU with hints and "
+	"of OPT, in one pass over a trace each. The counts are those that "
+	"selfpage replay finds "
 	"size by size; of LRU the write-backs too."
 	"\vExamples:\n"
 	"  selfpage curve sort.spt >curve.csv\n"
 	"  selfpage curve sort.spt --frames 1%,5%,10%,25%,50%\n"
+	"  selfpage curve sort.spt --hints sort.hints\n"
 	"  selfpage curve sort.spt --policy lru --windows 10\n"
 	"  selfpage curve sort.spt --policy lru --part 2/7 -o sort.2\n"
 	"  selfpage curve --policy lru --merge sort.[1-7]\n"
@@ -692,6 +726,7 @@ int curve_command(int argc, char **argv)
 		status = run_merge(&study);
 	else
 		status = run_study(&study);
+	hints_free(&study.hints);
 	free(options.frames);
 	return status;
 }

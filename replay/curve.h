@@ -18,7 +18,11 @@
 #include "base/message.h"
 #include "tracer/trace.h"
 
-enum curve_policy { CURVE_LRU, CURVE_OPT };
+enum curve_policy {
+	CURVE_LRU,
+	CURVE_OPT,
+	CURVE_HINTS, /* hint-curve.h */
+};
 
 /* Of one window of a trace: all of it, or one of several as long. */
 struct curve {

@@ -2,6 +2,7 @@
 replay_libreplay_a_SOURCES += \
 	%D%/bitline.c %D%/bitline.h \
 	%D%/curve.c %D%/curve.h \
+	%D%/hint-curve.c %D%/hint-curve.h \
 	%D%/hint-depth.c %D%/hint-depth.h \
 	%D%/lru-depth.c %D%/lru-depth.h \
 	%D%/lru-writebacks.c %D%/lru-writebacks.h \

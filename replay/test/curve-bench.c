@@ -1,5 +1,5 @@
 /*
- * Nanoseconds a reference of the curves of LRU and OPT, beside an LRU curve
+ * Nanoseconds a reference of the curves of LRU, LRU with hints and OPT, beside an LRU curve
  * by a plain Fenwick tree over time (one bit a reference that is its page's
  * last), in turn in one run.
  *
@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "replay/hint-depth.h"
 #include "replay/lru-depth.h"
 #include "replay/opt-depth.h"
 #include "replay/test/zipf.h"
@@ -171,12 +172,32 @@ static void opt(struct work *work)
 	opt_depth_destroy(engine);
 }
 
+/* Three ranks, a third of the pages each. */
+static void hints(struct work *work)
+{
+	enum { AHEAD = 8 };
+	struct hint_depth *engine;
+	uint32_t at, depth;
+
+	if (hint_depth_create(work->pages, &engine))
+		exit(1);
+	for (at = 0; at < work->references; at++) {
+		if (at + AHEAD < work->references)
+			hint_depth_look_ahead(engine, work->page[at + AHEAD]);
+		depth = hint_depth_use(
+			engine, work->page[at], work->page[at] % 3);
+		count(work, &depth, 1);
+	}
+	hint_depth_destroy(engine);
+}
+
 /* ---- in turn ---- */
 
 static const struct engine {
 	const char *name;
 	void (*run)(struct work *work);
-} engines[] = {{"fenwick", control}, {"lru", lru}, {"opt", opt}};
+} engines[] = {
+	{"fenwick", control}, {"lru", lru}, {"hints", hints}, {"opt", opt}};
 enum { ENGINES = sizeof(engines) / sizeof(engines[0]) };
 
 static int compare(const void *a, const void *b)

@@ -88,6 +88,38 @@ total=$(awk -F, '$1 == "opt" && $2 == 10 { print $3 }' "$folder/curve")
 [ "$(column faults | awk '{ s += $1 } END { print s }')" -eq "$total" ] ||
 	fail "windows do not sum up to $total"
 
+# hints, also such that change over time
+first=$("$selfpage" dump "$trace" | sed -n 's/^= 0 map \(0x[0-9a-f]*\).*/\1/p')
+page()
+{
+	printf '0x%x' $((first + $1 * 4096))
+}
+cat >"$folder/hints" <<END
+$(page 0)-$(page 10) read-once
+$(page 10)-$(page 30) priority 6
+@1000 $(page 20)-$(page 50) cold
+@2000 $(page 5)-$(page 25) priority 2
+@2500 $(page 0)-$(page 40) dont-need
+@3000 $(page 40)-$(page 80) read-once
+@4000 * normal
+@4200 $(page 10)-$(page 60) cold
+END
+run 0 "$trace" --policy lru-hints --hints "$folder/hints" --frames "$sizes" \
+	--format csv
+column policy frames faults | grep '^lru-hints' >"$folder/curve-hints"
+"$selfpage" replay "$trace" --policy lru --hints "$folder/hints" \
+	--frames "$sizes" --format csv >"$folder/out" 2>"$folder/err"
+column policy frames faults | grep '^lru-hints' |
+	cmp -s - "$folder/curve-hints" || fail "with hints they differ"
+[ "$(wc -l <"$folder/curve-hints")" -eq "$pages" ] || fail "rows of lru-hints"
+echo '* pin' >"$folder/pin"
+run 1 "$trace" --hints "$folder/pin"
+has err 'pin:1: what pin does depends on the size'
+run 1 "$trace" --hints "$folder/absent"
+has err 'absent: No such file'
+run 2 "$trace" --policy lru-hints
+has err 'say --hints'
+
 # parts, in any order, are the whole
 run 0 "$trace" --policy lru --format csv
 cp "$folder/out" "$folder/whole"
