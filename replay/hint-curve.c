@@ -96,9 +96,10 @@ static void counting_reference(
 	size_t i;
 
 	for (i = 0; i < references->count; i++) {
-		if (i + 8 < references->count)
-			hint_depth_look_ahead(
-				counting->engine, references->frames[i + 8]);
+		if (i + HINT_DEPTH_FAR < references->count)
+			hint_depth_look_ahead(counting->engine,
+				references->frames[i + HINT_DEPTH_FAR],
+				references->frames[i + HINT_DEPTH_NEAR]);
 		use(counting, references->frames[i]);
 	}
 }

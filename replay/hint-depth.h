@@ -32,7 +32,12 @@
 
 #include "replay/lru-depth.h"
 
-enum { HINT_DEPTH_GROUPS = 255 };
+enum {
+	HINT_DEPTH_GROUPS = 255,
+	/* uses ahead that pay */
+	HINT_DEPTH_FAR = 24,
+	HINT_DEPTH_NEAR = 12,
+};
 
 struct hint_depth;
 
@@ -54,8 +59,10 @@ void hint_depth_rank(struct hint_depth *engine, uint32_t page, uint8_t rank);
 /* PAGE, which is in memory, is dropped from memory of every size. */
 void hint_depth_drop(struct hint_depth *engine, uint32_t page);
 
-/* Starts loading what a use of PAGE will read. */
-void hint_depth_look_ahead(const struct hint_depth *engine, uint32_t page);
+/* Starts loading what uses of pages to come will read: NEAR first, which was
+ * FAR some uses ago. */
+void hint_depth_look_ahead(
+	const struct hint_depth *engine, uint32_t far, uint32_t near);
 
 /* 0; -ENOMEM; -E2BIG: more than HINT_DEPTH_GROUPS groups were needed. */
 int hint_depth_error(const struct hint_depth *engine);

@@ -175,15 +175,16 @@ static void opt(struct work *work)
 /* Three ranks, a third of the pages each. */
 static void hints(struct work *work)
 {
-	enum { AHEAD = 8 };
 	struct hint_depth *engine;
 	uint32_t at, depth;
 
 	if (hint_depth_create(work->pages, &engine))
 		exit(1);
 	for (at = 0; at < work->references; at++) {
-		if (at + AHEAD < work->references)
-			hint_depth_look_ahead(engine, work->page[at + AHEAD]);
+		if (at + HINT_DEPTH_FAR < work->references)
+			hint_depth_look_ahead(engine,
+				work->page[at + HINT_DEPTH_FAR],
+				work->page[at + HINT_DEPTH_NEAR]);
 		depth = hint_depth_use(
 			engine, work->page[at], work->page[at] % 3);
 		count(work, &depth, 1);
