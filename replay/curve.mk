@@ -12,7 +12,8 @@ replay_libreplay_a_SOURCES += \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
 selfpage_SOURCES += %D%/curve-command.c
 
-replay_curve_tests = %D%/test/curve-test %D%/test/depth-test \
+replay_curve_tests = %D%/test/bitline-test %D%/test/curve-test \
+	%D%/test/depth-test \
 	%D%/test/hint-depth-test %D%/test/hint-depth-small-test
 check_PROGRAMS += $(replay_curve_tests)
 TESTS += $(replay_curve_tests) %D%/test/curve-test.sh
@@ -34,3 +35,5 @@ EXTRA_PROGRAMS += %D%/test/curve-bench
 BENCHES += %D%/test/curve-bench
 %C%_test_curve_bench_SOURCES = %D%/test/curve-bench.c %D%/test/zipf.h
 %C%_test_curve_bench_LDADD = replay/libreplay.a base/libbase.a -lm
+%C%_test_bitline_test_SOURCES = %D%/test/bitline-test.c
+%C%_test_bitline_test_LDADD = $(replay_libs)
