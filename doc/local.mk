@@ -5,7 +5,7 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/server.md \
 	%D%/demo-overview.png %D%/read-once-faults.png \
 	mm/README.md replay/README.md
-EXTRA_DIST += %D%/stores.md
+EXTRA_DIST += %D%/curves.md %D%/stores.md
 subcommands = record import generate reduce info dump replay curve plot
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 \
