@@ -15,6 +15,7 @@ int reduce_command(int argc, char **argv);
 int info_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
+int curve_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
 int physmem_command(int argc, char **argv);
 

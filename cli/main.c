@@ -36,6 +36,8 @@ static const struct command commands[] = {
 	{"dump", "print a trace as text", dump_command},
 	{"replay", "replay traces through the pager: faults and their cycles",
 		replay_command},
+	{"curve", "faults at every memory size, of LRU and of OPT, in one pass",
+		curve_command},
 	{"plot", "draw the rows of replays as figures", plot_command},
 	{"physmem", "serve frames to the processes that connect",
 		physmem_command},

@@ -29,7 +29,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy.c %D%/policy.h \
 	%D%/policy/clock.c \
 	%D%/policy/fifo.c \
-	%D%/policy/lru-hints.c \
+	%D%/policy/lru-hints.c %D%/policy/recent.h \
 	%D%/policy/lru.c \
 	%D%/policy/opt.c \
 	%D%/policy/queue.c %D%/policy/queue.h \

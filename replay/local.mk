@@ -18,3 +18,4 @@ BENCHES += %D%/test/replay-bench
 %C%_test_replay_bench_LDADD = replay/libreplay.a tracer/libtracer.a \
 	mm/libmm.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 include replay/test.mk
+include replay/curve.mk

@@ -440,6 +440,8 @@ int replay_run(struct trace_reader *reader, const struct replay_config *config,
 	extras = !error && !counter_extra_read(config->counter, &before);
 	if (!error)
 		error = run_trace(replay);
+	if (!error && config->at_end)
+		config->at_end(config->at_end_context, replay->pager->policy);
 	if (!error && config->check)
 		error = check(replay);
 	if (!error) {

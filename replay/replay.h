@@ -32,6 +32,9 @@ struct replay_config {
 	void (*progress)(void *context, uint64_t references);
 	void *progress_context;
 	const volatile sig_atomic_t *stop; /* not 0: give up, -EINTR */
+	/* called with the policy when all is done; may be NULL */
+	void (*at_end)(void *context, const struct policy *policy);
+	void *at_end_context;
 };
 
 struct replay_result {

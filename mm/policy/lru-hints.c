@@ -30,7 +30,7 @@
  *    one of the recent ones: its base is RANK_ONCE and its rank RANK_NORMAL.
  * 3. A list that is not marked as unsorted has its frames by last reference.
  */
-#include "mm/policy.h"
+#include "mm/policy/recent.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,16 +40,12 @@ struct link {
 	uint32_t newer, older; /* frames; the list's head closes the ring */
 };
 
-enum { RECENT = 4 };
-
 struct hinted {
 	struct policy policy;
-	struct link *links; /* [frames + RANKS]: the heads come last */
-	uint8_t *rank;	    /* [frames] the list it is in */
-	uint8_t *base;	    /* [frames] the list it goes to when referenced */
-	uint32_t recent[RECENT]; /* read-once, in their short while; the one
-				    used last comes first */
-	unsigned recent_count;
+	struct link *links;   /* [frames + RANKS]: the heads come last */
+	uint8_t *rank;	      /* [frames] the list it is in */
+	uint8_t *base;	      /* [frames] the list it goes to when referenced */
+	struct recent recent; /* read-once, in their short while */
 	uint64_t references;
 	uint32_t frames;
 	bool unsorted[RANKS];
@@ -177,29 +173,18 @@ static void move_frame(struct hinted *hinted, uint32_t frame, uint8_t rank)
 
 static void forget_recent(struct hinted *hinted, uint32_t frame)
 {
-	unsigned i = 0;
-
-	if (hinted->base[frame] != RANK_ONCE ||
-		hinted->rank[frame] != RANK_NORMAL)
-		return;
-	while (hinted->recent[i] != frame)
-		i++;
-	hinted->recent_count--;
-	for (; i < hinted->recent_count; i++)
-		hinted->recent[i] = hinted->recent[i + 1];
+	if (hinted->base[frame] == RANK_ONCE &&
+		hinted->rank[frame] == RANK_NORMAL)
+		recent_forget(&hinted->recent, frame);
 }
 
 /* The frame, which has just been linked, is the most recent. */
 static void note_recent(struct hinted *hinted, uint32_t frame)
 {
-	unsigned i;
+	uint32_t over = recent_note(&hinted->recent, frame);
 
-	if (hinted->recent_count == RECENT)
-		move_frame(hinted, hinted->recent[--hinted->recent_count],
-			RANK_ONCE);
-	for (i = hinted->recent_count++; i; i--)
-		hinted->recent[i] = hinted->recent[i - 1];
-	hinted->recent[0] = frame;
+	if (over != FRAME_NONE)
+		move_frame(hinted, over, RANK_ONCE);
 }
 
 /* The frame, which is in no list, is referenced. */
@@ -283,16 +268,6 @@ static void hinted_rank(
 		move_frame(hinted, frame, rank);
 }
 
-static bool is_recent(const struct hinted *hinted, uint32_t frame)
-{
-	unsigned i;
-
-	for (i = 0; i < hinted->recent_count; i++)
-		if (hinted->recent[i] == frame)
-			return true;
-	return false;
-}
-
 /* One ring: links agree both ways, ranks are right. Adds to COUNT. */
 static const char *check_ring(const struct hinted *hinted, uint8_t rank,
 	const uint8_t *member, uint32_t *count)
@@ -313,12 +288,12 @@ static const char *check_ring(const struct hinted *hinted, uint8_t rank,
 		used = hinted->links[frame].used;
 		if (hinted->rank[frame] != rank)
 			return "lru-hints: a frame in another rank's ring";
-		if (is_recent(hinted, frame) !=
+		if (recent_has(&hinted->recent, frame) !=
 			(hinted->base[frame] == RANK_ONCE &&
 				rank == RANK_NORMAL))
 			return "lru-hints: recent, or not, and should not be";
 		if (rank != hinted->base[frame] && rank != RANK_FIRST &&
-			!is_recent(hinted, frame))
+			!recent_has(&hinted->recent, frame))
 			return "lru-hints: neither at its base nor cold";
 		if (!member[frame])
 			return "lru-hints: holds a frame it was not given";

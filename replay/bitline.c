@@ -1,0 +1,211 @@
+/* Bits that are counted fast.  See bitline.h. */
+#pragma GCC target("popcnt,bmi,bmi2") /* x86-64 since 2013 */
+
+#include "replay/bitline.h"
+
+#include <errno.h>
+#include <immintrin.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const uint32_t line_bits = BITLINE_BLOCK * BITLINE_LOW;
+
+static uint32_t lines_at(const struct bitline *line, unsigned level)
+{
+	uint32_t lines = line->bits / line_bits;
+
+	for (level++; level; level--)
+		lines = (lines + BITLINE_WIDTH - 1) / BITLINE_WIDTH;
+	return lines;
+}
+
+int bitline_init(struct bitline *line, uint64_t bits)
+{
+	bool whole;
+
+	memset(line, 0, sizeof(*line));
+	bits = (bits / line_bits + 1) * line_bits;
+	if (bits > UINT32_MAX)
+		return -ENOMEM;
+	line->bits = bits;
+	line->wide = __builtin_cpu_supports("avx512bw");
+	line->word = memory_map(bits / 8);
+	line->low = memory_map(bits / line_bits * sizeof(bitline_low));
+	whole = line->word && line->low;
+	do {
+		line->high[line->levels] = memory_map(
+			lines_at(line, line->levels) * sizeof(bitline_high));
+		whole = whole && line->high[line->levels];
+	} while (lines_at(line, line->levels++) > 1);
+	if (whole)
+		return 0;
+	bitline_fini(line);
+	return -ENOMEM;
+}
+
+void bitline_fini(struct bitline *line)
+{
+	unsigned level;
+
+	memory_unmap(line->word, line->bits / 8);
+	memory_unmap(line->low, line->bits / line_bits * sizeof(bitline_low));
+	for (level = 0; level < line->levels; level++)
+		memory_unmap(line->high[level],
+			lines_at(line, level) * sizeof(bitline_high));
+	memset(line, 0, sizeof(*line));
+}
+
+void bitline_clear_all(struct bitline *line)
+{
+	unsigned level;
+
+	line->set = 0;
+	memset(line->word, 0, line->bits / 8);
+	memset(line->low, 0, line->bits / line_bits * sizeof(bitline_low));
+	for (level = 0; level < line->levels; level++)
+		memset(line->high[level], 0,
+			lines_at(line, level) * sizeof(bitline_high));
+}
+
+/* Adds CHANGE to the counts over BIT. */
+static inline void count(struct bitline *line, uint32_t bit, int change)
+{
+	uint32_t at = bit / BITLINE_BLOCK;
+	unsigned level;
+
+	line->set += change;
+	line->low[at / BITLINE_LOW][at % BITLINE_LOW] += change;
+	at /= BITLINE_LOW;
+	for (level = 0; level < line->levels; level++, at /= BITLINE_WIDTH)
+		line->high[level][at / BITLINE_WIDTH][at % BITLINE_WIDTH] +=
+			change;
+}
+
+void bitline_set(struct bitline *line, uint32_t bit)
+{
+	line->word[bit / 64] |= UINT64_C(1) << bit % 64;
+	count(line, bit, 1);
+}
+
+void bitline_clear(struct bitline *line, uint32_t bit)
+{
+	line->word[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+	count(line, bit, -1);
+}
+
+/* Bits set after the block AT of the line LOW. */
+static uint32_t sum_after_plain(
+	const struct bitline *line, uint32_t low, uint32_t at)
+{
+	uint32_t sum = 0;
+	unsigned level;
+
+	while (++at < BITLINE_LOW)
+		sum += line->low[low][at];
+	for (level = 0; level < line->levels; level++) {
+		at = low % BITLINE_WIDTH;
+		low /= BITLINE_WIDTH;
+		while (++at < BITLINE_WIDTH)
+			sum += line->high[level][low][at];
+	}
+	return sum;
+}
+
+/* The same with a line at a time. */
+static __attribute__((target("avx512f,avx512bw"))) uint32_t sum_after_wide(
+	const struct bitline *line, uint32_t low, uint32_t at)
+{
+	__m512i here = _mm512_maskz_loadu_epi16(
+		UINT32_MAX << at << 1, &line->low[low]);
+	/* pairs of 16-bit counts, none above 2^9 */
+	__m512i sum = _mm512_madd_epi16(here, _mm512_set1_epi16(1));
+	unsigned level;
+
+	for (level = 0; level < line->levels; level++) {
+		at = low % BITLINE_WIDTH;
+		low /= BITLINE_WIDTH;
+		here = _mm512_maskz_loadu_epi32(
+			(__mmask16)(UINT32_MAX << at << 1),
+			&line->high[level][low]);
+		sum = _mm512_add_epi32(sum, here);
+	}
+	return _mm512_reduce_add_epi32(sum);
+}
+
+uint32_t bitline_count_from(const struct bitline *line, uint32_t bit)
+{
+	const uint64_t *word = &line->word[bit / 64];
+	const uint64_t *end =
+		&line->word[(bit / BITLINE_BLOCK + 1) * BITLINE_BLOCK_WORDS];
+	uint32_t at = bit / BITLINE_BLOCK;
+	uint32_t sum = __builtin_popcountll(*word >> bit % 64);
+
+	while (++word < end)
+		sum += __builtin_popcountll(*word);
+	return sum + (line->wide ? sum_after_wide : sum_after_plain)(
+			     line, at / BITLINE_LOW, at % BITLINE_LOW);
+}
+
+/* The first of COUNTS that is not used up by *K, less which it leaves. */
+static inline uint32_t find_count(const uint32_t *counts, uint32_t *k)
+{
+	uint32_t at = 0;
+
+	while (counts[at] <= *k)
+		*k -= counts[at++];
+	return at;
+}
+
+uint32_t bitline_select(const struct bitline *line, uint32_t k)
+{
+	const uint64_t *word;
+	uint32_t at = 0, block = 0, bits;
+	unsigned level;
+
+	if (k >= line->set)
+		return BITLINE_NONE;
+	for (level = line->levels; level--;)
+		at = at * BITLINE_WIDTH + find_count(line->high[level][at], &k);
+	while (line->low[at][block] <= k)
+		k -= line->low[at][block++];
+	block += at * BITLINE_LOW;
+	word = &line->word[block * BITLINE_BLOCK_WORDS];
+	while ((bits = __builtin_popcountll(*word)) <= k) {
+		k -= bits;
+		word++;
+	}
+	return (word - line->word) * 64 +
+	       __builtin_ctzll(_pdep_u64(UINT64_C(1) << k, *word));
+}
+
+uint32_t bitline_next(const struct bitline *line, uint32_t bit)
+{
+	uint32_t word = bit / 64;
+	uint32_t end = (word / BITLINE_BLOCK_WORDS + 1) * BITLINE_BLOCK_WORDS;
+	uint64_t bits;
+
+	if (bit >= line->bits)
+		return BITLINE_NONE;
+	bits = line->word[word] >> bit % 64 << bit % 64;
+	while (!bits && ++word < end)
+		bits = line->word[word];
+	if (bits)
+		return word * 64 + __builtin_ctzll(bits);
+	if (end * 64 == line->bits)
+		return BITLINE_NONE;
+	return bitline_select(
+		line, line->set - bitline_count_from(line, end * 64));
+}
+
+const char *bitline_check(const struct bitline *line)
+{
+	uint32_t bit = line->bits, sum = 0;
+
+	while (bit--) {
+		sum += bitline_test(line, bit);
+		if (bitline_count_from(line, bit) != sum)
+			return "a count is wrong";
+	}
+	return sum == line->set ? NULL : "the number of all bits is wrong";
+}

@@ -1,0 +1,732 @@
+/* selfpage curve: faults at every size in one pass. */
+#include <argp.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/number.h"
+#include "cli/progress.h"
+#include "cli/rows.h"
+#include "mm/policy.h"
+#include "replay/exact.h"
+#include "replay/hint-curve.h"
+#include "replay/partial.h"
+
+enum { JOBS_MAX = 256, WINDOWS_MAX = 100000, PARTS_MAX = 1000000 };
+
+struct options {
+	bool wants[CURVE_HINTS + 1]; /* by enum curve_policy */
+	const char *hints_path;
+	struct frames_spec *frames;
+	unsigned frames_count; /* 0: each where the count changes */
+	unsigned windows;
+	unsigned jobs;
+	unsigned part, parts; /* 0: the whole trace */
+	bool merge;
+	const char *output; /* of a part */
+	enum rows_format format;
+	char **traces;
+	int traces_count;
+};
+
+/* A policy on a trace.  Jobs run side by side, and print in their order. */
+struct study {
+	const struct options *options;
+	struct hints hints;
+	struct rows *rows;
+	struct progress *progress;
+	struct message message; /* of the first error */
+	int error;
+	pthread_mutex_t lock; /* guards all of this */
+	pthread_cond_t turned;
+	unsigned jobs; /* there are */
+	unsigned next; /* to be begun */
+	unsigned turn; /* may print */
+	uint64_t done; /* events, by all */
+};
+
+struct job {
+	struct study *study;
+	unsigned number;
+	enum curve_policy policy;
+	const struct trace_info *info;
+	char name[256];
+	uint64_t done;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = number;
+}
+
+static const struct policy_ops *const policies[] = {
+	[CURVE_LRU] = &policy_lru,
+	[CURVE_OPT] = &policy_opt,
+	[CURVE_HINTS] = &policy_lru_hints,
+};
+enum { POLICIES = sizeof(policies) / sizeof(policies[0]) };
+
+static const struct rows_column columns[] = {
+	{"trace", "trace", 12, true},
+	{"policy", "policy", 6, true},
+	{"class", NULL, 0, true},
+	{"window", "window", 6, false},
+	{"first_event", NULL, 0, false},
+	{"frames", "frames", 9, false},
+	{"faults", "faults", 11, false},
+	{"fault_rate", "rate", 11, false},
+	{"writebacks", "writebacks", 10, false},
+	{"references", "references", 13, false},
+	{"events", NULL, 0, false},
+	{"pages", "pages", 9, false},
+	{"page_bytes", NULL, 0, false},
+};
+
+/* FOLDER/NAME.spt -> NAME */
+static void trace_name(const char *path, char *name, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length;
+
+	snprintf(name, size, "%s", slash ? slash + 1 : path);
+	length = strlen(name);
+	if (length > 4 && !strcmp(name + length - 4, ".spt"))
+		name[length - 4] = '\0';
+}
+
+/* What the rows of a curve have in common. */
+struct subject {
+	struct study *study;
+	const char *trace;
+	enum curve_policy policy;
+	uint32_t page_bytes, reduction;
+};
+
+static int add_row(const struct subject *subject, const struct curve *curve,
+	uint32_t frames)
+{
+	struct rows *rows = subject->study->rows;
+	const struct policy_ops *ops = policies[subject->policy];
+	/* more frames than pages are as good as one a page */
+	uint32_t at = frames < curve->pages ? frames : curve->pages;
+
+	rows_text(rows, subject->trace);
+	rows_text(rows, ops->name);
+	rows_text(rows, policy_class_name(ops->knows));
+	rows_count(rows, curve->window);
+	rows_count(rows, curve->first_event);
+	rows_count(rows, frames);
+	rows_count(rows, at ? curve->faults[at] : 0);
+	if (curve->references)
+		rows_real(rows,
+			at ? (double)curve->faults[at] / curve->references : 0,
+			9);
+	else
+		rows_none(rows);
+	if (curve->writebacks)
+		rows_count(rows, at ? curve->writebacks[at] : 0);
+	else
+		rows_none(rows);
+	rows_count(rows, curve->references);
+	rows_count(rows, curve->events);
+	rows_count(rows, curve->pages);
+	rows_count(rows, subject->page_bytes);
+	return rows_end(rows);
+}
+
+static int add_asked(const struct subject *subject, const struct curve *curve)
+{
+	const struct options *options = subject->study->options;
+	unsigned i;
+	int error = 0;
+
+	for (i = 0; i < options->frames_count && !error; i++)
+		error = add_row(subject, curve,
+			frames_resolve(&options->frames[i], curve->pages,
+				subject->page_bytes));
+	return error;
+}
+
+/* A row at each size at which a count is another than at the one before. */
+static int add_changes(const struct subject *subject, const struct curve *curve)
+{
+	const uint64_t *faults = curve->faults;
+	const uint64_t *writebacks = curve->writebacks;
+	uint32_t frames = subject->reduction;
+	int error = 0;
+
+	if (frames < 1)
+		frames = 1;
+	if (frames <= curve->pages)
+		error = add_row(subject, curve, frames);
+	for (frames++; frames <= curve->pages && !error; frames++)
+		if (faults[frames] != faults[frames - 1] ||
+			(writebacks &&
+				writebacks[frames] != writebacks[frames - 1]))
+			error = add_row(subject, curve, frames);
+	return error;
+}
+
+static int add_rows(const struct subject *subject, const struct curve *curve)
+{
+	struct study *study = subject->study;
+	int error = study->options->frames_count ? add_asked(subject, curve)
+						 : add_changes(subject, curve);
+
+	if (error)
+		message_set(&study->message, error, "standard output: %s",
+			strerror(-error));
+	return error;
+}
+
+static int on_curve(void *context, const struct curve *curve)
+{
+	struct job *job = context;
+	struct study *study = job->study;
+	struct subject subject = {study, job->name, job->policy,
+		job->info->page_bytes, job->info->reduction};
+	int error;
+
+	pthread_mutex_lock(&study->lock);
+	while (study->turn != job->number && !study->error)
+		pthread_cond_wait(&study->turned, &study->lock);
+	error = study->error;
+	if (!error)
+		error = add_rows(&subject, curve);
+	pthread_mutex_unlock(&study->lock);
+	return error;
+}
+
+static void on_progress(void *context, uint64_t events)
+{
+	struct job *job = context;
+	struct study *study = job->study;
+
+	pthread_mutex_lock(&study->lock);
+	study->done += events - job->done;
+	job->done = events;
+	progress_update(study->progress, study->done);
+	pthread_mutex_unlock(&study->lock);
+}
+
+/* Whether the trace is good for POLICY at FRAMES. */
+static int check_frames(const struct trace_info *info, enum curve_policy policy,
+	uint64_t frames, struct message *message)
+{
+	const struct exact_question question = {
+		.info = info,
+		.policy = policies[policy],
+		.frames = frames,
+		.bit_at_load = true,
+	};
+	char why[256];
+
+	if (exact_answer(&question, why, sizeof(why)) == EXACT_YES)
+		return 0;
+	return message_set(message, -EINVAL,
+		"%s: %s at %llu frames would not be exact: %s", info->path,
+		policies[policy]->name, (unsigned long long)frames, why);
+}
+
+/* What the trace does not tell exactly is refused; so is one with nothing
+ * in it. */
+static int check_trace(const struct options *options,
+	const struct trace_info *info, enum curve_policy policy,
+	struct message *message)
+{
+	unsigned i;
+	int error = 0;
+
+	if (info->truncated && !info->blocks)
+		return message_set(message, -EINVAL,
+			"%s: has no end, and ends before its first whole "
+			"block: there is nothing in it",
+			info->path);
+	/* without sizes the curve starts where it is exact */
+	if (!options->frames_count)
+		return check_frames(info, policy, info->reduction, message);
+	for (i = 0; i < options->frames_count && !error; i++)
+		error = check_frames(info, policy,
+			frames_resolve(&options->frames[i], info->pages,
+				info->page_bytes),
+			message);
+	return error;
+}
+
+static int run_job(struct job *job, const char *path, struct message *message)
+{
+	const struct options *options = job->study->options;
+	struct curve_config config = {
+		.policy = job->policy,
+		.windows = options->windows,
+		.emit = on_curve,
+		.progress = on_progress,
+		.context = job,
+		.stop = &stopped,
+	};
+	struct trace_reader *reader;
+	int error =
+		trace_reader_open(path, options->windows > 1, &reader, message);
+
+	if (error)
+		return error;
+	job->info = trace_reader_info(reader);
+	trace_name(path, job->name, sizeof(job->name));
+	error = check_trace(options, job->info, job->policy, message);
+	if (!error && job->policy == CURVE_HINTS)
+		error = hint_curve_run(
+			reader, &config, &job->study->hints, message);
+	else if (!error)
+		error = curve_run(reader, &config, message);
+	trace_reader_close(reader);
+	return error;
+}
+
+static unsigned count_wanted(const struct options *options)
+{
+	unsigned wanted = 0, policy;
+
+	for (policy = 0; policy < POLICIES; policy++)
+		wanted += options->wants[policy];
+	return wanted;
+}
+
+/* The next job that nobody has begun; false: there is none. */
+static bool begin_job(struct study *study, struct job *job, const char **path)
+{
+	const struct options *options = study->options;
+	unsigned wanted = count_wanted(options), policy, left;
+	bool begun;
+
+	pthread_mutex_lock(&study->lock);
+	begun = study->next < study->jobs && !study->error && !stopped;
+	if (begun)
+		*job = (struct job){.study = study, .number = study->next++};
+	pthread_mutex_unlock(&study->lock);
+	if (!begun)
+		return false;
+	*path = options->traces[job->number / wanted];
+	left = job->number % wanted;
+	for (policy = 0; !options->wants[policy] || left; policy++)
+		left -= options->wants[policy];
+	job->policy = policy;
+	return true;
+}
+
+static void *work(void *context)
+{
+	struct study *study = context;
+	struct message message = {""};
+	const char *path;
+	struct job job;
+	int error;
+
+	while (begin_job(study, &job, &path)) {
+		error = run_job(&job, path, &message);
+		pthread_mutex_lock(&study->lock);
+		/* what comes earlier is printed, and fails, first */
+		while (study->turn != job.number && !study->error)
+			pthread_cond_wait(&study->turned, &study->lock);
+		if (error && !study->error) {
+			study->error = error;
+			if (!*study->message.text)
+				study->message = message;
+		}
+		study->turn++;
+		pthread_cond_broadcast(&study->turned);
+		pthread_mutex_unlock(&study->lock);
+	}
+	return NULL;
+}
+
+/* All jobs, by as many threads; this one is the first of them. */
+static void run_jobs(struct study *study)
+{
+	unsigned threads = study->options->jobs, begun;
+	pthread_t thread[JOBS_MAX];
+
+	if (threads > study->jobs)
+		threads = study->jobs;
+	/* fewer threads than wanted do the same, later */
+	for (begun = 1; begun < threads; begun++)
+		if (pthread_create(&thread[begun], NULL, work, study))
+			break;
+	(void)work(study);
+	while (--begun)
+		pthread_join(thread[begun], NULL);
+}
+
+/* Events of all jobs; an error is left to the job that meets it. */
+static uint64_t all_events(const struct options *options)
+{
+	struct message message;
+	struct trace_reader *reader;
+	uint64_t events = 0;
+	int i;
+
+	for (i = 0; i < options->traces_count; i++) {
+		if (trace_reader_open(
+			    options->traces[i], false, &reader, &message))
+			continue;
+		events += trace_reader_info(reader)->events *
+			  count_wanted(options);
+		trace_reader_close(reader);
+	}
+	return events;
+}
+
+/* The exit status of a call that ended with ERROR. */
+static int tell(struct study *study, int error)
+{
+	int finish = study->rows ? rows_finish(study->rows) : 0;
+
+	if (stopped)
+		return command_fail(1, "curve",
+			"stopped by signal %d; what is finished stays",
+			(int)stopped);
+	if (error)
+		return command_fail(1, "curve", "%s",
+			*study->message.text ? study->message.text
+					     : strerror(-error));
+	if (finish)
+		return command_fail(
+			1, "curve", "standard output: %s", strerror(-finish));
+	return 0;
+}
+
+static int start_rows(struct study *study)
+{
+	return rows_start(stdout, study->options->format, columns,
+		sizeof(columns) / sizeof(columns[0]), &study->rows);
+}
+
+static int run_study(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = 0;
+
+	if (options->hints_path)
+		error = hints_load(
+			options->hints_path, &study->hints, &study->message);
+	if (!error)
+		error = start_rows(study);
+	if (error)
+		return tell(study, error);
+	study->jobs = options->traces_count * count_wanted(options);
+	study->progress =
+		progress_start("curve", "events", all_events(options));
+	pthread_mutex_init(&study->lock, NULL);
+	pthread_cond_init(&study->turned, NULL);
+	run_jobs(study);
+	pthread_cond_destroy(&study->turned);
+	pthread_mutex_destroy(&study->lock);
+	progress_end(study->progress);
+	return tell(study, study->error);
+}
+
+static void on_part_progress(void *context, uint64_t events)
+{
+	progress_update(context, events);
+}
+
+/* --part: one trace, no rows, a file. */
+static int run_part(struct study *study)
+{
+	const struct options *options = study->options;
+	struct message *message = &study->message;
+	struct trace_reader *reader;
+	struct partial partial;
+	char name[128];
+	struct partial_config config = {
+		.trace = name,
+		.part = options->part,
+		.parts = options->parts,
+		.progress = on_part_progress,
+		.stop = &stopped,
+	};
+	int error =
+		trace_reader_open(options->traces[0], false, &reader, message);
+
+	if (error)
+		return tell(study, error);
+	trace_name(options->traces[0], name, sizeof(name));
+	error = check_trace(
+		options, trace_reader_info(reader), CURVE_LRU, message);
+	if (!error) {
+		config.context = progress_start(name, "events",
+			trace_reader_info(reader)->events / options->parts);
+		error = partial_run(reader, &config, &partial, message);
+		progress_end(config.context);
+	}
+	if (!error) {
+		error = partial_save(&partial, options->output, message);
+		partial_free(&partial);
+	}
+	trace_reader_close(reader);
+	return tell(study, error);
+}
+
+static int on_merged(void *context, const struct partial_head *head,
+	const struct curve *curve)
+{
+	struct subject subject = {context, head->trace, CURVE_LRU,
+		head->page_bytes, head->reduction};
+
+	return add_rows(&subject, curve);
+}
+
+static int run_merge(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = start_rows(study);
+
+	if (!error)
+		error = partial_merge(options->traces, options->traces_count,
+			on_merged, study, &study->message);
+	return tell(study, error);
+}
+
+static void parse_policies(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	char *copy = strdup(text);
+	char *rest = copy, *name;
+	unsigned policy;
+
+	memset(options->wants, 0, sizeof(options->wants));
+	while (copy && (name = strsep(&rest, ","))) {
+		for (policy = 0; policy < POLICIES; policy++)
+			if (!strcmp(name, policies[policy]->name))
+				break;
+		if (policy == POLICIES)
+			argp_error(state,
+				"--policy: '%s' has no curve in one pass; lru, "
+				"opt and lru-hints have. For others say sizes: "
+				"selfpage "
+				"replay --policy %s --frames LIST",
+				name, policy_find(name) ? name : "NAME");
+		options->wants[policy] = true;
+	}
+	free(copy);
+}
+
+static void parse_frames(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	const char *bad = text;
+
+	free(options->frames);
+	options->frames = NULL;
+	if (frames_parse(text, &options->frames, &options->frames_count, &bad))
+		argp_error(state,
+			"--frames: '%.*s' is not a size; say a count (1000), "
+			"bytes (64MiB) or a share of the pages (25%%), each "
+			"more than 0",
+			(int)strcspn(bad, ","), bad);
+}
+
+/* A whole number from 1 to MAX. */
+static unsigned parse_number(const char *name, const char *text, unsigned max,
+	struct argp_state *state)
+{
+	uint64_t number = 0;
+
+	if (number_parse(text, &number) || !number || number > max)
+		argp_error(state, "--%s: '%s' is no number from 1 to %u", name,
+			text, max);
+	return number;
+}
+
+/* "2/7" */
+static void parse_part(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	char *copy = strdup(text);
+	char *slash = copy ? strchr(copy, '/') : NULL;
+	uint64_t part = 0, parts = 0;
+
+	if (slash)
+		*slash++ = '\0';
+	if (!slash || number_parse(copy, &part) ||
+		number_parse(slash, &parts) || !part || part > parts ||
+		parts > PARTS_MAX)
+		argp_error(state,
+			"--part: '%s' is no part; the second of seven is 2/7",
+			text);
+	options->part = part;
+	options->parts = parts;
+	free(copy);
+}
+
+/* What does not go together. */
+static void check_options(struct options *options, struct argp_state *state)
+{
+	bool opt = options->wants[CURVE_OPT];
+
+	if (options->wants[CURVE_HINTS] && !options->hints_path)
+		argp_error(
+			state, "lru-hints without hints is lru: say --hints");
+	if (options->hints_path)
+		options->wants[CURVE_HINTS] = true;
+	if (options->wants[CURVE_HINTS] && options->windows > 1)
+		argp_error(state, "lru-hints has no windows");
+	if ((options->part || options->merge) && options->wants[CURVE_HINTS])
+		argp_error(state, "lru-hints has no parts");
+	if ((options->part || options->merge) && opt)
+		argp_error(state,
+			"opt has no parts: what it holds depends on all "
+			"before; add --policy lru");
+	if ((options->part || options->merge) && options->windows > 1)
+		argp_error(state, "parts have no windows");
+	if (options->part && options->merge)
+		argp_error(state, "--part or --merge, not both");
+	if (options->part && options->traces_count > 1)
+		argp_error(state, "--part: of one trace at a time");
+	if (!options->part != !options->output)
+		argp_error(state,
+			"--part and --output go together: the file that "
+			"--merge will read");
+}
+
+enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE };
+
+static const struct argp_option argp_options[] = {
+	{"policy", 'p', "LIST", 0,
+		"Of lru, opt and lru-hints (default: lru,opt)", 0},
+	{"frames", 'f', "LIST", 0,
+		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
+		"trace's pages (25%) (default: each size at which a count is "
+		"another than at the size before)",
+		0},
+	{"hints", 'H', "FILE", 0,
+		"Adds the curve of lru-hints, which is told what FILE says", 0},
+	{"windows", 'w', "N", 0,
+		"A curve for each Nth of the trace's events: its phases. Each "
+		"starts with what the one before left resident",
+		0},
+	{"part", KEY_PART, "I/N", 0,
+		"Run only the Ith of N parts of the trace, by lru, and write "
+		"what --merge needs of it",
+		0},
+	{"output", 'o', "FILE", 0, "Where --part writes it", 0},
+	{"merge", KEY_MERGE, NULL, 0,
+		"The arguments are files that --part wrote: print the curve of "
+		"the whole trace",
+		0},
+	{"jobs", 'j', "N", 0,
+		"Traces and policies at a time (default: processors)", 0},
+	{"format", KEY_FORMAT, "FORMAT", 0,
+		"table (default on a terminal), csv (default elsewhere), json",
+		0},
+	{0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'p':
+		parse_policies(options, text, state);
+		break;
+	case 'f':
+		parse_frames(options, text, state);
+		break;
+	case 'H':
+		options->hints_path = text;
+		break;
+	case 'w':
+		options->windows =
+			parse_number("windows", text, WINDOWS_MAX, state);
+		break;
+	case 'j':
+		options->jobs = parse_number("jobs", text, JOBS_MAX, state);
+		break;
+	case KEY_PART:
+		parse_part(options, text, state);
+		break;
+	case 'o':
+		options->output = text;
+		break;
+	case KEY_MERGE:
+		options->merge = true;
+		break;
+	case KEY_FORMAT:
+		if (rows_parse_format(text, &options->format))
+			argp_error(state,
+				"--format: '%s' is not table, csv or json",
+				text);
+		break;
+	case ARGP_KEY_ARGS:
+		options->traces = state->argv + state->next;
+		options->traces_count = state->argc - state->next;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which trace?");
+		break;
+	case ARGP_KEY_END:
+		check_options(options, state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	argp_options,
+	parse_option,
+	"T.spt...\n--merge PART...",
+	"Tells the faults at every memory size, of LRU, of LRU with hints and "
+	"of OPT, in one pass over a trace each. The counts are those that "
+	"selfpage replay finds "
+	"size by size; of LRU the write-backs too."
+	"\vExamples:\n"
+	"  selfpage curve sort.spt >curve.csv\n"
+	"  selfpage curve sort.spt --frames 1%,5%,10%,25%,50%\n"
+	"  selfpage curve sort.spt --hints sort.hints\n"
+	"  selfpage curve sort.spt --policy lru --windows 10\n"
+	"  selfpage curve sort.spt --policy lru --part 2/7 -o sort.2\n"
+	"  selfpage curve --policy lru --merge sort.[1-7]\n"
+	"\n"
+	"Memory grows with the trace's pages, not with its references: about "
+	"60 bytes a page for lru and 140 for opt.",
+	NULL,
+	NULL,
+	NULL,
+};
+
+int curve_command(int argc, char **argv)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct options options = {
+		.wants = {true, true},
+		.windows = 1,
+		.jobs = processors < 1 ? 1 : processors,
+		.format = ROWS_AUTO,
+	};
+	struct study study = {.options = &options};
+	struct sigaction action = {.sa_handler = on_signal};
+	int status;
+
+	if (options.jobs > JOBS_MAX)
+		options.jobs = JOBS_MAX;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (options.part)
+		status = run_part(&study);
+	else if (options.merge)
+		status = run_merge(&study);
+	else
+		status = run_study(&study);
+	hints_free(&study.hints);
+	free(options.frames);
+	return status;
+}
