@@ -265,6 +265,77 @@ static void test_largest_offset(void **state)
 	machine_destroy(machine);
 }
 
+/* What the hooks of a pager that shrinks have seen. */
+struct log {
+	struct page_name victim;
+	bool wanted; /* the last choice was for a page */
+	unsigned asked, told[3], pressures[PRESSURES];
+};
+
+static bool choose(void *context, const struct page_name *wanted,
+	struct page_name *victim_out)
+{
+	struct log *log = context;
+
+	log->asked++;
+	log->wanted = wanted != NULL;
+	*victim_out = log->victim;
+	return true;
+}
+
+static void see_eviction(void *context, const struct eviction_event *event)
+{
+	((struct log *)context)->told[event->chooser]++;
+}
+
+static void see_pressure(void *context, const struct pressure_event *event)
+{
+	((struct log *)context)->pressures[event->kind]++;
+}
+
+static void test_hooks(void **state)
+{
+	struct machine *machine = machine_of(&policy_lru);
+	struct pager *pager = machine->pager;
+	struct log log = {.victim = {.store = machine->stores[0], .offset = 5}};
+	struct hooks hooks = {
+		.context = &log,
+		.choose = choose,
+		.evict = see_eviction,
+		.pressure = see_pressure,
+		.free_low = 1,
+		.free_high = 2,
+		.unpinned_low = FRAMES,
+		.unpinned_high = FRAMES,
+	};
+	struct pager_removed removed;
+
+	(void)state;
+	assert_int_equal(pager_set_hooks(pager, &hooks), 0);
+	/* faults cross a mark */
+	write_pages(machine, 0, FRAMES - 1);
+	assert_int_equal(log.pressures[PRESSURE_FREE], 0);
+	write_pages(machine, FRAMES - 1, FRAMES);
+	assert_int_equal(log.pressures[PRESSURE_FREE], 1);
+	/* a frame is given away by the hook's choice, for no page */
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(removed.offset, 5);
+	assert_true(log.asked == 1 && !log.wanted);
+	assert_int_equal(log.told[CHOSEN_BY_HOOK], 1);
+	assert_int_equal(log.pressures[PRESSURE_PINS], 1);
+	assert_int_equal(log.pressures[PRESSURE_EVICTIONS], 1);
+	/* or by the policy's, if that is not to be had */
+	assert_int_equal(pager_remove_frame(pager, false, &removed), 0);
+	assert_int_equal(removed.offset, 0);
+	assert_int_equal(log.told[CHOSEN_BY_POLICY], 1);
+	assert_int_equal(pager->counts.choice_refused, 1);
+	expect_pages(machine, 0, FRAMES);
+	assert_true(log.wanted);
+	assert_int_equal(log.told[CHOSEN_BY_CALL], 0);
+	assert_int_equal(pager_set_hooks(pager, NULL), 0);
+	machine_destroy(machine);
+}
+
 /* A check that can't fail proves nothing. */
 static void test_check(void **state)
 {
@@ -297,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_adopt),
 		cmocka_unit_test(test_largest_offset),
+		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_check),
 	};
 
