@@ -201,7 +201,7 @@ static bool is_needed(const struct task *task, uint32_t number)
  * as used when that is said.  Anything else was used before.  0: it, or some
  * other thread, has freed a frame; NO_ROOM; or a write-back's error.
  */
-static int make_room(const struct task *task, uint8_t rank)
+static int free_colder(const struct task *task, uint8_t rank)
 {
 	struct pager *pager = task->pager;
 	const struct policy_ops *ops = pager->policy->ops;
@@ -235,7 +235,7 @@ static int fetch_page(const struct task *task, uint64_t page, uint8_t rank)
 		return 0;
 	while ((error = pager_fault_locked(task->pager, &fault, NULL)) ==
 		NO_ROOM) {
-		error = make_room(task, rank);
+		error = free_colder(task, rank);
 		if (error)
 			return error == NO_ROOM ? 0 : error;
 	}

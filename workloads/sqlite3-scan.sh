@@ -6,6 +6,7 @@ needs='sqlite3:sqlite3'
 case $size in
 small) items=8000 entries=2500 ;;
 real) items=15000 entries=10000 ;;
+full) items=150000 entries=300000 ;;
 esac
 
 make_input()

@@ -210,8 +210,16 @@ static void wait_for_page_out(struct gated *gated)
 	pthread_mutex_unlock(&gated->lock);
 }
 
-/* Page 0 is dirty and half written back when it is wanted again. */
-static void take_back(int error, bool track_writes)
+static void open_gate(struct gated *gated)
+{
+	pthread_mutex_lock(&gated->lock);
+	gated->closed = false;
+	pthread_cond_broadcast(&gated->changed);
+	pthread_mutex_unlock(&gated->lock);
+}
+
+/* Two frames; the gated store, filled, at pages 0 .. 63 of space 0. */
+static struct machine *gated_machine(struct gated *gated, bool track_writes)
 {
 	struct machine_config config = {
 		.frames = 2,
@@ -221,21 +229,29 @@ static void take_back(int error, bool track_writes)
 		.track_writes = track_writes,
 	};
 	struct machine *machine;
-	struct gated gated = {.lock = PTHREAD_MUTEX_INITIALIZER,
-		.changed = PTHREAD_COND_INITIALIZER};
-	struct thread evictor, writer;
-	struct memory_page *stored;
-	uint64_t value;
 
 	assert_int_equal(machine_create(&config, &machine), 0);
 	memory_store_fill(&machine->memory[0]);
-	gated.inner = machine->stores[0];
-	stored = &machine->memory[0].pages[0];
-	store_init(&gated.store, &gated_ops, machine->pager->btrees, true);
-	machine->stores[machine->stores_count++] = &gated.store;
-	assert_int_equal(as_map(&machine->spaces[0], 0, 64, &gated.store, 0,
+	*gated = (struct gated){.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+		.inner = machine->stores[0]};
+	store_init(&gated->store, &gated_ops, machine->pager->btrees, true);
+	machine->stores[machine->stores_count++] = &gated->store;
+	assert_int_equal(as_map(&machine->spaces[0], 0, 64, &gated->store, 0,
 				 PROTECT_BOTH, NULL),
 		0);
+	return machine;
+}
+
+/* Page 0 is dirty and half written back when it is wanted again. */
+static void take_back(int error, bool track_writes)
+{
+	struct thread evictor, writer;
+	struct gated gated;
+	struct machine *machine = gated_machine(&gated, track_writes);
+	struct memory_page *stored = &machine->memory[0].pages[0];
+	uint64_t value;
+
 	assert_int_equal(machine_write(machine, 0, 0, 1, 70), 0);
 	assert_int_equal(machine_read(machine, 0, 1, 1, &value), 0);
 	stored->fail_out = error;
@@ -252,10 +268,7 @@ static void take_back(int error, bool track_writes)
 	assert_false(__atomic_load_n(&writer.done, __ATOMIC_ACQUIRE));
 	assert_int_equal(machine_read(machine, 0, 0, 1, &value), 0);
 	assert_int_equal(value, 70);
-	pthread_mutex_lock(&gated.lock);
-	gated.closed = false;
-	pthread_cond_broadcast(&gated.changed);
-	pthread_mutex_unlock(&gated.lock);
+	open_gate(&gated);
 	pthread_join(evictor.thread, NULL);
 	pthread_join(writer.thread, NULL);
 	assert_int_equal(evictor.error, 0);
@@ -284,6 +297,43 @@ static void test_take_back_and_error(void **state)
 	take_back(-EIO, true);
 }
 
+static void *drop_page(void *context)
+{
+	struct thread *thread = context;
+
+	thread->error = pager_advise(thread->machine->pager,
+		&thread->machine->spaces[0], thread->page, 1, ADVICE_DONT_NEED,
+		0);
+	return NULL;
+}
+
+/* A page that is pinned while dont-need writes it back stays. */
+static void test_pinned_while_dropped(void **state)
+{
+	struct gated gated;
+	struct machine *machine = gated_machine(&gated, false);
+	struct thread dropper;
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(machine_write(machine, 0, 0, 1, 70), 0);
+	gated.closed = true;
+	start(&dropper, machine, 0, 0, drop_page);
+	wait_for_page_out(&gated);
+	assert_int_equal(machine_read(machine, 0, 0, 1, &value), 0);
+	assert_int_equal(pager_advise(machine->pager, &machine->spaces[0], 0, 1,
+				 ADVICE_PIN, 0),
+		0);
+	open_gate(&gated);
+	pthread_join(dropper.thread, NULL);
+	assert_int_equal(dropper.error, 0);
+	assert_non_null(machine_frame(machine, 2, 0));
+	assert_true(machine_frame(machine, 2, 0)->pins);
+	assert_int_equal(machine->pager->pinned, 1);
+	assert_null(machine_check(machine));
+	machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_not_tracked),
 		cmocka_unit_test(test_take_back),
 		cmocka_unit_test(test_take_back_and_error),
+		cmocka_unit_test(test_pinned_while_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
