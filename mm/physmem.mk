@@ -3,6 +3,7 @@ mm_physmem_world = %D%/test/physmem-world.c %D%/test/physmem-world.h
 mm_physmem_tests = \
 	%D%/test/physmem-container-test \
 	%D%/test/physmem-library-test \
+	%D%/test/physmem-protocol-test \
 	%D%/test/physmem-socket-fuzz \
 	%D%/test/physmem-socket-test
 check_PROGRAMS += $(mm_physmem_tests)
@@ -24,3 +25,7 @@ EXTRA_DIST += $(mm_physmem_scripts)
 %C%_test_physmem_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
 %C%_test_physmem_library_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc
+%C%_test_physmem_protocol_test_SOURCES = \
+	%D%/test/physmem-protocol-test.c $(mm_physmem_world)
+%C%_test_physmem_protocol_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) \
+	-lpthread

@@ -68,7 +68,8 @@ FUZZES += %D%/test/server-fuzz=5000000
 %C%_test_server_test_SOURCES = %D%/test/server-test.c $(mm_server_machine)
 %C%_test_server_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_server_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
-%C%_test_server_fuzz_SOURCES = %D%/test/server-fuzz.c $(mm_server_machine)
+%C%_test_server_fuzz_SOURCES = %D%/test/server-fuzz.c \
+	%D%/test/server-model.h $(mm_server_machine)
 %C%_test_server_fuzz_LDADD = $(mm_test_libs)
 %C%_test_server_fuzz_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 %C%_test_server_threads_test_SOURCES = %D%/test/server-threads-test.c \
