@@ -24,6 +24,8 @@ enum frame_flag {
 	FRAME_GUARDED = 16,  /* mapped without PROTECT_WRITE although its map
 				allows it: the first write must be seen */
 	FRAME_AHEAD = 32,    /* read ahead, and not used yet */
+	FRAME_LENT = 64,     /* borrowed to be written: it may be dirty at any
+				time until it is given back */
 	FRAME_BUSY = FRAME_READING | FRAME_WRITING,
 };
 

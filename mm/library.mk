@@ -85,6 +85,7 @@ mm_trouble_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap \
 	-Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=io_uring_submit \
 	-Wl,--wrap=memfd_create,--wrap=ftruncate
 mm_trouble_tests = \
+	%D%/test/guarantee-test \
 	%D%/test/injection-shared-test \
 	%D%/test/injection-test \
 	%D%/test/public-fuzz \
@@ -94,6 +95,9 @@ TESTS += $(mm_trouble_tests)
 FUZZES += \
 	%D%/test/public-fuzz=10000000 \
 	%D%/test/public-shared-fuzz=2000000
+%C%_test_guarantee_test_SOURCES = %D%/test/guarantee-test.c $(mm_trouble)
+%C%_test_guarantee_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+%C%_test_guarantee_test_LDFLAGS = $(mm_trouble_flags)
 mm_injection = %D%/test/injection.c %D%/test/injection.h $(mm_trouble)
 %C%_test_injection_shared_test_SOURCES = \
 	%D%/test/injection-shared-test.c $(mm_injection)

@@ -39,8 +39,7 @@ static int init_table(struct memory *memory, uint32_t mappings_max)
 		memory->bits++;
 	memory->entries = calloc(entries, sizeof(*memory->entries));
 	memory->buckets = malloc(sizeof(*memory->buckets) << memory->bits);
-	memory->written = calloc(memory->frames, sizeof(*memory->written));
-	if (!memory->entries || !memory->buckets || !memory->written)
+	if (!memory->entries || !memory->buckets)
 		return -ENOMEM;
 	memset(memory->buckets, 0xff, sizeof(*memory->buckets) << memory->bits);
 	for (i = 0; i < entries; i++)
@@ -132,7 +131,6 @@ void memory_fini(struct memory *memory)
 		close(memory->file);
 	free(memory->entries);
 	free(memory->buckets);
-	free(memory->written);
 	memset(memory, 0, sizeof(*memory));
 	memory->file = -1;
 }

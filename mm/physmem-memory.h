@@ -41,7 +41,6 @@ struct memory {
 	uint32_t free;	   /* first of the free entries */
 	uint32_t *buckets; /* [1 << bits]: first entry */
 	unsigned bits;
-	bool *written; /* [frames]: it is borrowed to be written */
 };
 
 /* MAPPINGS_MAX mappings beyond one a frame, as in physmem_init. -ENOMEM. */

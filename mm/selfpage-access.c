@@ -147,15 +147,16 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 		return -EINVAL;
 	self = space->owner;
 	page_bytes = self->memory.page_bytes;
-	pager_lock(self->pager);
 	selfpage_make_room(self);
+	pager_lock(self->pager);
 	error = reach(space, address / page_bytes, access, &entry);
 	if (!error)
 		error = add_borrow(self->pager, entry->frame);
 	if (!error) {
 		space->borrows++;
 		if (access & SELFPAGE_WRITE)
-			self->memory.written[entry->frame] = true;
+			pager_frame(self->pager, entry->frame)->flags |=
+				FRAME_LENT;
 		*data_out = (char *)memory_data(&self->memory, entry->frame) +
 			    (address & (page_bytes - 1));
 	}
@@ -166,14 +167,14 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 static void end_borrow(struct selfpage *self, uint32_t number)
 {
 	struct frame *frame = pager_frame(self->pager, number);
-	bool dirty = self->memory.written[number];
+	bool dirty = frame->flags & FRAME_LENT;
 
 	/* what was flushed meanwhile may have been written to after that */
 	if (dirty)
 		frame->flags |= FRAME_DIRTY;
 	frame->pins -= PIN_BORROW;
 	if (frame->pins < PIN_BORROW)
-		self->memory.written[number] = false;
+		frame->flags &= ~FRAME_LENT;
 	if (!frame->pins) {
 		self->pager->pinned--;
 		pager_end_borrowing(self->pager, number);

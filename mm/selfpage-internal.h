@@ -65,10 +65,12 @@ unsigned selfpage_frame_state(const struct selfpage *self, uint32_t number);
 int selfpage_make_task(struct selfpage *self, const struct pager_config *pager,
 	const struct selfpage_config *config);
 void selfpage_end_task(struct selfpage *self);
-/* The pager's lock is held in what follows, and given up meanwhile. */
-int selfpage_fault(struct selfpage *self, struct fault *fault);
+/* PAGES more can be pinned, if the control guarantees so many. */
+void selfpage_take_for_pins(struct selfpage *self, uint64_t pages);
 /* A page more can be borrowed, if that can be. */
 void selfpage_make_room(struct selfpage *self);
+/* The pager's lock is held in what follows, and given up meanwhile. */
+int selfpage_fault(struct selfpage *self, struct fault *fault);
 /* The frame has become dirty unseen. */
 void selfpage_note_dirty(struct selfpage *self, uint32_t frame);
 /* -ECONNABORTED: what was last read of frames' memory was not theirs. */

@@ -30,7 +30,7 @@ unsigned selfpage_frame_state(const struct selfpage *self, uint32_t number)
 	const struct frame *frame = pager_frame(self->pager, number);
 	unsigned state = SELFPAGE_RESIDENT;
 
-	if (frame->flags & FRAME_DIRTY || self->memory.written[number] ||
+	if (frame->flags & (FRAME_DIRTY | FRAME_LENT) ||
 		was_written(self, frame))
 		state |= SELFPAGE_DIRTY;
 	if (frame->pins & PIN_ADVISED)

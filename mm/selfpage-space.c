@@ -231,6 +231,8 @@ PUBLIC int selfpage_advise(struct selfpage_space *space, uint64_t address,
 
 	if (error)
 		return error;
+	if (advice == SELFPAGE_PIN)
+		selfpage_take_for_pins(space->owner, range.pages);
 	if (space->owner->task)
 		return server_task_advise(space->owner->task, &space->as,
 			range.start, range.pages, (enum advice)advice, value);

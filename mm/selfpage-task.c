@@ -121,12 +121,29 @@ int selfpage_is_intact(const struct selfpage *self)
 		       : -ECONNABORTED;
 }
 
+void selfpage_take_for_pins(struct selfpage *self, uint64_t pages)
+{
+	bool may_fit;
+
+	if (!self->task)
+		return;
+	pager_lock(self->pager);
+	may_fit = pages < self->task->fast_max;
+	pager_unlock(self->pager);
+	if (may_fit)
+		task_take_for_pins(self->task, pages);
+}
+
 void selfpage_make_room(struct selfpage *self)
 {
+	if (!self->task)
+		return;
 	/* to be pinned and mapped for writing; if there is none, what needs it
 	 * will say so */
-	if (self->task)
-		(void)fast_settle(self->task, 2);
+	selfpage_take_for_pins(self, 1);
+	pager_lock(self->pager);
+	(void)fast_settle(self->task, 2);
+	pager_unlock(self->pager);
 }
 
 void selfpage_note_dirty(struct selfpage *self, uint32_t frame)

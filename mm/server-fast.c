@@ -93,8 +93,8 @@ int fast_settle(struct server_task *task, uint32_t more)
 			fast_remove(task, number);
 			continue;
 		}
-		/* who has borrowed it may write to it after that */
-		if (frame->pins >= PIN_BORROW)
+		/* it may be written to after that */
+		if (frame->flags & FRAME_LENT)
 			continue;
 		if (frame->flags & FRAME_BUSY) {
 			busy = true;

@@ -17,6 +17,19 @@ bool task_take_one(struct server_task *task, bool claim)
 	return true;
 }
 
+void task_take_for_pins(struct server_task *task, uint32_t frames)
+{
+	struct pager *pager = task->pager;
+	uint32_t limit, wanted;
+
+	pager_lock(pager);
+	limit = pager->physmem.limit;
+	wanted = pager->pinned + frames + 1;
+	pager_unlock(pager);
+	while (limit < wanted && task_take_one(task, true))
+		limit++;
+}
+
 void server_ask(struct server_task *task, uint32_t frames, uint32_t *given_out)
 {
 	struct frame_source *source = task->source;

@@ -54,6 +54,9 @@ const char *soft_check(const struct soft *soft);
 
 /* One more, if the source gives one; no lock is held. */
 bool task_take_one(struct server_task *task, bool claim);
+/* So many that FRAMES more can be pinned and one is left to evict, as far as
+ * the source gives them; no lock is held. */
+void task_take_for_pins(struct server_task *task, uint32_t frames);
 /* server_get_back for those who hold the pager's lock. */
 int task_get_back_locked(
 	struct server_task *task, struct store *store, uint64_t offset);

@@ -232,10 +232,32 @@ static void test_hot_pages_stay(void **state)
 	}
 }
 
+/* What was read ahead may have been of a part that is unmapped by now. */
+static void test_end_that_is_gone(void **state)
+{
+	struct machine *machine = machine_of(200, 16, NULL);
+	struct pager_counts *counts = &machine->pager->counts;
+	unsigned i;
+
+	(void)state;
+	advise(machine, SCAN, ADVICE_SEQUENTIAL);
+	reads(machine, 0);
+	reads(machine, 1);
+	assert_int_equal(counts->prefetches, 12); /* .. 12 */
+	assert_int_equal(
+		pager_unmap(machine->pager, &machine->spaces[0], 9, SCAN - 9),
+		0);
+	for (i = 2; i < 9; i++)
+		reads(machine, i);
+	assert_int_equal(counts->prefetches, 12);
+	machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_end_that_is_gone),
 		cmocka_unit_test(test_other_advice),
 		cmocka_unit_test(test_unused_and_errors),
 		cmocka_unit_test(test_behind),
