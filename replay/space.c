@@ -143,9 +143,8 @@ void space_fini(struct space *space)
 	*space = (struct space){0};
 }
 
-/* A new map; NAME is its region's. */
 static int map_part(struct space *space, uint64_t start, uint64_t end,
-	bool file, const char *name, struct message *message)
+	bool file, struct message *message)
 {
 	int error = as_map(&space->as, start, end - start,
 		file ? &space->file : &space->anonymous, start,
@@ -155,7 +154,13 @@ static int map_part(struct space *space, uint64_t start, uint64_t end,
 		return message_set(message, error,
 			"more than %d regions in the trace: too many to map",
 			MAPS_MAX);
-	if (!space->on_map)
+	return 0;
+}
+
+static int tell_name(struct space *space, uint64_t start, uint64_t end,
+	const char *name, struct message *message)
+{
+	if (!space->on_map || start >= end)
 		return 0;
 	return space->on_map(space->on_map_context, start, end, name, message);
 }
@@ -173,7 +178,7 @@ static bool brings_pages(const struct trace_region *region)
 int space_region(struct space *space, const struct trace_region *region,
 	struct message *message)
 {
-	uint64_t at = region->start / space->page_bytes;
+	uint64_t start = region->start / space->page_bytes, at = start;
 	uint64_t end = region->end / space->page_bytes +
 		       (region->end % space->page_bytes != 0);
 	const struct map *map;
@@ -192,11 +197,11 @@ int space_region(struct space *space, const struct trace_region *region,
 		/* from here to the next map, or to the end */
 		uint64_t stop = map && map->start < end ? map->start : end;
 
-		error = map_part(space, at, stop, !region->anonymous,
-			region->name, message);
+		error = map_part(space, at, stop, !region->anonymous, message);
 		at = stop;
 	}
-	return error;
+	return error ? error
+		     : tell_name(space, start, end, region->name, message);
 }
 
 int space_map_gap(struct space *space, uint64_t page, struct message *message)
@@ -204,6 +209,7 @@ int space_map_gap(struct space *space, uint64_t page, struct message *message)
 	uint64_t start = page - page % GAP_PAGES;
 	uint64_t end = start + GAP_PAGES;
 	const struct map *map;
+	int error;
 
 	if (page >= AS_PAGES_MAX)
 		return message_set(message, -EINVAL,
@@ -213,7 +219,8 @@ int space_map_gap(struct space *space, uint64_t page, struct message *message)
 		start = map->end;
 	if (map && map->start < end)
 		end = map->start;
-	return map_part(space, start, end, space->default_file, "", message);
+	error = map_part(space, start, end, space->default_file, message);
+	return error ? error : tell_name(space, start, end, "", message);
 }
 
 const char *space_check(struct space *space)

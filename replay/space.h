@@ -28,7 +28,8 @@ struct space {
 	uint32_t *by_vpn;  /* [pages] page ids by rising vpn; with hints only */
 	uint32_t pages;
 	uint32_t page_bytes;
-	/* told of each new map, [start, end) in pages; NULL: nobody is */
+	/* told what [start, end), in pages and all of it mapped, is called
+	 * from now on; NULL: nobody is */
 	int (*on_map)(void *context, uint64_t start, uint64_t end,
 		const char *name, struct message *message);
 	void *on_map_context;
