@@ -148,7 +148,8 @@ static void add_unusual(struct pagetrace *pagetrace, struct cursor *cursor,
 	const struct step *step, uint64_t address)
 {
 	uint64_t vpn = address >> PAGE_SHIFT;
-	uint64_t pages = ((address + step->last) >> PAGE_SHIFT) - vpn + 1;
+	uint64_t pages =
+		(((address & PAGE_MASK) + step->last) >> PAGE_SHIFT) + 1;
 
 	if (step->kinds == 0)
 		return;
@@ -281,8 +282,11 @@ static int section_define(struct pagetrace *pagetrace, uint32_t number,
 
 	if (section == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < accesses; i++)
+	for (size_t i = 0; i < accesses && error == 0; i++) {
+		if (PAGETRACE_ACCESS_BYTES(access[i]) == 0)
+			error = -EINVAL;
 		section_compile(section, access[i], pagetrace->kinds);
+	}
 	if (error == 0 && section->runs_max >= RUNS)
 		error = -EINVAL;
 	if (error != 0) {

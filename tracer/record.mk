@@ -7,7 +7,7 @@
 	%D%/perf-events.c %D%/perf-events.h \
 	%D%/perf-ring.c %D%/perf-ring.h
 selfpage_SOURCES += \
-	%D%/record.h \
+	%D%/record.c %D%/record.h \
 	%D%/record-command.c \
 	%D%/record-find.c %D%/record-find.h \
 	%D%/record-lackey.c %D%/record-lackey.h \
@@ -29,6 +29,11 @@ TESTS += %D%/test/record-lackey-test %D%/test/record-test.sh
 %C%_test_record_lackey_test_SOURCES = %D%/test/record-lackey-test.c \
 	%D%/test/record-sink.h
 %C%_test_record_lackey_test_LDADD = $(record_libs) $(CMOCKA_LIBS)
+
+check_PROGRAMS += %D%/test/pagetrace-fuzz
+TESTS += %D%/test/pagetrace-fuzz
+FUZZES += %D%/test/pagetrace-fuzz=100000
+%C%_test_pagetrace_fuzz_LDADD = $(record_libs)
 
 BENCHES += %D%/test/record-bench.sh
 EXTRA_DIST += %D%/test/record-test.sh %D%/test/record-bench.sh

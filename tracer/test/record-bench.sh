@@ -1,5 +1,5 @@
 #!/bin/sh
-# What recording costs: Lackey writing its text into cat, and selfpage record,
+# What recording with Lackey costs: Lackey writing its text into cat, and selfpage record,
 # in turn, on a small sort.  Limits: at most 1.30 times Lackey's time, at most
 # 0.5 byte an event.  Arguments: [rounds] [lines].
 selfpage=${SELFPAGE:-./selfpage}
@@ -33,7 +33,7 @@ lackey() {
 }
 
 record() {
-	"$selfpage" record -q -o "$dir/sort.spt" -- \
+	"$selfpage" record -q --engine lackey -o "$dir/sort.spt" -- \
 		sort -o /dev/null "$dir/input"
 }
 
@@ -54,7 +54,7 @@ awk '{ print $2 / $1 }' "$dir/times" | sort -n | awk '
 		exit ratio[int((NR + 1) / 2)] > 1.30
 	}'
 slow=$?
-"$selfpage" record -o "$dir/sort.spt" -- sort -o /dev/null "$dir/input" \
+"$selfpage" record --engine lackey -o "$dir/sort.spt" -- sort -o /dev/null "$dir/input" \
 	2>&1 | tee "$dir/summary"
 awk '/ an event,/ {
 	sub(/ an event,.*/, "")

@@ -1,7 +1,14 @@
 #!/bin/sh
-# selfpage record on real programs: they work as ever, and what cannot be
-# done is said.
+# selfpage record on real programs, by each engine that runs them under
+# Valgrind: they work as ever, and what cannot be done is said.
 selfpage=${SELFPAGE:-./selfpage}
+if test $# -eq 0; then
+	"$0" lackey || exit
+	test -x "$(dirname "$selfpage")/pagetrace/pagetrace-launch" || exit 0
+	"$0" pagetrace
+	exit
+fi
+engine=$1
 dir=$(mktemp -d) || exit 1
 mounted=
 trap 'test -z "$mounted" || umount "$dir/small"; rm -rf "$dir"' EXIT
@@ -18,6 +25,7 @@ case $selfpage in
 /*) ;;
 *) selfpage=$PWD/$selfpage ;;
 esac
+record="$selfpage record --engine $engine"
 cd "$dir" || exit 1
 
 # check WHAT CONDITION...
@@ -37,7 +45,7 @@ check() {
 run() {
 	wanted=$1
 	shift
-	"$selfpage" record "$@" 2>err
+	$record "$@" 2>err
 	status=$?
 	check "status of record $*: $status, not $wanted" \
 		test $status -eq "$wanted"
@@ -59,10 +67,10 @@ check "-q is quiet" test ! -s err
 
 # The program's own input, output, status, folder, environment, arguments.
 head -c 300000 /dev/urandom >bytes
-"$selfpage" record -q -o cat.spt -- cat <bytes >copy
+$record -q -o cat.spt -- cat <bytes >copy
 check "input and output pass through" cmp bytes copy
 mkdir -p folder
-(cd folder && CANARY='a b' "$selfpage" record -q -o ../sh.spt -- sh -c \
+(cd folder && CANARY='a b' $record -q -o ../sh.spt -- sh -c \
 	'echo "$PWD|$CANARY|$#|$1|$2"; echo problem >&2' sh '' 'x  y') \
 	>out 2>err
 check "folder, environment, arguments: $(cat out)" \
@@ -98,7 +106,7 @@ said 'no/such/folder.spt'
 check "a trace that can't be written: nothing runs" test ! -e ran
 mkdir path
 ln -s "$(command -v cat)" path/cat
-(PATH=$dir/path "$selfpage" record $lackey -- cat </dev/null) 2>err
+(PATH=$dir/path $record $lackey -- cat </dev/null) 2>err
 check "no valgrind" test $? -eq 1
 said 'Debian package valgrind'
 
@@ -129,7 +137,7 @@ full() {
 	check "full: the part can be read" \
 		"$selfpage" info "$1.part" >info 2>&1
 }
-(ulimit -f 60 && exec "$selfpage" record -o limit.spt -- sh -c "$endless") \
+(ulimit -f 60 && exec $record -o limit.spt -- sh -c "$endless") \
 	2>err
 status=$?
 full limit.spt 'File too large'
@@ -137,10 +145,10 @@ mkdir small
 if test "$(id -u)" = 0 &&
 	mount -t tmpfs -o size=28k none small 2>/dev/null; then
 	mounted=1
-	"$selfpage" record -o small/x.spt -- sh -c "$endless" 2>err
+	$record -o small/x.spt -- sh -c "$endless" 2>err
 	status=$?
 	full small/x.spt 'No space left'
-	"$selfpage" record -q -o small/true.spt -- true 2>err
+	$record -q -o small/true.spt -- true 2>err
 	check "full at the end: status 1" test $? -eq 1
 else
 	echo "left out: a full disk (needs root, to mount one)"
@@ -150,7 +158,7 @@ fi
 for signal in INT TERM; do
 	test $signal = INT && wanted=130 || wanted=143
 	rm -f started
-	env --default-signal=$signal "$selfpage" record -o int.spt -- \
+	env --default-signal=$signal $record -o int.spt -- \
 		sh -c ": >started; $endless" 2>err &
 	pid=$!
 	while ! test -e started && kill -0 $pid 2>/dev/null; do
@@ -165,5 +173,5 @@ for signal in INT TERM; do
 	check "SIG$signal: a whole trace" "$selfpage" info int.spt >info
 done
 
-echo "record-test: $passed passed, $failed failed"
+echo "record-test, $engine: $passed passed, $failed failed"
 test $failed -eq 0
