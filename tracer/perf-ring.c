@@ -294,16 +294,23 @@ static bool parse_map(
 	return take_name(map->name, end, out);
 }
 
+/* A process is as its first thread is; forks of threads are no news. */
 static bool parse_fork(
 	const struct forked *forked, const char *end, struct perf_record *out)
 {
-	if (end < (const char *)(forked + 1) ||
-		forked->process == forked->parent)
+	if (end < (const char *)(forked + 1))
 		return false;
+	if (forked->header.type == PERF_RECORD_EXIT) {
+		out->kind = PERF_END;
+		out->process = forked->process;
+		out->thread = forked->thread;
+		return forked->process == forked->thread;
+	}
 	out->kind = PERF_FORK;
 	out->process = forked->parent;
 	out->thread = forked->parent_thread;
-	return true;
+	out->child = forked->process;
+	return forked->process != forked->parent;
 }
 
 static bool parse_lost(
@@ -348,6 +355,7 @@ bool perf_record_parse(const void *data, size_t bytes, const uint64_t *ids,
 		return (header->misc & PERF_RECORD_MISC_COMM_EXEC) != 0 &&
 		       take_name(command->name, end, out);
 	case PERF_RECORD_FORK:
+	case PERF_RECORD_EXIT:
 		return parse_fork(data, end, out);
 	case PERF_RECORD_LOST:
 	case PERF_RECORD_LOST_SAMPLES:

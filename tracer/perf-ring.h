@@ -27,6 +27,7 @@ enum perf_record_kind {
 	PERF_MAP,
 	PERF_EXEC,
 	PERF_FORK, /* a process, not a thread */
+	PERF_END,  /* of a process */
 	PERF_LOST,
 };
 
@@ -41,6 +42,7 @@ struct perf_record {
 	uint64_t bytes;	     /* MAP */
 	uint64_t offset;     /* MAP: in its file */
 	uint32_t protection; /* MAP: as of mmap */
+	uint32_t child;	     /* FORK: the new process */
 	uint64_t lost;	     /* LOST: records */
 	const char *name;    /* MAP, EXEC; valid while it is handed over */
 };

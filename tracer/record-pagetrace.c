@@ -52,62 +52,6 @@ struct record {
 	struct record_output *outputs, **last;
 };
 
-void record_result_free(struct record_result *result)
-{
-	while (result->outputs != NULL) {
-		struct record_output *output = result->outputs;
-
-		result->outputs = output->next;
-		free(output->path);
-		free(output->exec);
-		free(output);
-	}
-}
-
-/* ---- names ---- */
-
-/* "T.spt" and 812 -> "T.812.spt"; where there is one already, of a process
- * that became another program, "T.812.2.spt".  To be freed. */
-static char *output_name(const struct record *record, pid_t process)
-{
-	const char *first = record->job->output;
-	size_t stem = strlen(first);
-	const char *suffix = "";
-	unsigned before = 0;
-	char *name;
-
-	for (const struct record_output *output = record->outputs;
-		output != NULL; output = output->next)
-		before += output->process == process;
-	if (record->outputs == NULL)
-		return strdup(first);
-	if (stem > 4 && strcmp(first + stem - 4, ".spt") == 0) {
-		stem -= 4;
-		suffix = ".spt";
-	}
-	int bytes = before == 0
-			    ? asprintf(&name, "%.*s.%d%s", (int)stem, first,
-				      (int)process, suffix)
-			    : asprintf(&name, "%.*s.%d.%u%s", (int)stem, first,
-				      (int)process, before + 1, suffix);
-
-	return bytes < 0 ? NULL : name;
-}
-
-/* What the trace of a forked child will be called: as above, but without the
- * folder.  A child has just got its number, so there is none before it. */
-static void child_name(
-	const struct record_job *job, pid_t child, char *name, size_t bytes)
-{
-	const char *slash = strrchr(job->output, '/');
-	const char *first = slash != NULL ? slash + 1 : job->output;
-	size_t stem = strlen(first);
-	bool suffix = stem > 4 && strcmp(first + stem - 4, ".spt") == 0;
-
-	snprintf(name, bytes, "%.*s.%d%s", (int)(suffix ? stem - 4 : stem),
-		first, (int)child, suffix ? ".spt" : "");
-}
-
 /* ---- the thread of a process ---- */
 
 static int sink_add(void *context, const struct trace_touch *runs, size_t count,
@@ -128,8 +72,8 @@ static int sink_region(void *context, const struct trace_region *told)
 		if (process->record->job->no_forks) {
 			process->output->children++;
 		} else {
-			child_name(process->record->job, (pid_t)region.number,
-				name, sizeof(name));
+			record_child_name(process->record->job,
+				(pid_t)region.number, name, sizeof(name));
 			region.name = name;
 		}
 	}
@@ -217,7 +161,8 @@ static struct record_output *add_output(struct record *record, pid_t process)
 
 	if (output == NULL)
 		return NULL;
-	output->path = output_name(record, process);
+	output->path =
+		record_output_name(record->job, record->outputs, process);
 	if (output->path == NULL) {
 		free(output);
 		return NULL;

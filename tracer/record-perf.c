@@ -20,16 +20,24 @@
 /* A round at least so often, so that what is held back stays small. */
 #define ROUND_MS 50
 
+/* One process of the program. */
+struct process {
+	struct process *next;
+	pid_t process;
+	struct record_trace *trace; /* NULL: ended, or not recorded any more */
+	struct record_output *output;
+	bool begun; /* the next exec makes another program of it */
+};
+
 struct record {
 	struct record_job job;
-	struct record_trace *trace;
 	struct perf_events events;
 	struct perf_rings *rings;
 	struct program program;
-	uint64_t references, children, lost;
-	unsigned execs;
-	char *exec; /* what it became, not recorded */
-	int error;  /* of the trace */
+	struct process *processes; /* the one met last comes first */
+	struct record_output *outputs, **last;
+	uint64_t references, lost;
+	int error; /* of a trace */
 	char tool[256];
 };
 
@@ -95,7 +103,7 @@ static int open_events(struct record *record, struct message *message)
 }
 
 /* The trace says what it holds, and how it was had. */
-static int open_trace(struct record *record, struct message *message)
+static void name_tool(struct record *record)
 {
 	struct record_job *job = &record->job;
 
@@ -105,7 +113,81 @@ static int open_trace(struct record *record, struct message *message)
 	job->fidelity = job->period > 0 ? TRACE_SAMPLED : TRACE_FIRST_TOUCHES;
 	/* A fault does not tell what it was for. */
 	job->no_writes = job->period == 0;
-	return record_trace_open(job, job->output, 0, &record->trace, message);
+}
+
+/* ---- processes ---- */
+
+/* Its trace, at the end of those that the result will tell of. */
+static int open_trace(struct record *record, struct process *process)
+{
+	struct record_output *output = calloc(1, sizeof(*output));
+
+	if (output == NULL)
+		return -ENOMEM;
+	output->path = record_output_name(
+		&record->job, record->outputs, process->process);
+	output->process = process->process;
+	*record->last = output;
+	record->last = &output->next;
+	process->output = output;
+	if (output->path == NULL)
+		return output->error = -ENOMEM;
+	output->error = record_trace_open(&record->job, output->path,
+		process->process, &process->trace, &output->message);
+	return output->error;
+}
+
+/* Of nothing there is no trace. */
+static void finish_trace(struct process *process)
+{
+	if (process->trace == NULL)
+		return;
+	if (process->output->references == 0)
+		record_trace_abort(process->trace);
+	else
+		process->output->error = record_trace_finish(
+			process->trace, &process->output->message);
+	process->trace = NULL;
+}
+
+static int add_process(struct record *record, pid_t id, bool begun)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (process == NULL)
+		return -ENOMEM;
+	process->process = id;
+	process->begun = begun;
+	process->next = record->processes;
+	record->processes = process;
+	return open_trace(record, process);
+}
+
+static void remove_process(struct record *record, struct process *process)
+{
+	struct process **at = &record->processes;
+
+	finish_trace(process);
+	while (*at != process)
+		at = &(*at)->next;
+	*at = process->next;
+	free(process);
+}
+
+static struct process *find_process(struct record *record, pid_t id)
+{
+	for (struct process **at = &record->processes; *at != NULL;
+		at = &(*at)->next) {
+		struct process *found = *at;
+
+		if (found->process != id)
+			continue;
+		*at = found->next;
+		found->next = record->processes;
+		record->processes = found;
+		return found;
+	}
+	return NULL;
 }
 
 /* ---- what comes ---- */
@@ -123,13 +205,14 @@ static unsigned kinds_of(
 	return record->events.kinds[touch->event];
 }
 
-static int take_touch(struct record *record, const struct perf_record *touch)
+static int take_touch(struct record *record, struct process *process,
+	const struct perf_record *touch)
 {
 	unsigned kinds = kinds_of(record, touch);
 	struct trace_touch page = {touch->address >> PAGE_SHIFT, 1, kinds};
 
 	/* No address, no load or store; or the kernel's own memory. */
-	if (touch->address == 0 || touch->address >> 63 || kinds == 0)
+	if (touch->address == 0 || touch->address >> 63)
 		return 0;
 	if ((kinds & record->job.kinds) == 0)
 		return 0;
@@ -138,10 +221,11 @@ static int take_touch(struct record *record, const struct perf_record *touch)
 	if (touch->kernel)
 		page.kinds |= TRACE_KERNEL;
 	record->references++;
-	return record_trace_add(record->trace, &page, 1, touch->thread);
+	process->output->references++;
+	return record_trace_add(process->trace, &page, 1, touch->thread);
 }
 
-static int take_map(struct record *record, const struct perf_record *map)
+static int take_map(struct process *process, const struct perf_record *map)
 {
 	struct trace_region region = {
 		.kind = TRACE_REGION_MAP,
@@ -166,9 +250,10 @@ static int take_map(struct record *record, const struct perf_record *map)
 		region.offset = 0;
 	if (strcmp(map->name, "[stack]") == 0)
 		region.kind = TRACE_REGION_STACK;
-	return record_trace_region(record->trace, &region);
+	return record_trace_region(process->trace, &region);
 }
 
+/* Whose they were is not known. */
 static int take_lost(struct record *record, const struct perf_record *lost)
 {
 	struct trace_region gap = {
@@ -176,13 +261,19 @@ static int take_lost(struct record *record, const struct perf_record *lost)
 		.number = lost->lost,
 		.name = "",
 	};
+	int error = 0;
 
 	record->lost += lost->lost > 0 ? lost->lost : 1;
-	return record_trace_region(record->trace, &gap);
+	for (struct process *process = record->processes;
+		process != NULL && error == 0; process = process->next)
+		if (process->trace != NULL)
+			error = record_trace_region(process->trace, &gap);
+	return error;
 }
 
-/* The program's own start is the first exec. */
-static int take_exec(struct record *record, const struct perf_record *exec)
+/* The program's own start is an exec, too. */
+static int take_exec(struct record *record, struct process *process,
+	const struct perf_record *exec)
 {
 	struct trace_region region = {
 		.kind = TRACE_REGION_EXEC,
@@ -190,13 +281,40 @@ static int take_exec(struct record *record, const struct perf_record *exec)
 		.name = exec->name,
 	};
 
-	if (record->execs++ == 0)
+	if (!process->begun) {
+		process->begun = true;
 		return 0;
-	if (!record->job.follow_exec && record->exec == NULL)
-		record->exec = strdup(exec->name);
-	return record->job.follow_exec
-		       ? record_trace_region(record->trace, &region)
-		       : 0;
+	}
+	int error = record_trace_region(process->trace, &region);
+
+	finish_trace(process);
+	if (error == 0 && record->job.follow_exec)
+		return open_trace(record, process);
+	process->output->exec = strdup(exec->name);
+	return error;
+}
+
+static int take_fork(struct record *record, struct process *process,
+	const struct perf_record *forked)
+{
+	char name[256] = "";
+	struct trace_region region = {
+		.kind = TRACE_REGION_FORK,
+		.thread = forked->thread,
+		.number = forked->child,
+		.name = name,
+	};
+
+	if (record->job.no_forks)
+		process->output->children++;
+	else
+		record_child_name(
+			&record->job, (pid_t)forked->child, name, sizeof(name));
+	int error = record_trace_region(process->trace, &region);
+
+	if (error != 0 || record->job.no_forks)
+		return error;
+	return add_process(record, (pid_t)forked->child, true);
 }
 
 static int take(void *context, const struct perf_record *taken)
@@ -205,20 +323,27 @@ static int take(void *context, const struct perf_record *taken)
 
 	if (taken->kind == PERF_LOST)
 		return take_lost(record, taken);
-	if (taken->process != (uint32_t)record->program.process)
+	struct process *process = find_process(record, (pid_t)taken->process);
+
+	if (process == NULL)
 		return 0;
-	if (record->exec != NULL)
+	if (taken->kind == PERF_END) {
+		/* The program's own threads may go on without the first. */
+		if (process->process != record->program.process)
+			remove_process(record, process);
+		return 0;
+	}
+	if (process->trace == NULL)
 		return 0;
 	switch (taken->kind) {
 	case PERF_TOUCH:
-		return take_touch(record, taken);
+		return take_touch(record, process, taken);
 	case PERF_MAP:
-		return take_map(record, taken);
+		return take_map(process, taken);
 	case PERF_EXEC:
-		return take_exec(record, taken);
+		return take_exec(record, process, taken);
 	case PERF_FORK:
-		record->children++;
-		return 0;
+		return take_fork(record, process, taken);
 	default:
 		return 0;
 	}
@@ -265,46 +390,42 @@ static void tell_lost(const struct record *record)
 	record->job.talk(record->job.context, line, (size_t)bytes);
 }
 
-static int tell_result(struct record *record, struct record_result *result)
+static void tell_result(struct record *record, struct record_result *result)
 {
-	struct record_output *output = calloc(1, sizeof(*output));
-
-	if (output == NULL)
-		return -ENOMEM;
-	*result = (struct record_result){
-		.wait_status = record->program.wait_status,
-		.error = record->error,
-		.outputs = output,
-	};
-	output->path = strdup(record->job.output);
-	output->process = record->program.process;
-	output->references = record->references;
-	output->children = record->children;
-	output->exec = record->exec;
-	record->exec = NULL;
-	if (output->references == 0)
-		record_trace_abort(record->trace);
-	else
-		output->error =
-			record_trace_finish(record->trace, &output->message);
-	record->trace = NULL;
+	while (record->processes != NULL) {
+		result->outlived |=
+			record->processes->process != record->program.process &&
+			record->processes->trace != NULL;
+		remove_process(record, record->processes);
+	}
+	result->wait_status = record->program.wait_status;
+	result->error = record->error;
+	result->outputs = record->outputs;
+	record->outputs = NULL;
 	tell_lost(record);
-	return 0;
 }
 
 static int start(struct record *record, struct message *message)
 {
 	int error = open_events(record, message);
 
-	if (error == 0)
-		error = open_trace(record, message);
 	if (error != 0)
 		return error;
+	name_tool(record);
 	error = program_prepare(&record->program);
+	if (error == 0)
+		error = add_process(record, 0, false);
 	if (error == 0)
 		error = program_start(
 			&record->program, record->job.engine, record->job.argv);
-	if (error != 0)
+	if (error == 0) {
+		record->processes->process = record->program.process;
+		record->outputs->process = record->program.process;
+		return 0;
+	}
+	if (record->outputs != NULL && record->outputs->error != 0)
+		*message = record->outputs->message;
+	else
 		message_set(message, error, "cannot start %s: %s",
 			record->job.engine, strerror(-error));
 	return error;
@@ -313,12 +434,14 @@ static int start(struct record *record, struct message *message)
 /* The signals stay blocked: the trace has yet to be finished. */
 static void destroy(struct record *record)
 {
-	if (record->trace != NULL)
-		record_trace_abort(record->trace);
+	struct record_result rest = {.outputs = record->outputs};
+
+	while (record->processes != NULL)
+		remove_process(record, record->processes);
+	record_result_free(&rest);
 	perf_rings_close(record->rings);
 	perf_events_free(&record->events);
 	program_close(&record->program);
-	free(record->exec);
 	free(record);
 }
 
@@ -330,12 +453,13 @@ int record_perf(const struct record_job *job, struct record_result *result,
 	if (record == NULL)
 		return message_set(message, -ENOMEM, "out of memory");
 	record->job = *job;
+	record->last = &record->outputs;
 	record->program.signals = -1;
 	int error = start(record, message);
 
 	if (error == 0) {
 		run(record);
-		error = tell_result(record, result);
+		tell_result(record, result);
 	}
 	destroy(record);
 	return error;

@@ -4,8 +4,10 @@
  * every reference, and the trace says which it is: perf-events.h has what
  * they are.
  *
- * 1. The program runs by itself; its children run, but are not recorded.
- * 2. Maps are told as region events, unmaps are not: perf tells of none.
+ * 1. Each process has a trace of its own: a forked child, unless
+ *    job->no_forks; what a process becomes by exec, with job->follow_exec.
+ * 2. Maps are told as region events, unmaps are not: perf tells of none; nor
+ *    what a child has got from its parent.
  * 3. Where the kernel dropped records, a gap is told.
  */
 #ifndef TRACER_RECORD_PERF_H

@@ -12,6 +12,7 @@
 #define TRACER_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -68,5 +69,18 @@ struct record_result {
 };
 
 void record_result_free(struct record_result *result);
+
+/*
+ * "T.spt" and 812 -> "T.812.spt"; where OUTPUTS have one already, of a process
+ * that became another program, "T.812.2.spt"; the first of all is "T.spt".
+ * To be freed; NULL: no memory.
+ */
+char *record_output_name(const struct record_job *job,
+	const struct record_output *outputs, pid_t process);
+
+/* What the trace of a forked child will be called: as above, but without the
+ * folder.  A child has just got its number, so there is none before it. */
+void record_child_name(
+	const struct record_job *job, pid_t child, char *name, size_t bytes);
 
 #endif

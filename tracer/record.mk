@@ -7,7 +7,7 @@
 	%D%/perf-events.c %D%/perf-events.h \
 	%D%/perf-ring.c %D%/perf-ring.h
 selfpage_SOURCES += \
-	%D%/record.h \
+	%D%/record.c %D%/record.h \
 	%D%/record-command.c \
 	%D%/record-find.c %D%/record-find.h \
 	%D%/record-lackey.c %D%/record-lackey.h \

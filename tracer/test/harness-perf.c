@@ -37,9 +37,14 @@ static size_t seed_perf(unsigned number, uint8_t *out, size_t room)
 		uint64_t word[16];
 	} record = {.word = {700, 5, 6, 7, 8, 9, 10, 11, 0x78782f}};
 
-	if (number >= sizeof(types) / sizeof(*types) || room < sizeof(record))
+	unsigned count = sizeof(types) / sizeof(*types);
+
+	if (number >= 2 * count || room < sizeof(record))
 		return 0;
-	record.header.type = types[number];
+	/* The second time with names that have no end. */
+	if (number >= count)
+		memset(&record.word[1], 'x', sizeof(record.word) - 8);
+	record.header.type = types[number % count];
 	record.header.misc = PERF_RECORD_MISC_COMM_EXEC;
 	record.header.size = sizeof(record);
 	memcpy(out, &record, sizeof(record));

@@ -214,6 +214,12 @@ static void others(void **state)
 	assert_true(parse(&forked, PERF_RECORD_FORK, 0, 6, &out));
 	assert_int_equal(out.kind, PERF_FORK);
 	assert_int_equal(out.process, 5);
+	assert_int_equal(out.child, 8);
+	assert_true(parse(&forked, PERF_RECORD_EXIT, 0, 6, &out));
+	assert_int_equal(out.kind, PERF_END);
+	assert_int_equal(out.process, 8);
+	forked.word[1] = PAIR(9, 9); /* another thread than its first */
+	assert_false(parse(&forked, PERF_RECORD_EXIT, 0, 6, &out));
 	forked.word[0] = PAIR(5, 5);
 	assert_false(parse(&forked, PERF_RECORD_FORK, 0, 6, &out));
 	assert_true(parse(&lost, PERF_RECORD_LOST, 0, 5, &out));

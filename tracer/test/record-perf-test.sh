@@ -60,10 +60,16 @@ $("$selfpage" dump --regions dd.spt)
 END
 
 echo in | "$selfpage" record -q --engine perf -o cat.spt sh -c \
-	'cat; echo out >&2; exit 7' >out 2>err
+	'(cat; :); echo out >&2; exit 7' >out 2>err
 check "exit status" test $? -eq 7
 check "input and output" test "$(cat out)" = in
 check "error output" grep -q '^out$' err
+child=$("$selfpage" dump --regions cat.spt | awk '/ fork / { print $NF; exit }')
+check "a fork is told, and the child has a trace: $child" test -s "$child"
+check "the child became cat" grep -q ' became cat (exec), which was not' err
+"$selfpage" record -q --engine perf --no-forks -o none.spt sh -c \
+	'cat </dev/null; exit 7' 2>err
+check "no forks" test $? -eq 7 -a "$(echo none.*.spt)" = 'none.*.spt'
 check "children are told" grep -q '1 child process was not recorded' err
 "$selfpage" record -q --engine perf -o kill.spt sh -c 'kill -9 $$' 2>err
 check "killed" test $? -eq 137
@@ -74,9 +80,10 @@ check "exec: said" grep -q 'became true (exec), which was not recorded' err
 "$selfpage" record -q --engine perf --follow-exec -o exec.spt sh -c \
 	'exec true' 2>err
 check "exec followed" test $? -eq 0
-check "exec followed: told" grep -q ' exec .* true$' <<END
+check "exec followed: told" grep -q ' exec .*true$' <<END
 $("$selfpage" dump --regions exec.spt)
 END
+check "exec followed: a trace of its own" test -s "$(echo exec.*.2.spt)"
 "$selfpage" record -q --engine perf --limit 5 -o limit.spt true 2>err
 check "limit" test "$("$selfpage" dump limit.spt | grep -c '^0x')" -le 5
 
