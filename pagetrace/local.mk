@@ -43,7 +43,10 @@ pkglibexec_PROGRAMS += %D%/pagetrace-amd64-linux %D%/pagetrace-launch
 	$(VALGRIND_TOOL_LIBDIR)/libvex-amd64-linux.a -lgcc \
 	$(VALGRIND_TOOL_LIBDIR)/libgcc-sup-amd64-linux.a
 
+# What it does is to be recorded: no sanitizer's runtime beside it.
 check_PROGRAMS += %D%/test/behave
+%C%_test_behave_CFLAGS = -std=gnu17 -Wall -Wextra -fno-sanitize=all
+%C%_test_behave_LDFLAGS =
 %C%_test_behave_LDADD = -lpthread
 TESTS += %D%/test/same-test.sh %D%/test/process-test.sh
 endif

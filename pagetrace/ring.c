@@ -25,6 +25,8 @@
 #define IPC_RMID 0
 #define SHM_REMAP 040000
 #define WAIT_MS 200
+/* So often at most for a reader that cannot reach us. */
+#define INTRODUCTION_WAITS 150
 /* Of the file descriptors that Valgrind keeps to itself, the last ones. */
 #define FILES_AT_THE_TOP 6
 
@@ -154,12 +156,12 @@ static Bool introduce(Int control, Int memory, Int read_end)
 	if (hung_up(control) ||
 		VG_(write)(control, &hello, sizeof(hello)) != sizeof(hello))
 		return False;
-	while (!__atomic_load_n(&RING->attached, __ATOMIC_SEQ_CST)) {
-		if (hung_up(control))
-			return False;
+	for (UInt i = 0; i < INTRODUCTION_WAITS && !hung_up(control); i++) {
+		if (__atomic_load_n(&RING->attached, __ATOMIC_SEQ_CST))
+			return !RING->stop;
 		wait_for(&RING->attached, 0);
 	}
-	return !RING->stop;
+	return False;
 }
 
 static Bool connect_to(const HChar *path)

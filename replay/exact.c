@@ -49,8 +49,8 @@ static enum exactness answer_by_reduction(
 	snprintf(why, bytes,
 		"the trace was reduced for lru and opt; %s is close from %d "
 		"times %" PRIu64 " frames on",
-		policy->name, EXACT_CLOSE_TIMES, reduction);
-	return question->frames >= EXACT_CLOSE_TIMES * reduction ? EXACT_CLOSE
+		policy->name, TRACE_CLOSE_TIMES, reduction);
+	return question->frames >= TRACE_CLOSE_TIMES * reduction ? EXACT_CLOSE
 								 : EXACT_NO;
 }
 

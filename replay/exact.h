@@ -11,12 +11,9 @@
 
 enum exactness {
 	EXACT_YES,
-	EXACT_CLOSE, /* to a percent or so */
+	EXACT_CLOSE, /* to a percent or so, see TRACE_CLOSE_TIMES */
 	EXACT_NO,
 };
-
-/* From so many times the trace's reduction on, what is not exact is close. */
-#define EXACT_CLOSE_TIMES 4
 
 struct exact_question {
 	const struct trace_info *info;

@@ -113,7 +113,7 @@ static void list_worth(const struct trace_info *info)
 	printf("%-15sfor %" PRIu32 " frames and more: there lru and opt are "
 	       "exact,\n%-15sother policies close from %" PRIu64 " on\n",
 		"reduction", info->reduction, "",
-		(uint64_t)info->reduction * 4);
+		(uint64_t)info->reduction * TRACE_CLOSE_TIMES);
 }
 
 /* What the recorder told at the end. */

@@ -22,6 +22,8 @@
 #include "tracer/trace.h"
 
 #define REDUCE_MAX (1u << 28)
+/* Processes to tell of one by one. */
+#define LINES_MAX 8
 #define PERIOD_MIN 100u /* more samples the kernel would throttle */
 
 enum engine { ENGINE_AUTO, ENGINE_PAGETRACE, ENGINE_LACKEY, ENGINE_PERF };
@@ -371,27 +373,67 @@ static void print_missed(const struct record_arguments *arguments,
 	trace_reader_close(reader);
 }
 
-static void print_left_out(
-	const char *program, const struct record_result *result)
+/* The traces that were made; of many, the first ones. */
+static void print_summaries(const struct record_result *result)
 {
+	unsigned count = 0;
+
 	for (const struct record_output *output = result->outputs;
-		output != NULL; output = output->next) {
-		if (output->exec != NULL)
+		output != NULL; output = output->next)
+		if (output->references > 0 && output->error == 0 &&
+			count++ < LINES_MAX)
+			print_summary(output);
+	if (count > LINES_MAX)
+		fprintf(stderr, "selfpage record: ... and %u traces more\n",
+			count - LINES_MAX);
+}
+
+/* Did it go on as a trace of its own? */
+static bool exec_was_followed(const struct record_output *before)
+{
+	const struct record_output *output = before->next;
+
+	while (output != NULL && output->process != before->process)
+		output = output->next;
+	return output != NULL;
+}
+
+static void print_execs(const char *program, const struct record_result *result)
+{
+	unsigned count = 0;
+
+	for (const struct record_output *output = result->outputs;
+		output != NULL; output = output->next)
+		if (output->exec != NULL && !exec_was_followed(output) &&
+			count++ < LINES_MAX)
 			fprintf(stderr,
 				"selfpage record: %s (process %d) became %s "
 				"(exec), which was not recorded: record that "
 				"itself, or use --follow-exec\n",
 				program, (int)output->process, output->exec);
-		if (output->children > 0)
-			fprintf(stderr,
-				"selfpage record: %llu child process%s not "
-				"recorded\n",
-				(unsigned long long)output->children,
-				output->children == 1 ? " was" : "es were");
+	if (count > LINES_MAX)
+		fprintf(stderr,
+			"selfpage record: ... and so did %u processes more\n",
+			count - LINES_MAX);
+}
+
+static void print_left_out(
+	const char *program, const struct record_result *result)
+{
+	uint64_t children = 0;
+
+	for (const struct record_output *output = result->outputs;
+		output != NULL; output = output->next) {
+		children += output->children;
 		if (output->error != 0 && output != result->outputs)
 			fprintf(stderr, "selfpage record: %s\n",
 				output->message.text);
 	}
+	if (children > 0)
+		fprintf(stderr,
+			"selfpage record: %llu child process%s not recorded\n",
+			(unsigned long long)children,
+			children == 1 ? " was" : "es were");
 	if (result->outlived)
 		fprintf(stderr,
 			"selfpage record: children that outlive %s are "
@@ -434,10 +476,8 @@ static int end_record(const struct record_arguments *arguments,
 	if (first == NULL || first->references == 0)
 		return fail_empty(arguments, status);
 	if (!arguments->quiet)
-		for (const struct record_output *output = first; output != NULL;
-			output = output->next)
-			if (output->references > 0 && output->error == 0)
-				print_summary(output);
+		print_summaries(result);
+	print_execs(program, result);
 	print_left_out(program, result);
 	print_missed(arguments, first);
 	if (result->error != 0)

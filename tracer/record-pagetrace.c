@@ -217,23 +217,38 @@ static void refuse(struct record *record, struct process *process, int error)
 	free_process(process);
 }
 
+/* A process that cannot be reached: its tool will give up waiting. */
+static void miss(
+	struct record *record, const struct pagetrace_hello *hello, int error)
+{
+	struct record_output *output = add_output(record, hello->process);
+
+	if (output != NULL)
+		output->error = message_set(&output->message, error,
+			"process %d was not recorded: its memory cannot be "
+			"reached: %s",
+			(int)hello->process, strerror(-error));
+}
+
 static void add_process(
 	struct record *record, const struct pagetrace_hello *hello)
 {
 	struct process *process = calloc(1, sizeof(*process));
-	int error = -ENOMEM;
+	int error = process == NULL ? -ENOMEM
+		    : hello->version != PAGETRACE_VERSION ||
+				    hello->ring_bytes != PAGETRACE_BYTES
+			    ? -EINVAL
+			    : ring_attach(hello, &process->ring);
 
-	if (process == NULL || hello->version != PAGETRACE_VERSION ||
-		hello->ring_bytes != PAGETRACE_BYTES ||
-		ring_attach(hello, &process->ring) != 0) {
+	if (error != 0) {
+		miss(record, hello, error);
 		free(process);
 		return;
 	}
 	process->record = record;
 	process->process = hello->process;
 	process->output = add_output(record, hello->process);
-	if (process->output != NULL)
-		error = open_process(process);
+	error = process->output == NULL ? -ENOMEM : open_process(process);
 	if (error != 0) {
 		refuse(record, process, error);
 		return;

@@ -47,6 +47,10 @@ enum trace_fidelity {
 	TRACE_SAMPLED,	     /* one of so many: `period` */
 };
 
+/* From so many times a trace's reduction on, other policies than LRU and OPT
+ * give nearly what they would have given. */
+#define TRACE_CLOSE_TIMES 4
+
 #define TRACE_BLOCK_EVENTS (1u << 18)	 /* at most, a block */
 #define TRACE_PAGES_MAX (UINT32_MAX - 2) /* distinct pages a trace */
 /* page[] and kinds[] may be read this far past the end of a block; page[] is

@@ -5,7 +5,7 @@ needs='gcc:gcc'
 case $size in
 small) level=-fsyntax-only count=1 ;;
 real) level=-O0 count=1 ;;
-full) level=-O2 count=4 ;;
+full) level=-O2 count=60 ;;
 esac
 make_input() { generate source --seed 3 --count $count >source.c; }
 run() { "$@" "$(gcc -print-prog-name=cc1)" -quiet $level source.c -o source.s; }

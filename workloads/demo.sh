@@ -62,7 +62,6 @@ echo "$# real programs, recorded, replayed and drawn"
 echo "all of it goes to $results"
 
 step 1/4 "record every load, store and instruction fetch, $jobs at a time"
-echo "  (a program runs about a hundred times slower than by itself)"
 printf '%s\n' "$@" | xargs -n 1 -P "$jobs" \
 	"$workloads/record.sh" --size "$size" --traces "$results/traces" ||
 	fail 'a recording failed'

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	%D%/demo.sh \
 	%D%/generate.py \
 	%D%/gzip.sh \
+	%D%/ls.sh \
 	%D%/python3-index.py \
 	%D%/python3.sh \
 	%D%/record.sh \

@@ -74,6 +74,7 @@ run 0 -o exec.spt -- "$behave" execs "$behave" maps
 said 'became .*behave (exec), which was not recorded'
 told exec.spt 'exec .*behave'
 run 0 --follow-exec -o exec.spt -- "$behave" execs "$behave" maps
+check "nothing is said to be left out" eval '! grep -q became err'
 second=$(ls exec.*.spt)
 told exec.spt 'exec .*behave'
 told "$second" 'remap '
