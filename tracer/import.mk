@@ -60,6 +60,9 @@ fuzz-inputs: tracer/test/input-fuzz
 	srcdir='$(srcdir)' \
 	sh $(srcdir)/tracer/test/fuzz-inputs.sh $(INPUT_SECONDS)
 .PHONY: fuzz-inputs
+# Not by clean: what was learnt took its time.
+distclean-local:
+	rm -rf fuzz-inputs
 
 EXTRA_PROGRAMS += %D%/test/import-bench
 BENCHES += %D%/test/import-bench
