@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -241,6 +242,17 @@ static int fail_to_start(int error, const struct options *options)
 	return command_fail(1, NAME, "%s: %s", options->path, strerror(-error));
 }
 
+/* A client takes three descriptors. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int physmem_command(int argc, char **argv)
 {
 	struct options options = {.notice_ms = NOTICE_MS, .grace_ms = GRACE_MS};
@@ -259,6 +271,7 @@ int physmem_command(int argc, char **argv)
 	config.path = options.path;
 	config.notice_ns = options.notice_ms * NS_PER_MS;
 	config.grace_ns = options.grace_ms * NS_PER_MS;
+	allow_descriptors();
 	sigemptyset(&watched);
 	sigaddset(&watched, SIGINT);
 	sigaddset(&watched, SIGTERM);

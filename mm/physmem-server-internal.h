@@ -55,6 +55,7 @@ struct physmem_server {
 	uint32_t last_id;
 	struct peer **bytes_of; /* [frames] whose file has its bytes */
 	int listen_fd;
+	bool is_full; /* until the next tick: no descriptor is left */
 	uint64_t next_tick;
 	char *data; /* [SOCKET_DATA_MAX] of the request that is served */
 	struct pollfd *polls;

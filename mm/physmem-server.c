@@ -171,6 +171,8 @@ static void accept_one(struct physmem_server *server)
 
 	if (fd >= 0 && physmem_server_adopt(server, fd))
 		close(fd);
+	/* without descriptors it can't even be refused: it waits */
+	server->is_full = fd < 0 && (errno == EMFILE || errno == ENFILE);
 }
 
 static void tick(struct physmem_server *server, uint64_t now)
@@ -183,6 +185,7 @@ static void tick(struct physmem_server *server, uint64_t now)
 	if (every > TICK_MS_MAX * NS_PER_MS)
 		every = TICK_MS_MAX * NS_PER_MS;
 	server->next_tick = now + every;
+	server->is_full = false;
 	(void)server_tick(server->core);
 	for (peer = server->peers; peer; peer = peer->next)
 		peer_audit(peer, now);
@@ -194,7 +197,7 @@ static int wait_ms(
 	uint64_t left;
 
 	/* nobody can be late or greedy where there is nobody */
-	if (!server->peers)
+	if (!server->peers && !server->is_full)
 		return timeout_ms;
 	left = server->next_tick > now
 		       ? (server->next_tick - now + NS_PER_MS - 1) / NS_PER_MS
@@ -212,7 +215,10 @@ int physmem_server_step(
 	struct peer *peer;
 
 	polls[0] = (struct pollfd){.fd = stop_fd, .events = POLLIN};
-	polls[1] = (struct pollfd){.fd = server->listen_fd, .events = POLLIN};
+	polls[1] = (struct pollfd){
+		.fd = server->is_full ? -1 : server->listen_fd,
+		.events = POLLIN,
+	};
 	for (peer = server->peers; peer; peer = peer->next)
 		polls[count++] =
 			(struct pollfd){.fd = peer->fd, .events = POLLIN};

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -205,6 +206,56 @@ static void test_crowd(void **state)
 	world_stop(&world);
 }
 
+/* A server without descriptors waits, and goes on when there are some. */
+static void test_descriptors(void **state)
+{
+	struct physmem_server_config config = {
+		.frames = 8,
+		.page_bytes = WORLD_PAGE,
+		.mode = 0600,
+		.peers_max = 20,
+		.notice_ns = 20 * NS_A_MS,
+	};
+	struct socket_request request = {
+		.type = SOCKET_HELLO,
+		.flags = SOCKET_VERSION,
+		.number = 1,
+		.value = SOCKET_MAGIC,
+	};
+	struct socket_message message = {
+		.record = &request, .record_bytes = sizeof(request)};
+	struct physmem_server *server;
+	struct rlimit old, few;
+	char path[] = "/tmp/physmem-full-XXXXXX";
+	int fd, i;
+
+	(void)state;
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	unlink(path);
+	config.path = path;
+	assert_int_equal(physmem_server_create(&config, &server), 0);
+	fd = raw_connect(path);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = old;
+	few.rlim_cur = (rlim_t)fd + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	/* it is not looked at again before the next tick */
+	for (i = 0; i < 3; i++)
+		assert_int_equal(physmem_server_step(server, -1, 1), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(socket_send(fd, &message, 0), 0);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(physmem_server_step(server, -1, 10), 0);
+	assert_int_equal(physmem_server_clients(server, NULL, 0), 1);
+	close(fd);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(physmem_server_step(server, -1, 1), 0);
+	assert_null(physmem_server_check(server));
+	physmem_server_destroy(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_hello),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -464,6 +464,35 @@ static void test_kill(void **state)
 	world_stop(&world);
 }
 
+/* Three processes take each other's extra frames all the time. */
+static void test_processes(void **state)
+{
+	struct physmem_world world;
+	struct server_counts counts;
+	pid_t pids[3];
+	int outs[3];
+	unsigned i;
+
+	(void)state;
+	world_start(&world, 18);
+	for (i = 0; i < 3; i++)
+		pids[i] = start("work", world.path, &outs[i]);
+	for (i = 0; i < 3; i++)
+		wait_for_line(outs[i]);
+	do {
+		usleep(1000);
+		server_counts(physmem_server_core(world.server), &counts);
+	} while (counts.upcalls < 20 || counts.reused < 200);
+	for (i = 0; i < 3; i++) {
+		/* none has found something wrong, or was cut off */
+		assert_int_equal(waitpid(pids[i], NULL, WNOHANG), 0);
+		kill(pids[i], SIGKILL);
+		(void)status_of(pids[i]);
+		close(outs[i]);
+	}
+	world_stop(&world);
+}
+
 /* One that is stopped returns nothing: it is cut off, its frames are used,
  * and when it goes on it hears of it. */
 static void test_hang(void **state)
@@ -524,6 +553,7 @@ static int work(const char *path)
 	uint64_t words[WORLD_PAGES] = {0};
 	unsigned random = (unsigned)getpid();
 	uint64_t value;
+	uint32_t given;
 	unsigned page;
 
 	client_connect(&client, path, 2, 6);
@@ -540,6 +570,10 @@ static int work(const char *path)
 		} else if (!client_write(&client, page, random)) {
 			words[page] = random;
 		}
+		if (page == 0)
+			(void)selfpage_ask(client.pager, 6, &given);
+		else if (page == 1)
+			(void)selfpage_return(client.pager, 5, &given);
 	}
 }
 
@@ -615,6 +649,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_inherit),
 		cmocka_unit_test(test_kill),
+		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_hang),
 		cmocka_unit_test(test_server_ends),
 	};
