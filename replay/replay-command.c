@@ -308,18 +308,6 @@ static const struct argp argp = {
 	NULL,
 };
 
-/* FOLDER/NAME.spt -> NAME */
-static void trace_name(const char *path, char *name, size_t size)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length;
-
-	snprintf(name, size, "%s", slash ? slash + 1 : path);
-	length = strlen(name);
-	if (length > 4 && !strcmp(name + length - 4, ".spt"))
-		name[length - 4] = '\0';
-}
-
 /* A replay to be: a row. */
 struct pair {
 	const struct policy_spec *policy;
@@ -566,7 +554,7 @@ static int replay_trace(struct study *study, const char *path)
 		path, !options->bit_at_load, &trace.reader, &study->message);
 	if (error)
 		return error;
-	trace_name(path, trace.name, sizeof(trace.name));
+	command_trace_name(path, trace.name, sizeof(trace.name));
 	error = tell_end(study, trace_reader_info(trace.reader));
 	if (!error)
 		error = plan_rows(&trace);
