@@ -194,8 +194,6 @@ run 2 "$trace" --policy clock --windows 2
 has err "clock runs size by size: it has no windows and no parts"
 run 2 "$trace" --policy lru,clok
 has err "there is no policy 'clok'; did you mean clock?"
-run 2 "$trace" --policy nonsense
-has err 'replay --policy NAME'
 run 2 "$trace" --frames 0
 has err "--frames: '0' is not a size"
 run 2 "$trace" --windows 0
