@@ -26,6 +26,7 @@ enum frame_flag {
 	FRAME_AHEAD = 32,    /* read ahead, and not used yet */
 	FRAME_LENT = 64,     /* borrowed to be written: it may be dirty at any
 				time until it is given back */
+	FRAME_FRESH = 128,   /* its bit was not read since the page came in */
 	FRAME_BUSY = FRAME_READING | FRAME_WRITING,
 };
 

@@ -61,6 +61,8 @@ struct pager_counts {
 	uint64_t writeback_errors; /* the frame was kept */
 	uint64_t bad_faults;	   /* outside any map, against protection */
 	uint64_t scanned;	   /* referenced bits read by the policy */
+	/* of these, found set by a reference after the page came in */
+	uint64_t harvested;
 };
 
 struct pager_config {
@@ -71,6 +73,8 @@ struct pager_config {
 	const struct physmem_ops *physmem_ops;
 	void *backend;
 	const struct policy_ops *policy_ops;
+	const double *policy_values; /* see policy.h; both may be left out */
+	uint64_t policy_seed;
 	bool bit_at_load;
 	bool threads; /* more than one thread will fault */
 	/* The backend has no dirty bits: pages are mapped so that their first

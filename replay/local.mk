@@ -3,11 +3,16 @@ noinst_LIBRARIES += %D%/libreplay.a
 %C%_libreplay_a_SOURCES = \
 	%D%/exact.c %D%/exact.h \
 	%D%/hinting.c %D%/hinting.h \
+	%D%/kept-block.c %D%/kept-block.h \
 	%D%/measure.c %D%/measure.h \
+	%D%/pass.c %D%/pass.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
 	%D%/space.c %D%/space.h
-selfpage_SOURCES += %D%/replay-command.c \
+selfpage_SOURCES += %D%/costs.c %D%/costs.h \
+	%D%/policies-command.c \
+	%D%/policy-spec.c %D%/policy-spec.h \
+	%D%/replay-command.c \
 	%D%/replay-rows.c %D%/replay-rows.h
 include replay/parts.mk
 

@@ -2,6 +2,7 @@
 #include "replay/measure.h"
 
 #include <string.h>
+#include <time.h>
 
 /* The longer the trace, the fewer of its faults have to be timed: one that is
  * costs two or three times one whose look-up the replay has started early. */
@@ -12,6 +13,7 @@
 #define LONG_SAMPLE (1u << 27)
 
 #define INTERRUPTED_SECONDS 20e-6
+#define CALIBRATION_NS 5000000
 
 void measure_init(
 	struct measure *measure, struct counter *counter, uint64_t events)
@@ -19,11 +21,18 @@ void measure_init(
 	memset(measure, 0, sizeof(*measure));
 	histogram_reset(&measure->whole);
 	histogram_reset(&measure->marked);
+	if (!counter)
+		return;
 	if (events < SHORT_EVENTS)
 		measure->sample_below = SHORT_SAMPLE;
 	else
 		measure->sample_below =
 			events < LONG_EVENTS ? SAMPLE : LONG_SAMPLE;
+	measure_use(measure, counter);
+}
+
+void measure_use(struct measure *measure, struct counter *counter)
+{
 	measure->now = counter_function(counter);
 	measure->context = counter_context(counter);
 	measure->probe_cost = counter_probe_cost(counter);
@@ -32,6 +41,30 @@ void measure_init(
 				 : UINT64_MAX;
 	measure->probe.now = counter_mark_function(counter);
 	measure->probe.context = measure->context;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
+double measure_cycle_ns(struct counter *counter)
+{
+	counter_now *now = counter_function(counter);
+	void *context = counter_context(counter);
+	uint64_t start, counted, end;
+
+	if (counter_hz(counter) > 0)
+		return 1e9 / counter_hz(counter);
+	counted = now(context);
+	start = now_ns();
+	while ((end = now_ns()) - start < CALIBRATION_NS)
+		continue;
+	counted = now(context) - counted;
+	return counted ? (double)(end - start) / counted : 0;
 }
 
 /* Whether it was not interrupted, and was added. */
