@@ -483,7 +483,9 @@ static int hand_over(struct perf_rings *rings, uint64_t before_ns,
 	size_t done = 0;
 	int error = 0;
 
-	qsort(rings->held, rings->held_count, sizeof(*rings->held), compare);
+	if (rings->held_count > 0)
+		qsort(rings->held, rings->held_count, sizeof(*rings->held),
+			compare);
 	while (done < rings->held_count && error == 0 &&
 		rings->held[done].time_ns < before_ns) {
 		const struct held *held = &rings->held[done++];
