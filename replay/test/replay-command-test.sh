@@ -1,5 +1,5 @@
 #!/bin/sh
-# selfpage replay: wrong calls, bad traces, formats, signals, full disks.
+# selfpage replay, and costs: wrong calls, bad traces, formats, signals, full disks.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -299,6 +299,70 @@ for jobs in 0 257 x; do
 done
 run 2 --memory much "$trace"
 has err "--memory: 'much' is no number of bytes"
+
+# ---- costs ----
+
+printf '# of a disk\nc_hard 1000\n\nc_writeback 10 # ns\n' >"$folder/costs"
+printf '\tc_soft 3\nc_scan 0.5\n' >>"$folder/costs"
+run 0 --policy opt,lru,clock,fifo --frames 10% --format csv \
+	--costs "$folder/costs" "$trace"
+awk -F , '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	function of(name) { return $at[name] }
+	of("policy") == "fifo" {
+		hard = of("hard_faults"); written = of("writebacks")
+	}
+	of("class") != "realisable" {
+		if (of("cost_ns") != "" || of("break_even") != "")
+			exit 1
+		next
+	}
+	{
+		seen++
+		cost = of("hard_faults") * 1000 + of("writebacks") * 10 + \
+			of("bits_harvested") * 3 + of("pages_scanned") * 0.5
+		# and the time of the policy
+		if (of("cost_ns") < cost || of("cost_ns") > 2 * cost)
+			exit 1
+	}
+	of("policy") == "clock" {
+		ratio = ((hard - of("hard_faults")) * 1000 + \
+			(written - of("writebacks")) * 10 - \
+			of("pages_scanned") * 0.5) / of("bits_harvested") / 1000
+		d = ratio - of("break_even")
+		if (d * d > 1e-10)
+			exit 1
+	}
+	END { if (seen != 2) exit 1 }' "$folder/out" || fail "costs"
+# wrong LINE TEXT: a file of costs is refused there
+wrong()
+{
+	# shellcheck disable=SC2059
+	printf "$2" >"$folder/wrong.costs"
+	run 1 --costs "$folder/wrong.costs" "$trace"
+	has err "wrong.costs:$1: "
+}
+wrong 1 'c_hard\n'
+wrong 1 'c_hard 1 2\n'
+wrong 1 'c_hard -1\n'
+wrong 2 'c_hard 1\nc_hard 1\n'
+wrong 1 'c_hot 1\n'
+wrong 3 'c_hard 1\nc_soft 1\nc_scan 1\n'
+has err "it ends without c_writeback"
+run 1 --costs "$folder/none" "$trace"
+has err "none: No such file"
+
+# those of this machine: four, that replay takes, and a hard fault dearer than
+# a soft one
+"$selfpage" costs >"$folder/own.costs" 2>"$folder/err" || fail "costs"
+awk '!/^#/ { cost[$1] = $2 }
+	END { exit !(cost["c_scan"] > 0 && cost["c_soft"] > 0 && \
+		cost["c_hard"] >= cost["c_soft"] && cost["c_writeback"] > 0) }' \
+	"$folder/own.costs" || fail "costs: $(cat "$folder/own.costs")"
+run 0 --policy fifo --frames 10% --costs "$folder/own.costs" "$trace"
+"$selfpage" costs --folder "$folder/none" >"$folder/out" 2>"$folder/err" &&
+	fail "costs in a folder that is not there"
+has err "none: No such file"
 
 # ---- stopping ----
 
