@@ -42,6 +42,7 @@ enum {
 /* Of a page that is given to a policy. */
 struct policy_page {
 	uint64_t next_use; /* number of the next event that uses it; oracles */
+	uint64_t key;	   /* the page's name: the same each time it comes */
 	uint8_t rank;	   /* policies that take hints */
 };
 
@@ -75,6 +76,10 @@ struct policy_ops {
 	int (*create)(const struct policy_config *config, struct policy **out);
 	void (*destroy)(struct policy *policy);
 
+	/* The page KEY is in no frame and will be: `evict` may be called for
+	 * it, and then `insert`, unless its page-in fails.  NULL: no need to
+	 * know. */
+	void (*coming)(struct policy *policy, uint64_t key);
 	/* The frame now holds a page and may be evicted. */
 	void (*insert)(struct policy *policy, uint32_t frame,
 		const struct policy_page *page);
