@@ -15,11 +15,8 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/physmem-sim.c %D%/physmem-sim.h \
 	%D%/physmem.c %D%/physmem.h \
 	%D%/policy.c %D%/policy.h \
-	%D%/policy/clock.c \
-	%D%/policy/fifo.c \
-	%D%/policy/lru-hints.c %D%/policy/recent.h \
-	%D%/policy/lru.c \
-	%D%/policy/opt.c \
+	%D%/policy/policies.def \
+	%D%/policy/recent.h \
 	%D%/policy/queue.c %D%/policy/queue.h \
 	%D%/private.c \
 	%D%/probe.h \
@@ -39,6 +36,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/store-unsynced.c %D%/store-unsynced.h \
 	%D%/store.c %D%/store.h
 
+include mm/policy/policies.mk
 include %D%/btree.mk
 include %D%/gaps.mk
 

@@ -61,6 +61,8 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	struct pager *pager = calloc(1, sizeof(*pager));
 	struct policy_config policy = {
 		.frames = config->frames,
+		.values = config->policy_values,
+		.seed = config->policy_seed,
 		.harvest = pager_harvest,
 		.prefetch = pager_prefetch_frame,
 		.context = pager,

@@ -64,6 +64,8 @@ struct pager_config {
 	const struct physmem_ops *physmem_ops;
 	void *backend;
 	const struct policy_ops *policy_ops;
+	const double *policy_values; /* see policy.h; both may be left out */
+	uint64_t policy_seed;
 	bool bit_at_load;
 	bool threads; /* more than one thread will fault */
 	/* The backend has no dirty bits: pages are mapped so that their first

@@ -4,11 +4,9 @@
 #include <string.h>
 
 static const struct policy_ops *const policies[] = {
-	&policy_opt,
-	&policy_lru,
-	&policy_lru_hints,
-	&policy_fifo,
-	&policy_clock,
+#define POLICY(name) &policy_##name,
+#include "mm/policy/policies.def"
+#undef POLICY
 };
 
 const struct policy_ops *policy_at(unsigned index)

@@ -54,8 +54,33 @@ struct policy_references {
 	size_t count;
 };
 
+/* What the value of a parameter is. */
+enum policy_unit {
+	POLICY_PLAIN, /* a number */
+	POLICY_COUNT, /* a whole number, of what `about` says */
+	POLICY_SHARE, /* of the frames: 0.25, said as 25% */
+	POLICY_FLAG,  /* 0 or 1; its name alone says 1 */
+};
+
+struct policy_parameter {
+	const char *name;  /* NULL ends a list */
+	const char *about; /* one line */
+	double value;	   /* unless another is given */
+	double least, most;
+	enum policy_unit unit;
+};
+
+enum {
+	POLICY_PARAMETERS_MAX = 16, /* of one policy */
+	POLICY_SEED = 1,	    /* unless another is given */
+};
+
 struct policy_config {
 	uint32_t frames; /* numbers of frames are below this */
+	/* of the policy's parameters, in their order; NULL: as they are
+	 * unless given */
+	const double *values;
+	uint64_t seed; /* policies that draw lots; 0: POLICY_SEED */
 	/* reads and clears the referenced bit of a frame */
 	bool (*harvest)(void *context, uint32_t frame);
 	/* starts loading what harvest of this frame will touch */
@@ -69,8 +94,14 @@ struct policy;
 struct policy_ops {
 	const char *name;
 	const char *about; /* one line */
+	const char *paper; /* author, title, where, year; NULL: none */
+	const char *cost;  /* memory, as text: "20 to 36 bytes a frame" */
+	/* what it may be told; NULL: nothing */
+	const struct policy_parameter *parameters;
 	enum policy_class knows;
 	bool takes_hints;
+	bool is_stack; /* a stack algorithm: more frames, the same and more */
+	bool draws;    /* it draws lots: the same ones for the same seed */
 
 	/* 0 or -ENOMEM */
 	int (*create)(const struct policy_config *config, struct policy **out);
@@ -111,12 +142,26 @@ struct policy {
 	const struct policy_ops *ops;
 };
 
-extern const struct policy_ops policy_lru, policy_lru_hints, policy_fifo,
-	policy_clock, policy_opt;
+#define POLICY(name) extern const struct policy_ops policy_##name;
+#include "mm/policy/policies.def"
+#undef POLICY
 
 /* By name; NULL if there is none.  policy_at: the list, NULL past its end. */
 const struct policy_ops *policy_find(const char *name);
 const struct policy_ops *policy_at(unsigned index);
 const char *policy_class_name(enum policy_class knows);
+
+/* Of the policy OPS, the value of its parameter INDEX. */
+static inline double policy_value(const struct policy_ops *ops,
+	const struct policy_config *config, unsigned index)
+{
+	return config->values ? config->values[index]
+			      : ops->parameters[index].value;
+}
+
+static inline uint64_t policy_seed(const struct policy_config *config)
+{
+	return config->seed ? config->seed : POLICY_SEED;
+}
 
 #endif

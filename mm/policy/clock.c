@@ -105,6 +105,9 @@ static const char *clock_check(
 const struct policy_ops policy_clock = {
 	.name = "clock",
 	.about = "fifo that spares a page referenced since the last round",
+	.paper = "F. J. Corbato, \"A paging experiment with the Multics "
+		 "system\", 1968",
+	.cost = "20 to 36 bytes a frame",
 	.knows = POLICY_REALISABLE,
 	.create = clock_create,
 	.destroy = clock_destroy,

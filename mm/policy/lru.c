@@ -110,7 +110,12 @@ static const char *lru_check(const struct policy *policy, const uint8_t *member)
 const struct policy_ops policy_lru = {
 	.name = "lru",
 	.about = "the page whose last reference is the oldest",
+	.paper = "R. L. Mattson, J. Gecsei, D. R. Slutz, I. L. Traiger, "
+		 "\"Evaluation techniques for storage hierarchies\", IBM "
+		 "Systems Journal 9(2), 1970",
+	.cost = "20 to 36 bytes a frame",
 	.knows = POLICY_EVERY_REFERENCE,
+	.is_stack = true,
 	.create = lru_create,
 	.destroy = lru_destroy,
 	.insert = lru_insert,

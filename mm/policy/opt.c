@@ -311,7 +311,12 @@ static const char *opt_check(const struct policy *policy, const uint8_t *member)
 const struct policy_ops policy_opt = {
 	.name = "opt",
 	.about = "the page whose next use lies furthest ahead (Belady's MIN)",
+	.paper = "L. A. Belady, \"A study of replacement algorithms for a "
+		 "virtual-storage computer\", IBM Systems Journal 5(2), "
+		 "1966",
+	.cost = "24 bytes a frame",
 	.knows = POLICY_ORACLE,
+	.is_stack = true,
 	.create = opt_create,
 	.destroy = opt_destroy,
 	.insert = opt_insert,

@@ -1,0 +1,6 @@
+# The policies, a line each.
+mm_libmm_a_SOURCES += mm/policy/clock.c
+mm_libmm_a_SOURCES += mm/policy/fifo.c
+mm_libmm_a_SOURCES += mm/policy/lru.c
+mm_libmm_a_SOURCES += mm/policy/lru-hints.c
+mm_libmm_a_SOURCES += mm/policy/opt.c
