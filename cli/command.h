@@ -15,6 +15,7 @@ int info_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int curve_command(int argc, char **argv);
+int policies_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
 
 /* Prints "selfpage NAME: TEXT" to standard error; returns STATUS. */

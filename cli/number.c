@@ -110,6 +110,18 @@ static const char *parse_decimal(const char *text, double *out)
 	return text;
 }
 
+int number_parse_real(const char *text, double *out, bool *percent_out)
+{
+	double value;
+	const char *rest = parse_decimal(text, &value);
+
+	if (!rest || (*rest && strcmp(rest, "%") != 0))
+		return -EINVAL;
+	*percent_out = *rest;
+	*out = *rest ? value / 100 : value;
+	return 0;
+}
+
 /* One size of the list, the LENGTH letters at TEXT. */
 static int parse_spec(const char *text, size_t length, struct frames_spec *out)
 {

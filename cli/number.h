@@ -2,6 +2,7 @@
 #ifndef CLI_NUMBER_H
 #define CLI_NUMBER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -11,6 +12,12 @@
  * Returns 0, -EINVAL, or -ERANGE above UINT64_MAX.
  */
 int number_parse(const char *text, uint64_t *out);
+
+/*
+ * TEXT is digits, perhaps with a point and more digits after them, and
+ * perhaps a %: "25%" is 0.25 with *PERCENT_OUT set.  0 or -EINVAL.
+ */
+int number_parse_real(const char *text, double *out, bool *percent_out);
 
 /* One memory size: what --frames takes a list of. */
 struct frames_spec {

@@ -7,7 +7,9 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
 	%D%/space.c %D%/space.h
-selfpage_SOURCES += %D%/replay-command.c \
+selfpage_SOURCES += %D%/policies-command.c \
+	%D%/policy-spec.c %D%/policy-spec.h \
+	%D%/replay-command.c \
 	%D%/replay-rows.c %D%/replay-rows.h
 include replay/parts.mk
 

@@ -14,7 +14,7 @@
 enum { POLICIES_MAX = 64, READ_AHEAD_MAX = 1 << 16 };
 
 struct options {
-	const struct policy_ops *policies[POLICIES_MAX];
+	struct policy_spec policies[POLICIES_MAX];
 	unsigned policies_count;
 	struct frames_spec *frames;
 	unsigned frames_count;
@@ -47,58 +47,50 @@ static void on_signal(int number)
 	stopped = number;
 }
 
-/* Oracles first and lru next: the other rows are compared with them. */
-static int policy_order(const struct policy_ops *ops)
+/* opt first and lru next: the other rows are compared with them. */
+static int policy_order(const struct policy_spec *spec)
 {
-	if (ops == &policy_opt)
+	if (spec->ops == &policy_opt)
 		return 0;
-	return ops == &policy_lru ? 1 : 2;
+	return spec->ops == &policy_lru ? 1 : 2;
 }
 
-static void add_policy(struct options *options, const struct policy_ops *ops)
+/* Adds SPEC unless it is there. */
+static void add_policy(struct options *options, const struct policy_spec *spec,
+	struct argp_state *state)
 {
 	unsigned i = options->policies_count;
 	unsigned j;
 
 	for (j = 0; j < i; j++)
-		if (options->policies[j] == ops)
+		if (!strcmp(options->policies[j].text, spec->text))
 			return;
-	for (; i && policy_order(options->policies[i - 1]) > policy_order(ops);
+	if (i == POLICIES_MAX) {
+		argp_error(state, "--policy: more than %d", POLICIES_MAX);
+		return;
+	}
+	for (; i &&
+		policy_order(&options->policies[i - 1]) > policy_order(spec);
 		i--)
 		options->policies[i] = options->policies[i - 1];
-	options->policies[i] = ops;
+	options->policies[i] = *spec;
 	options->policies_count++;
 }
 
-static void unknown_policy(const char *name, struct argp_state *state)
-{
-	char list[512] = "";
-	size_t used = 0;
-	unsigned i;
-
-	for (i = 0; policy_at(i) && used < sizeof(list) - 64; i++)
-		used += snprintf(list + used, sizeof(list) - used, "%s%s",
-			i ? ", " : "", policy_at(i)->name);
-	argp_error(state, "--policy: there is no policy '%s'; there are %s",
-		name, list);
-}
-
-static void parse_policies(
+static void add_policies(
 	struct options *options, const char *text, struct argp_state *state)
 {
-	const struct policy_ops *ops;
-	char *copy = strdup(text);
-	char *rest = copy, *name;
+	struct policy_spec *specs;
+	struct message message;
+	unsigned i, count;
 
-	options->policies_count = 0;
-	while (copy && (name = strsep(&rest, ","))) {
-		ops = policy_find(name);
-		if (!ops)
-			unknown_policy(name, state);
-		else
-			add_policy(options, ops);
+	if (policy_spec_parse(text, &specs, &count, &message)) {
+		argp_error(state, "--policy: %s", message.text);
+		return;
 	}
-	free(copy);
+	for (i = 0; i < count; i++)
+		add_policy(options, &specs[i], state);
+	free(specs);
 }
 
 static void parse_frames(
@@ -168,7 +160,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case 'p':
-		parse_policies(options, text, state);
+		options->policies_count = 0;
+		add_policies(options, text, state);
 		break;
 	case 'f':
 		parse_frames(options, text, state);
@@ -204,11 +197,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_INEXACT:
 		options->inexact = true;
 		break;
+	case ARGP_KEY_INIT:
+		add_policies(options, "opt,lru,clock,fifo", state);
+		break;
 	case ARGP_KEY_ARGS:
 		options->traces = state->argv + state->next;
 		options->traces_count = state->argc - state->next;
 		break;
 	case ARGP_KEY_END:
+		if (options->hints_path)
+			add_policies(options, "lru-hints", state);
 		if (options->read_ahead && !options->hints_path)
 			argp_error(state,
 				"--read-ahead: only what --hints calls "
@@ -292,7 +290,7 @@ struct size_rows {
 };
 
 static int emit_row(struct study *study, struct size_rows *size,
-	const struct policy_ops *policy, enum exactness exactness,
+	const struct policy_spec *policy, enum exactness exactness,
 	const struct replay_result *result)
 {
 	struct replay_row row = {
@@ -306,11 +304,11 @@ static int emit_row(struct study *study, struct size_rows *size,
 	};
 	int error;
 
-	if (policy == &policy_opt) {
+	if (policy->ops == &policy_opt) {
 		size->opt_faults = result->faults;
 		size->has_opt = true;
 	}
-	if (policy == &policy_lru) {
+	if (policy->ops == &policy_lru) {
 		size->lru_faults = result->faults;
 		size->has_lru = true;
 	}
@@ -326,17 +324,17 @@ static int emit_row(struct study *study, struct size_rows *size,
 		return message_set(&study->message, -EBADMSG,
 			"%s at %llu frames has fewer faults than opt: this is "
 			"an error of selfpage",
-			policy->name, (unsigned long long)size->frames);
+			policy->text, (unsigned long long)size->frames);
 	return 0;
 }
 
 /* Is the row as good as is asked for?  Else says why it is refused. */
 static bool row_is_wanted(struct study *study, const struct size_rows *size,
-	const struct policy_ops *policy, enum exactness *exactness_out)
+	const struct policy_spec *policy, enum exactness *exactness_out)
 {
 	const struct exact_question question = {
 		.info = trace_reader_info(size->reader),
-		.policy = policy,
+		.policy = policy->ops,
 		.frames = size->frames,
 		.bit_at_load = study->options->bit_at_load,
 	};
@@ -348,25 +346,27 @@ static bool row_is_wanted(struct study *study, const struct size_rows *size,
 	fprintf(stderr,
 		"selfpage replay: %s: %s at %llu frames would not be exact: "
 		"%s\n",
-		size->trace, policy->name, (unsigned long long)size->frames,
+		size->trace, policy->text, (unsigned long long)size->frames,
 		why);
 	study->refused++;
 	return false;
 }
 
 static int replay_one(struct study *study, struct size_rows *size,
-	const struct policy_ops *policy)
+	const struct policy_spec *policy)
 {
 	const struct options *options = study->options;
 	const uint64_t references = trace_reader_info(size->reader)->references;
 	enum exactness exactness;
 	struct replay_config config = {
-		.policy = policy,
+		.policy = policy->ops,
+		.values = policy->values,
+		.seed = policy->seed,
 		.frames = size->frames,
 		.bit_at_load = options->bit_at_load,
 		.check = options->check,
 		.look_ahead = true,
-		.hints = policy->takes_hints ? &study->hints : NULL,
+		.hints = policy->ops->takes_hints ? &study->hints : NULL,
 		.read_ahead = options->read_ahead,
 		.nextuse = size->nextuse,
 		.counter = study->counter,
@@ -382,7 +382,7 @@ static int replay_one(struct study *study, struct size_rows *size,
 		study->progress_base += references;
 		return 0;
 	}
-	snprintf(label, sizeof(label), "%s %s %llu", size->trace, policy->name,
+	snprintf(label, sizeof(label), "%s %s %llu", size->trace, policy->text,
 		(unsigned long long)size->frames);
 	progress_label(study->progress, label);
 	error = replay_run(size->reader, &config, &result, &study->message);
@@ -408,7 +408,7 @@ static int build_nextuse(
 
 	*out = NULL;
 	for (i = 0; i < study->options->policies_count; i++)
-		if (study->options->policies[i]->knows == POLICY_ORACLE) {
+		if (study->options->policies[i].ops->knows == POLICY_ORACLE) {
 			progress_label(study->progress, "next uses");
 			return nextuse_build(
 				reader, &options, out, &study->message);
@@ -434,7 +434,7 @@ static int replay_sizes(struct study *study, struct trace_reader *reader,
 		};
 
 		for (j = 0; j < options->policies_count; j++) {
-			error = replay_one(study, &size, options->policies[j]);
+			error = replay_one(study, &size, &options->policies[j]);
 			if (error)
 				return error;
 		}
@@ -559,16 +559,10 @@ int replay_command(int argc, char **argv)
 	const char *bad;
 	int status;
 
-	add_policy(&options, &policy_opt);
-	add_policy(&options, &policy_lru);
-	add_policy(&options, &policy_clock);
-	add_policy(&options, &policy_fifo);
 	if (frames_parse("5%,10%,25%,50%,75%", &options.frames,
 		    &options.frames_count, &bad))
 		return command_fail(1, "replay", "too little memory");
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	if (options.hints_path)
-		add_policy(&options, &policy_lru_hints);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	status = run_study(&study);

@@ -125,8 +125,8 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	const struct replay_result *result = row->result;
 
 	rows_text(rows, row->trace);
-	rows_text(rows, row->policy->name);
-	rows_text(rows, policy_class_name(row->policy->knows));
+	rows_text(rows, row->policy->text);
+	rows_text(rows, policy_class_name(row->policy->ops->knows));
 	rows_count(rows, row->frames);
 	rows_count(rows, row->info->references);
 	rows_count(rows, row->info->events);

@@ -4,13 +4,14 @@
 
 #include "cli/rows.h"
 #include "replay/exact.h"
+#include "replay/policy-spec.h"
 #include "replay/replay.h"
 
 /* What a row says besides the replay's own result. */
 struct replay_row {
 	const char *trace;
 	const struct trace_info *info;
-	const struct policy_ops *policy;
+	const struct policy_spec *policy;
 	uint64_t frames;
 	const struct replay_result *result;
 	/* faults of OPT and LRU on the same trace and frames, if known */

@@ -299,6 +299,8 @@ static int set_up(struct replay *replay)
 		.physmem_ops = &physmem_sim_ops,
 		.backend = &replay->sim,
 		.policy_ops = config->policy,
+		.policy_values = config->values,
+		.policy_seed = config->seed,
 		.bit_at_load = config->bit_at_load,
 		.read_ahead_max = config->read_ahead,
 	};

@@ -19,6 +19,8 @@
 
 struct replay_config {
 	const struct policy_ops *policy;
+	const double *values; /* of its parameters; see struct policy_config */
+	uint64_t seed;
 	uint64_t frames;  /* the memory size; at least 1 */
 	bool bit_at_load; /* see policy.h */
 	bool check;	  /* prove the pager's invariants at the end */
