@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reference traces with fault counts that other programs found: every row for
-# lru, fifo, clock and opt must be equal.  They are not part of selfpage, and
+# the policies below must be equal.  They are not part of selfpage, and
 # lie beside its source tree or nowhere.
 set -u
 LC_ALL=C
@@ -16,7 +16,9 @@ trap 'rm -rf "$folder"' EXIT
 
 # The rows of ours, as trace,references,policy,frames,faults.
 sed -n -e 's/clock(bit at load 0)/clock/' \
+	-e "s/lirs (the authors' own C)/lirs/" \
 	-e '/,lru,/p' -e '/,fifo,/p' -e '/,clock,/p' -e '/,opt,/p' \
+	-e '/,arc,/p' -e '/,lirs,/p' -e '/,sieve,/p' \
 	"$data/expected.csv" | sort >"$folder/expected"
 
 # replay TRACE FORMAT FILE: appends rows like those to $folder/got.
