@@ -159,6 +159,15 @@ static inline double policy_value(const struct policy_ops *ops,
 			      : ops->parameters[index].value;
 }
 
+/* A parameter that is a share of the frames, in pages: one at least. */
+static inline uint32_t policy_pages(const struct policy_ops *ops,
+	const struct policy_config *config, unsigned index)
+{
+	uint32_t pages = policy_value(ops, config, index) * config->frames;
+
+	return pages ? pages : 1;
+}
+
 static inline uint64_t policy_seed(const struct policy_config *config)
 {
 	return config->seed ? config->seed : POLICY_SEED;

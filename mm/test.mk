@@ -50,9 +50,15 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-drive.h \
 	%D%/test/policy-models/2q.h \
 	%D%/test/policy-models/arc.h \
+	%D%/test/policy-models/car.h \
+	%D%/test/policy-models/lfu.h \
 	%D%/test/policy-models/lirs.h \
+	%D%/test/policy-models/lru-k.h \
+	%D%/test/policy-models/mq.h \
 	%D%/test/policy-models/row.h \
-	%D%/test/policy-models/sieve.h
+	%D%/test/policy-models/s3-fifo.h \
+	%D%/test/policy-models/sieve.h \
+	%D%/test/policy-models/slru.h
 %C%_test_policy_ghosts_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_store_test_SOURCES = %D%/test/store-test.c $(mm_machine)
 %C%_test_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)

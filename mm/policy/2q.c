@@ -59,15 +59,6 @@ static void twoq_destroy(struct policy *policy)
 	free(twoq);
 }
 
-/* One at least. */
-static uint32_t share(const struct policy_config *config, unsigned parameter)
-{
-	uint32_t pages =
-		policy_value(&policy_2q, config, parameter) * config->frames;
-
-	return pages ? pages : 1;
-}
-
 static int twoq_create(const struct policy_config *config, struct policy **out)
 {
 	struct twoq *twoq = calloc(1, sizeof(*twoq));
@@ -75,8 +66,8 @@ static int twoq_create(const struct policy_config *config, struct policy **out)
 	if (!twoq)
 		return -ENOMEM;
 	twoq->policy.ops = &policy_2q;
-	twoq->kin = share(config, KIN);
-	twoq->kout = share(config, KOUT);
+	twoq->kin = policy_pages(&policy_2q, config, KIN);
+	twoq->kout = policy_pages(&policy_2q, config, KOUT);
 	twoq->key = calloc(config->frames, sizeof(*twoq->key));
 	if (!twoq->key || lists_init(&twoq->lists, config->frames, LISTS) ||
 		ghosts_init(&twoq->ghosts, twoq->kout + 2, 1)) {
@@ -132,8 +123,8 @@ static void twoq_reference(
 static uint32_t twoq_peek(struct policy *policy, uint8_t *rank_out)
 {
 	struct twoq *twoq = (struct twoq *)policy;
-	bool is_new = twoq->lists.size[NEW] > twoq->kin ||
-		      !twoq->lists.size[HOT];
+	bool is_new =
+		twoq->lists.size[NEW] > twoq->kin || !twoq->lists.size[HOT];
 
 	(void)rank_out;
 	return lists_oldest(&twoq->lists, is_new ? NEW : HOT);

@@ -19,12 +19,19 @@
 
 #include "mm/test/policy-models/2q.h"
 #include "mm/test/policy-models/arc.h"
+#include "mm/test/policy-models/car.h"
+#include "mm/test/policy-models/lfu.h"
 #include "mm/test/policy-models/lirs.h"
+#include "mm/test/policy-models/lru-k.h"
+#include "mm/test/policy-models/mq.h"
+#include "mm/test/policy-models/s3-fifo.h"
 #include "mm/test/policy-models/sieve.h"
+#include "mm/test/policy-models/slru.h"
 
 enum {
 	USES = 3000,
 	VALUES = 3,
+	VARIANTS = 3,
 	KINDS = 5,
 	SEEDS = 2,
 };
@@ -38,7 +45,7 @@ struct model {
 	uint32_t (*use)(void *state, uint32_t page);
 	/* of the parameters; a row of zeros ends the list, the first row may
 	 * be all there is */
-	double values[4][VALUES];
+	double values[VARIANTS][VALUES];
 };
 
 static uint64_t draw(uint64_t *random, uint64_t below)
@@ -70,7 +77,8 @@ static uint32_t next_page(
 				       : time / 3 % pages;
 	default: /* phases, repeats */
 		below = 1 + pages / 3;
-		return (part * below + draw(random, draw(random, 2) ? 2 : below)) %
+		return (part * below +
+			       draw(random, draw(random, 2) ? 2 : below)) %
 		       pages;
 	}
 }
@@ -93,6 +101,7 @@ static void compare(const struct run *run)
 	};
 	struct model_config model_config = {
 		.frames = run->frames,
+		.pages = run->pages,
 		.bit_at_load = run->bit_at_load,
 		.values = run->values,
 	};
@@ -153,14 +162,21 @@ static void compare_sizes(const struct model *model, const double *values)
 	free(run.state);
 }
 
+/* The state, and the functions of a model: X stands for x_open, x_use. */
+#define MODEL(x) sizeof(struct x##_model), x##_open, x##_use
+
 static const struct model models[] = {
-	{&policy_arc, sizeof(struct arc_model), arc_open, arc_use, {{0}}},
-	{&policy_sieve, sizeof(struct sieve_model), sieve_open, sieve_use,
-		{{0}}},
-	{&policy_2q, sizeof(struct twoq_model), twoq_open, twoq_use,
-		{{0.25, 0.5}, {0.1, 2}, {0.7, 0.1}}},
-	{&policy_lirs, sizeof(struct lirs_model), lirs_open, lirs_use,
+	{&policy_arc, MODEL(arc), {{0}}},
+	{&policy_car, MODEL(car), {{0}}},
+	{&policy_sieve, MODEL(sieve), {{0}}},
+	{&policy_2q, MODEL(twoq), {{0.25, 0.5}, {0.1, 2}, {0.7, 0.1}}},
+	{&policy_lirs, MODEL(lirs),
 		{{0.01, 5, 0}, {0.3, 1.5, 0}, {0.01, 5, 1}}},
+	{&policy_slru, MODEL(slru), {{0.8}, {0.5}, {1}}},
+	{&policy_s3_fifo, MODEL(s3), {{0.1, 0.9}, {0.4, 2}}},
+	{&policy_mq, MODEL(mq), {{8, 4, 4}, {3, 0.5, 0.3}, {1, 1, 1}}},
+	{&policy_lfu, MODEL(lfu), {{0}, {1}}},
+	{&policy_lru_k, MODEL(lruk), {{2, 2}, {1, 1}, {3, 0.5}}},
 };
 
 static void test_models(void **state)
@@ -171,7 +187,7 @@ static void test_models(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
 		model = &models[i];
-		for (j = 0; j < 4 && (!j || model->values[j][0]); j++)
+		for (j = 0; j < VARIANTS && (!j || model->values[j][0]); j++)
 			compare_sizes(model, model->values[j]);
 		printf("%s: as its model\n", model->ops->name);
 	}

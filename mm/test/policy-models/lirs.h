@@ -11,7 +11,7 @@ struct lirs_model {
 	struct lirs_page pages[ROW_MAX];
 	uint64_t clock;
 	double stack_most;
-	uint32_t frames, held, lirs, lirs_most, last;
+	uint32_t frames, pages_used, held, lirs, lirs_most, last;
 	bool authors;
 };
 
@@ -26,11 +26,11 @@ static void lirs_open(void *state, const struct model_config *config)
 	if (hirs < (lirs->authors ? 2 : 1))
 		hirs = lirs->authors ? 2 : 1;
 	lirs->frames = config->frames;
+	lirs->pages_used = config->pages;
 	lirs->lirs_most = hirs < config->frames ? config->frames - hirs : 1;
-	lirs->stack_most = lirs->authors
-				   ? 2500.0 * config->frames
-				   : (uint32_t)(config->values[1] *
-						     config->frames);
+	lirs->stack_most =
+		lirs->authors ? 2500.0 * config->frames
+			      : (uint32_t)(config->values[1] * config->frames);
 	lirs->last = ROW_NONE;
 }
 
@@ -40,7 +40,7 @@ static uint32_t lirs_bottom(const struct lirs_model *lirs, bool hir_only)
 	uint32_t bottom = ROW_NONE;
 	uint32_t page;
 
-	for (page = 0; page < ROW_MAX; page++)
+	for (page = 0; page < lirs->pages_used; page++)
 		if (lirs->pages[page].in_stack &&
 			!(hir_only && lirs->pages[page].lir) &&
 			(bottom == ROW_NONE ||
@@ -65,7 +65,7 @@ static void lirs_limit(struct lirs_model *lirs)
 	uint32_t size = 0;
 	uint32_t page;
 
-	for (page = 0; page < ROW_MAX; page++)
+	for (page = 0; page < lirs->pages_used; page++)
 		size += lirs->pages[page].in_stack;
 	if (size > lirs->stack_most)
 		lirs->pages[lirs_bottom(lirs, true)].in_stack = false;
@@ -93,7 +93,7 @@ static uint32_t lirs_evict_one(struct lirs_model *lirs)
 	uint32_t front = ROW_NONE;
 	uint32_t page;
 
-	for (page = 0; page < ROW_MAX; page++)
+	for (page = 0; page < lirs->pages_used; page++)
 		if (lirs->pages[page].resident && !lirs->pages[page].lir &&
 			(front == ROW_NONE ||
 				lirs->pages[page].queued <

@@ -59,7 +59,7 @@ static inline void row_drop(struct row *row, uint32_t page)
 
 /* Of what a model is made: the drive's. */
 struct model_config {
-	uint32_t frames;
+	uint32_t frames, pages;
 	bool bit_at_load;
 	const double *values; /* of the policy's parameters; never NULL */
 };
