@@ -3,7 +3,9 @@ noinst_LIBRARIES += %D%/libreplay.a
 %C%_libreplay_a_SOURCES = \
 	%D%/exact.c %D%/exact.h \
 	%D%/hinting.c %D%/hinting.h \
+	%D%/kept-block.c %D%/kept-block.h \
 	%D%/measure.c %D%/measure.h \
+	%D%/pass.c %D%/pass.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
 	%D%/space.c %D%/space.h

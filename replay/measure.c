@@ -17,8 +17,15 @@ void measure_init(
 	memset(measure, 0, sizeof(*measure));
 	histogram_reset(&measure->whole);
 	histogram_reset(&measure->marked);
+	if (!counter)
+		return;
 	measure->sample_below =
 		events < SHORT_EVENTS ? SHORT_SAMPLE : LONG_SAMPLE;
+	measure_use(measure, counter);
+}
+
+void measure_use(struct measure *measure, struct counter *counter)
+{
 	measure->now = counter_function(counter);
 	measure->context = counter_context(counter);
 	measure->probe_cost = counter_probe_cost(counter);

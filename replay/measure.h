@@ -49,9 +49,13 @@ struct measure {
 	bool turn;	       /* the next is timed by phases */
 };
 
-/* For a trace of EVENTS events: of a short one the sample is larger. */
+/* For a trace of EVENTS events: of a short one the sample is larger.  COUNTER
+ * NULL: there is no sample. */
 void measure_init(
 	struct measure *measure, struct counter *counter, uint64_t events);
+
+/* From now on COUNTER, that of the thread that runs, of the same source. */
+void measure_use(struct measure *measure, struct counter *counter);
 
 /* Whether event number EVENT is in the sample. */
 static inline bool measure_samples(

@@ -9,6 +9,7 @@
 #include "cli/number.h"
 #include "cli/progress.h"
 #include "replay/exact.h"
+#include "replay/pass.h"
 #include "replay/replay-rows.h"
 
 enum { POLICIES_MAX = 64, READ_AHEAD_MAX = 1 << 16 };
@@ -26,6 +27,9 @@ struct options {
 	enum counter_source counter;
 	bool bit_at_load, check;
 	bool inexact; /* do what the trace is not good for, too */
+	unsigned jobs;
+	bool alone;
+	uint64_t bytes_max; /* of replays at a time */
 };
 
 /* What all replays of a call share. */
@@ -35,8 +39,7 @@ struct study {
 	struct counter *counter;
 	struct rows *rows;
 	struct progress *progress;
-	uint64_t progress_base; /* references of finished replays */
-	unsigned refused;	/* rows that would not be exact */
+	unsigned refused; /* rows that would not be exact */
 	struct message message;
 };
 
@@ -120,7 +123,27 @@ static void parse_read_ahead(
 		options->read_ahead = pages;
 }
 
-enum { KEY_FORMAT = 1000, KEY_BIT, KEY_COUNTER, KEY_CHECK, KEY_INEXACT };
+static void parse_jobs(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	uint64_t jobs = 0;
+
+	if (number_parse(text, &jobs) || !jobs || jobs > PASS_JOBS_MAX)
+		argp_error(state, "--jobs: '%s' is not 1 to %d threads", text,
+			PASS_JOBS_MAX);
+	else
+		options->jobs = jobs;
+}
+
+enum {
+	KEY_FORMAT = 1000,
+	KEY_BIT,
+	KEY_COUNTER,
+	KEY_CHECK,
+	KEY_INEXACT,
+	KEY_ALONE,
+	KEY_MEMORY,
+};
 
 static const struct argp_option argp_options[] = {
 	{"policy", 'p', "LIST", 0,
@@ -147,6 +170,18 @@ static const struct argp_option argp_options[] = {
 		"Where cycles come from: auto (default), pmu, tsc, clock", 0},
 	{"check", KEY_CHECK, NULL, 0,
 		"Prove the pager's invariants at the end of each replay", 0},
+	{"jobs", 'j', "N", 0,
+		"Threads that replay (default: processors); counts are the "
+		"same with any number",
+		0},
+	{"alone", KEY_ALONE, NULL, 0,
+		"One replay at a time, in one thread, so that none disturbs "
+		"the cycles of another; the trace is read anew for each",
+		0},
+	{"memory", KEY_MEMORY, "BYTES", 0,
+		"What replays at a time may take; what does not fit follows in "
+		"another pass over the trace (default: half of the machine's)",
+		0},
 	{"inexact", KEY_INEXACT, NULL, 0,
 		"Replay what the trace is not good for, too; the column exact "
 		"of such rows says no",
@@ -193,6 +228,19 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_CHECK:
 		options->check = true;
+		break;
+	case 'j':
+		parse_jobs(options, text, state);
+		break;
+	case KEY_ALONE:
+		options->alone = true;
+		break;
+	case KEY_MEMORY:
+		if (number_parse(text, &options->bytes_max))
+			argp_error(state,
+				"--memory: '%s' is no number of bytes, such as "
+				"512MiB",
+				text);
 		break;
 	case KEY_INEXACT:
 		options->inexact = true;
@@ -272,124 +320,143 @@ static void trace_name(const char *path, char *name, size_t size)
 		name[length - 4] = '\0';
 }
 
-static void on_progress(void *context, uint64_t references)
-{
-	struct study *study = context;
-
-	progress_update(study->progress, study->progress_base + references);
-}
-
-/* One size of one trace: a row a policy. */
-struct size_rows {
-	struct trace_reader *reader;
-	struct nextuse *nextuse;
-	const char *trace;
+/* A replay to be: a row. */
+struct pair {
+	const struct policy_spec *policy;
 	uint64_t frames;
-	uint64_t opt_faults, lru_faults;
+	enum exactness exactness;
+};
+
+/* The pairs of one trace, by size, and within a size in the order of the
+ * policies. */
+struct trace_rows {
+	struct study *study;
+	struct trace_reader *reader;
+	char name[256];
+	struct pair *pairs;
+	struct replay_config *replays; /* a pair each */
+	unsigned count;
+	/* of the size of the last row */
+	uint64_t frames, opt_faults, lru_faults;
 	bool has_opt, has_lru;
 };
 
-static int emit_row(struct study *study, struct size_rows *size,
-	const struct policy_spec *policy, enum exactness exactness,
+/* Notes what later rows of the size are compared with. */
+static void note_yardsticks(struct trace_rows *trace, const struct pair *pair,
 	const struct replay_result *result)
 {
+	if (trace->frames != pair->frames)
+		trace->has_opt = trace->has_lru = false;
+	trace->frames = pair->frames;
+	if (pair->policy->ops == &policy_opt) {
+		trace->opt_faults = result->faults;
+		trace->has_opt = true;
+	}
+	if (pair->policy->ops == &policy_lru) {
+		trace->lru_faults = result->faults;
+		trace->has_lru = true;
+	}
+}
+
+static int emit_row(
+	void *context, unsigned index, const struct replay_result *result)
+{
+	struct trace_rows *trace = context;
+	struct study *study = trace->study;
+	const struct pair *pair = &trace->pairs[index];
 	struct replay_row row = {
-		.trace = size->trace,
-		.info = trace_reader_info(size->reader),
-		.policy = policy,
-		.frames = size->frames,
+		.trace = trace->name,
+		.info = trace_reader_info(trace->reader),
+		.policy = pair->policy,
+		.frames = pair->frames,
 		.result = result,
 		.counter_source = counter_name(study->counter),
-		.exactness = exactness,
+		.exactness = pair->exactness,
 	};
 	int error;
 
-	if (policy->ops == &policy_opt) {
-		size->opt_faults = result->faults;
-		size->has_opt = true;
-	}
-	if (policy->ops == &policy_lru) {
-		size->lru_faults = result->faults;
-		size->has_lru = true;
-	}
-	row.opt_faults = size->has_opt ? &size->opt_faults : NULL;
-	row.lru_faults = size->has_lru ? &size->lru_faults : NULL;
+	note_yardsticks(trace, pair, result);
+	row.opt_faults = trace->has_opt ? &trace->opt_faults : NULL;
+	row.lru_faults = trace->has_lru ? &trace->lru_faults : NULL;
 	error = replay_rows_add(study->rows, &row);
 	if (error)
 		return message_set(&study->message, error,
 			"standard output: %s", strerror(-error));
 	/* no policy that brings pages in on demand can do better */
-	if (exactness == EXACT_YES && size->has_opt && !result->prefetches &&
-		result->faults < size->opt_faults)
+	if (pair->exactness == EXACT_YES && trace->has_opt &&
+		!result->prefetches && result->faults < trace->opt_faults)
 		return message_set(&study->message, -EBADMSG,
 			"%s at %llu frames has fewer faults than opt: this is "
 			"an error of selfpage",
-			policy->text, (unsigned long long)size->frames);
+			pair->policy->text, (unsigned long long)pair->frames);
 	return 0;
 }
 
 /* Is the row as good as is asked for?  Else says why it is refused. */
-static bool row_is_wanted(struct study *study, const struct size_rows *size,
-	const struct policy_spec *policy, enum exactness *exactness_out)
+static bool row_is_wanted(const struct trace_rows *trace, struct pair *pair)
 {
+	struct study *study = trace->study;
 	const struct exact_question question = {
-		.info = trace_reader_info(size->reader),
-		.policy = policy->ops,
-		.frames = size->frames,
+		.info = trace_reader_info(trace->reader),
+		.policy = pair->policy->ops,
+		.frames = pair->frames,
 		.bit_at_load = study->options->bit_at_load,
 	};
 	char why[256];
 
-	*exactness_out = exact_answer(&question, why, sizeof(why));
-	if (*exactness_out != EXACT_NO || study->options->inexact)
+	pair->exactness = exact_answer(&question, why, sizeof(why));
+	if (pair->exactness != EXACT_NO || study->options->inexact)
 		return true;
 	fprintf(stderr,
 		"selfpage replay: %s: %s at %llu frames would not be exact: "
 		"%s\n",
-		size->trace, policy->text, (unsigned long long)size->frames,
-		why);
+		trace->name, pair->policy->text,
+		(unsigned long long)pair->frames, why);
 	study->refused++;
 	return false;
 }
 
-static int replay_one(struct study *study, struct size_rows *size,
-	const struct policy_spec *policy)
+static void add_pair(struct trace_rows *trace, const struct policy_spec *policy,
+	uint64_t frames)
 {
+	const struct study *study = trace->study;
 	const struct options *options = study->options;
-	const uint64_t references = trace_reader_info(size->reader)->references;
-	enum exactness exactness;
-	struct replay_config config = {
+	struct pair pair = {.policy = policy, .frames = frames};
+
+	if (!row_is_wanted(trace, &pair))
+		return;
+	trace->replays[trace->count] = (struct replay_config){
 		.policy = policy->ops,
 		.values = policy->values,
 		.seed = policy->seed,
-		.frames = size->frames,
+		.frames = frames,
 		.bit_at_load = options->bit_at_load,
 		.check = options->check,
 		.look_ahead = true,
 		.hints = policy->ops->takes_hints ? &study->hints : NULL,
 		.read_ahead = options->read_ahead,
-		.nextuse = size->nextuse,
-		.counter = study->counter,
-		.progress = on_progress,
-		.progress_context = study,
-		.stop = &stopped,
 	};
-	struct replay_result result;
-	char label[128];
-	int error;
+	trace->pairs[trace->count++] = pair;
+}
 
-	if (!row_is_wanted(study, size, policy, &exactness)) {
-		study->progress_base += references;
-		return 0;
-	}
-	snprintf(label, sizeof(label), "%s %s %llu", size->trace, policy->text,
-		(unsigned long long)size->frames);
-	progress_label(study->progress, label);
-	error = replay_run(size->reader, &config, &result, &study->message);
-	study->progress_base += references;
-	if (error)
-		return error;
-	return emit_row(study, size, policy, exactness, &result);
+static int plan_rows(struct trace_rows *trace)
+{
+	const struct options *options = trace->study->options;
+	const struct trace_info *info = trace_reader_info(trace->reader);
+	unsigned most = options->frames_count * options->policies_count;
+	unsigned i, j;
+
+	trace->pairs = calloc(most, sizeof(*trace->pairs));
+	trace->replays = calloc(most, sizeof(*trace->replays));
+	if (!trace->pairs || !trace->replays)
+		return message_set(&trace->study->message, -ENOMEM,
+			"too little memory for %u rows", most);
+	for (i = 0; i < options->frames_count; i++)
+		for (j = 0; j < options->policies_count; j++)
+			add_pair(trace, &options->policies[j],
+				frames_resolve(&options->frames[i], info->pages,
+					info->page_bytes));
+	return 0;
 }
 
 static int on_nextuse(void *context, uint64_t events)
@@ -399,47 +466,75 @@ static int on_nextuse(void *context, uint64_t events)
 	return stopped;
 }
 
-/* The next uses, if a policy wants them: one pass for all sizes. */
-static int build_nextuse(
-	struct study *study, struct trace_reader *reader, struct nextuse **out)
+/* The next uses, if a policy wants them: one pass for all. */
+static int build_nextuse(struct trace_rows *trace, struct nextuse **out)
 {
 	struct nextuse_options options = {.progress = on_nextuse};
+	struct study *study = trace->study;
 	unsigned i;
 
-	*out = NULL;
-	for (i = 0; i < study->options->policies_count; i++)
-		if (study->options->policies[i].ops->knows == POLICY_ORACLE) {
+	for (i = 0; i < trace->count; i++)
+		if (trace->replays[i].policy->knows == POLICY_ORACLE) {
 			progress_label(study->progress, "next uses");
 			return nextuse_build(
-				reader, &options, out, &study->message);
+				trace->reader, &options, out, &study->message);
 		}
 	return 0;
 }
 
-static int replay_sizes(struct study *study, struct trace_reader *reader,
-	struct nextuse *nextuse, const char *name)
+static void on_progress(void *context, uint64_t references)
 {
+	const struct trace_rows *trace = context;
+
+	progress_update(trace->study->progress, references);
+}
+
+/* Tells what goes on: one replay, or so many of all. */
+static void on_pass(void *context, unsigned first, unsigned count)
+{
+	const struct trace_rows *trace = context;
+	const struct pair *pair = &trace->pairs[first];
+	char label[POLICY_TEXT_MAX + 300];
+
+	if (count == 1)
+		snprintf(label, sizeof(label), "%s %s %llu", trace->name,
+			pair->policy->text, (unsigned long long)pair->frames);
+	else if (count == trace->count)
+		snprintf(label, sizeof(label), "%s", trace->name);
+	else
+		snprintf(label, sizeof(label), "%s rows %u to %u of %u",
+			trace->name, first + 1, first + count, trace->count);
+	progress_label(trace->study->progress, label);
+}
+
+static int run_rows(struct trace_rows *trace)
+{
+	struct study *study = trace->study;
 	const struct options *options = study->options;
-	const struct trace_info *info = trace_reader_info(reader);
-	unsigned i, j;
+	struct nextuse *nextuse = NULL;
+	struct pass_config config = {
+		.jobs = options->jobs,
+		.bytes_max = options->bytes_max,
+		.alone = options->alone,
+		.counter = study->counter,
+		.stop = &stopped,
+		.start = on_pass,
+		.progress = on_progress,
+		.emit = emit_row,
+		.context = trace,
+	};
 	int error;
 
-	for (i = 0; i < options->frames_count; i++) {
-		struct size_rows size = {
-			.reader = reader,
-			.nextuse = nextuse,
-			.trace = name,
-			.frames = frames_resolve(&options->frames[i],
-				info->pages, info->page_bytes),
-		};
-
-		for (j = 0; j < options->policies_count; j++) {
-			error = replay_one(study, &size, &options->policies[j]);
-			if (error)
-				return error;
-		}
-	}
-	return 0;
+	study->progress = progress_start(trace->name, "references",
+		trace_reader_info(trace->reader)->references * trace->count);
+	error = build_nextuse(trace, &nextuse);
+	config.nextuse = nextuse;
+	if (!error)
+		error = pass_run(trace->reader, &config, trace->replays,
+			trace->count, &study->message);
+	progress_end(study->progress);
+	nextuse_close(nextuse);
+	return error;
 }
 
 /* Of a trace that was cut short: says so, or that nothing of it is left. */
@@ -462,35 +557,24 @@ static int tell_end(struct study *study, const struct trace_info *info)
 static int replay_trace(struct study *study, const char *path)
 {
 	const struct options *options = study->options;
-	const struct trace_info *info;
-	struct trace_reader *reader;
-	struct nextuse *nextuse = NULL;
-	char name[256];
+	struct trace_rows trace = {.study = study};
 	int error;
 
 	/* a run's count matters to clock only when pages come in with their
 	 * bit clear: the rest of the run sets it */
 	error = trace_reader_open(
-		path, !options->bit_at_load, &reader, &study->message);
+		path, !options->bit_at_load, &trace.reader, &study->message);
 	if (error)
 		return error;
-	info = trace_reader_info(reader);
-	error = tell_end(study, info);
-	if (error) {
-		trace_reader_close(reader);
-		return error;
-	}
-	trace_name(path, name, sizeof(name));
-	study->progress_base = 0;
-	study->progress = progress_start(name, "references",
-		info->references * options->frames_count *
-			options->policies_count);
-	error = build_nextuse(study, reader, &nextuse);
+	trace_name(path, trace.name, sizeof(trace.name));
+	error = tell_end(study, trace_reader_info(trace.reader));
 	if (!error)
-		error = replay_sizes(study, reader, nextuse, name);
-	progress_end(study->progress);
-	nextuse_close(nextuse);
-	trace_reader_close(reader);
+		error = plan_rows(&trace);
+	if (!error)
+		error = run_rows(&trace);
+	free(trace.pairs);
+	free(trace.replays);
+	trace_reader_close(trace.reader);
 	return error;
 }
 
@@ -553,6 +637,8 @@ int replay_command(int argc, char **argv)
 		.format = ROWS_AUTO,
 		.counter = COUNTER_AUTO,
 		.bit_at_load = true,
+		.jobs = pass_default_jobs(),
+		.bytes_max = pass_default_bytes(),
 	};
 	struct study study = {.options = &options};
 	struct sigaction action = {.sa_handler = on_signal};

@@ -28,20 +28,27 @@ enum {
 	MIDDLE = 32,
 	NEAR = 16,
 	RUN = 1024, /* references noted before the policy is told */
+	/* Memory: a frame, its place in the trees, the policy's part and its
+	 * ghosts; a page's table entry and its bit, rounded up; the rest. */
+	FRAME_BYTES = 256,
+	PAGE_BYTES = 5,
+	REPLAY_BYTES = 256 << 10,
 };
 
 struct replay {
-	const struct replay_config *config;
-	struct trace_reader *reader;
+	struct replay_config config;
+	const char *path; /* of the trace */
 	struct sim sim;
 	struct space space;
 	struct pager *pager;
 	struct measure measure;
 	const uint64_t *vpn;
-	uint64_t *next_use;	 /* [TRACE_BLOCK_EVENTS], oracles only */
-	struct hinting *hinting; /* NULL without hints */
-	uint64_t references;
-	bool notes; /* the policy is told of references */
+	const uint64_t *next_use;     /* of the block's events; oracles only */
+	struct hinting *hinting;      /* NULL without hints */
+	struct counter_extras extras; /* summed */
+	bool has_extras;
+	double seconds; /* of the calls so far */
+	bool notes;	/* the policy is told of references */
 	uint32_t frames[RUN];
 	uint64_t next[RUN];
 	struct message *message;
@@ -80,8 +87,7 @@ static int fault_failed(struct replay *replay, const struct fault *fault,
 	uint64_t event, int error)
 {
 	return message_set(replay->message, error,
-		"%s: event %llu, page 0x%llx: %s",
-		trace_reader_info(replay->reader)->path,
+		"%s: event %llu, page 0x%llx: %s", replay->path,
 		(unsigned long long)event, (unsigned long long)fault->page,
 		error == -ENOMEM ? "every frame is pinned" : strerror(-error));
 }
@@ -146,7 +152,7 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 	uint32_t i, uint32_t end)
 {
 	uint32_t *table = replay->sim.table;
-	const bool ahead = replay->config->look_ahead;
+	const bool ahead = replay->config.look_ahead;
 	size_t noted = 0;
 
 	for (; i < end; i++) {
@@ -222,9 +228,6 @@ static int run_block(struct replay *replay, const struct trace_block *block)
 	uint32_t region = 0;
 	int error = 0;
 
-	if (replay->next_use)
-		error = nextuse_read(replay->config->nextuse, at, block->events,
-			replay->next_use, replay->message);
 	while (!error) {
 		uint64_t stop;
 
@@ -239,42 +242,17 @@ static int run_block(struct replay *replay, const struct trace_block *block)
 	return error;
 }
 
-static int run_trace(struct replay *replay)
-{
-	const struct replay_config *config = replay->config;
-	const struct trace_info *info = trace_reader_info(replay->reader);
-	struct trace_block block;
-	uint64_t number;
-	int error;
-
-	for (number = 0; number < info->blocks; number++) {
-		if (config->stop && *config->stop)
-			return message_set(replay->message, -EINTR, "stopped");
-		error = trace_reader_read(
-			replay->reader, number, &block, replay->message);
-		if (!error)
-			error = run_block(replay, &block);
-		if (error)
-			return error;
-		replay->references += block.references;
-		if (config->progress)
-			config->progress(
-				config->progress_context, replay->references);
-	}
-	return 0;
-}
-
 static bool replay_has_hints(const struct replay_config *config)
 {
 	return config->hints && config->hints->count;
 }
 
 /* The dictionary, with page numbers that can be addresses. */
-static int load_pages(struct replay *replay)
+static int load_pages(struct replay *replay, struct trace_reader *reader)
 {
-	const struct trace_info *info = trace_reader_info(replay->reader);
-	int error = trace_reader_load_pages(
-		replay->reader, &replay->vpn, replay->message);
+	const struct trace_info *info = trace_reader_info(reader);
+	int error =
+		trace_reader_load_pages(reader, &replay->vpn, replay->message);
 	uint64_t i;
 
 	for (i = 0; i < info->pages && !error; i++)
@@ -286,10 +264,10 @@ static int load_pages(struct replay *replay)
 	return error;
 }
 
-static int set_up(struct replay *replay)
+static int set_up(struct replay *replay, struct trace_reader *reader)
 {
-	const struct replay_config *config = replay->config;
-	const struct trace_info *info = trace_reader_info(replay->reader);
+	const struct replay_config *config = &replay->config;
+	const struct trace_info *info = trace_reader_info(reader);
 	uint64_t pages = info->pages ? info->pages : 1;
 	struct pager_config pager = {
 		/* more frames than pages are never used */
@@ -309,7 +287,7 @@ static int set_up(struct replay *replay)
 	if (pager.frames > SIM_FRAME)
 		return message_set(replay->message, -EINVAL,
 			"more than %u frames", SIM_FRAME);
-	error = load_pages(replay);
+	error = load_pages(replay, reader);
 	if (error)
 		return error;
 	error = sim_init(&replay->sim, pages);
@@ -323,11 +301,6 @@ static int set_up(struct replay *replay)
 	if (!error && replay_has_hints(config))
 		error = hinting_create(
 			&replay->space, config->hints, &replay->hinting);
-	if (!error && config->policy->knows == POLICY_ORACLE) {
-		replay->next_use =
-			malloc(TRACE_BLOCK_EVENTS * sizeof(*replay->next_use));
-		error = replay->next_use ? 0 : -ENOMEM;
-	}
 	replay->notes = config->policy->reference != NULL;
 	measure_init(&replay->measure, config->counter, info->events);
 	if (error == -ENOMEM)
@@ -337,15 +310,16 @@ static int set_up(struct replay *replay)
 	return error;
 }
 
-static void tear_down(struct replay *replay)
+void replay_close(struct replay *replay)
 {
+	if (!replay)
+		return;
 	hinting_destroy(replay->hinting);
 	if (replay->pager)
 		pager_destroy(replay->pager);
 	if (replay->space.vpn)
 		space_fini(&replay->space);
 	sim_fini(&replay->sim);
-	free(replay->next_use);
 	free(replay);
 }
 
@@ -372,6 +346,9 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.faults_measured = whole->count + replay->measure.marked.count,
 		.faults_interrupted = replay->measure.interrupted,
 	};
+	result->extras = replay->extras;
+	result->has_extras = replay->has_extras;
+	result->seconds = replay->seconds;
 	result->marks_cost = measure_marks_cost(&replay->measure);
 	for (i = 0; i < PHASES; i++)
 		result->phase[i] = measure_phase(&replay->measure, i);
@@ -385,60 +362,150 @@ static double now_seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* Differences of two readings of the extra counts. */
-static void fill_extras(struct replay_result *result,
+/* Adds the difference of two readings of the extra counts. */
+static void add_extras(struct replay *replay,
 	const struct counter_extras *before, const struct counter_extras *after)
 {
+	struct counter_extras *sum = &replay->extras;
 	int i;
 
-	result->extras = *after;
-	for (i = 0; i < COUNTER_EXTRAS; i++)
-		result->extras.value[i] -= before->value[i];
+	for (i = 0; i < COUNTER_EXTRAS; i++) {
+		sum->value[i] += after->value[i] - before->value[i];
+		sum->available[i] = after->available[i];
+	}
+	sum->multiplexed |= after->multiplexed;
+	replay->has_extras = true;
 }
 
 /* The pager's invariants, when the caller asked for them. */
-static int check(struct replay *replay)
+static int check(struct replay *replay, struct message *message)
 {
 	const char *why = space_check(&replay->space);
 
 	if (!why)
 		return 0;
-	return message_set(
-		replay->message, -EBADMSG, "the pager is broken: %s", why);
+	return message_set(message, -EBADMSG, "the pager is broken: %s", why);
+}
+
+int replay_open(struct trace_reader *reader, const struct replay_config *config,
+	struct replay **out, struct message *message)
+{
+	struct replay *replay = calloc(1, sizeof(*replay));
+	double start = now_seconds();
+	int error;
+
+	if (!replay)
+		return message_set(message, -ENOMEM, "too little memory");
+	replay->config = *config;
+	replay->path = trace_reader_info(reader)->path;
+	replay->message = message;
+	error = set_up(replay, reader);
+	replay->seconds = now_seconds() - start;
+	if (error)
+		replay_close(replay);
+	else
+		*out = replay;
+	return error;
+}
+
+int replay_block(struct replay *replay, const struct trace_block *block,
+	const uint64_t *next_use, struct counter *counter,
+	struct message *message)
+{
+	struct counter_extras before, after;
+	double start = now_seconds();
+	bool extras = counter && !counter_extra_read(counter, &before);
+	int error;
+
+	if (counter)
+		measure_use(&replay->measure, counter);
+	if (replay->config.policy->knows == POLICY_ORACLE)
+		replay->next_use = next_use;
+	replay->message = message;
+	error = run_block(replay, block);
+	if (extras && !counter_extra_read(counter, &after))
+		add_extras(replay, &before, &after);
+	replay->seconds += now_seconds() - start;
+	return error;
+}
+
+int replay_finish(struct replay *replay, struct replay_result *result,
+	struct message *message)
+{
+	const struct replay_config *config = &replay->config;
+	int error = 0;
+
+	if (config->at_end)
+		config->at_end(config->at_end_context, replay->pager->policy);
+	if (config->check)
+		error = check(replay, message);
+	if (!error)
+		fill_result(replay, result);
+	return error;
+}
+
+uint64_t replay_bytes(const struct replay_config *config, uint64_t pages)
+{
+	uint64_t frames = config->frames < pages ? config->frames : pages;
+
+	return REPLAY_BYTES + frames * FRAME_BYTES + pages * PAGE_BYTES +
+	       (replay_has_hints(config) ? pages * sizeof(uint32_t) : 0);
+}
+
+/* Block after block of the whole trace. */
+static int run_trace(struct replay *replay, struct trace_reader *reader,
+	uint64_t *next_use, struct message *message)
+{
+	const struct replay_config *config = &replay->config;
+	const struct trace_info *info = trace_reader_info(reader);
+	struct trace_block block;
+	uint64_t number;
+	int error = 0;
+
+	for (number = 0; number < info->blocks && !error; number++) {
+		if (config->stop && *config->stop)
+			return message_set(message, -EINTR, "stopped");
+		error = trace_reader_read(reader, number, &block, message);
+		if (!error && next_use)
+			error = nextuse_read(config->nextuse, block.first_event,
+				block.events, next_use, message);
+		if (!error)
+			error = replay_block(replay, &block, next_use,
+				config->counter, message);
+		if (!error && config->progress)
+			config->progress(config->progress_context,
+				block.first_reference + block.references);
+	}
+	return error;
 }
 
 int replay_run(struct trace_reader *reader, const struct replay_config *config,
 	struct replay_result *result, struct message *message)
 {
-	struct replay *replay = calloc(1, sizeof(*replay));
-	struct counter_extras before, after;
+	const bool oracle = config->policy->knows == POLICY_ORACLE;
+	struct replay *replay = NULL;
+	uint64_t *next_use = NULL;
 	double start = now_seconds();
-	bool extras;
-	int error;
+	int error = 0;
 
-	if (!replay)
-		return message_set(message, -ENOMEM, "too little memory");
-	replay->config = config;
-	replay->reader = reader;
-	replay->message = message;
 	rss_reset();
-	error = set_up(replay);
-	extras = !error && !counter_extra_read(config->counter, &before);
+	if (oracle) {
+		next_use = malloc(TRACE_BLOCK_EVENTS * sizeof(*next_use));
+		if (!next_use)
+			error = message_set(
+				message, -ENOMEM, "too little memory");
+	}
 	if (!error)
-		error = run_trace(replay);
-	if (!error && config->at_end)
-		config->at_end(config->at_end_context, replay->pager->policy);
-	if (!error && config->check)
-		error = check(replay);
+		error = replay_open(reader, config, &replay, message);
+	if (!error)
+		error = run_trace(replay, reader, next_use, message);
+	if (!error)
+		error = replay_finish(replay, result, message);
 	if (!error) {
-		fill_result(replay, result);
 		result->seconds = now_seconds() - start;
 		result->peak_rss_bytes = rss_peak();
-		result->has_extras =
-			extras && !counter_extra_read(config->counter, &after);
-		if (result->has_extras)
-			fill_extras(result, &before, &after);
 	}
-	tear_down(replay);
+	replay_close(replay);
+	free(next_use);
 	return error;
 }

@@ -29,7 +29,7 @@ struct replay_config {
 	uint32_t read_ahead;	   /* pages at a time, at most, of what hints
 				      call sequential */
 	struct nextuse *nextuse;   /* oracles only */
-	struct counter *counter;
+	struct counter *counter;   /* NULL: no fault is timed */
 	/* called a block with the references done; may be NULL */
 	void (*progress)(void *context, uint64_t references);
 	void *progress_context;
@@ -49,7 +49,9 @@ struct replay_result {
 	double marks_cost;    /* that marking phases added, see measure.h */
 	struct counter_extras extras; /* over the whole replay */
 	bool has_extras;
-	double seconds; /* reading and decoding included */
+	/* of replay_run, with reading and decoding; else of the replay's own
+	 * work */
+	double seconds;
 	uint64_t peak_rss_bytes;
 };
 
@@ -62,5 +64,27 @@ struct replay_result {
  */
 int replay_run(struct trace_reader *reader, const struct replay_config *config,
 	struct replay_result *result, struct message *message);
+
+/*
+ * The same in steps, for many replays that go over a trace side by side:
+ * opened, given each block in order, finished, closed.  The configuration's
+ * nextuse, progress, and stop are the caller's business then; what it points
+ * to outlives the replay.  NEXT_USE[i] is event I's of the block; only oracles
+ * look at it.  One thread at a time; COUNTER is the calling
+ * thread's, of the same source in all calls, and may be NULL.
+ */
+struct replay;
+int replay_open(struct trace_reader *reader, const struct replay_config *config,
+	struct replay **out, struct message *message);
+int replay_block(struct replay *replay, const struct trace_block *block,
+	const uint64_t *next_use, struct counter *counter,
+	struct message *message);
+int replay_finish(struct replay *replay, struct replay_result *result,
+	struct message *message);
+void replay_close(struct replay *replay); /* NULL is fine */
+
+/* Bytes that a replay takes of a trace of PAGES pages, at most, the trace's
+ * dictionary left out. */
+uint64_t replay_bytes(const struct replay_config *config, uint64_t pages);
 
 #endif

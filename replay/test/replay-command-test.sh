@@ -269,15 +269,51 @@ run 1 --hints "$folder/pins.hints" --policy lru --frames 10 --format csv \
 has err "pins.hints:2: pins more pages"
 lines out 2
 
+# the others that run beside it are told all the same, up to it
+run 1 --hints "$folder/pins.hints" --policy lru,fifo --frames 10,20 \
+	--format csv --jobs 2 "$trace"
+has err "pins.hints:2: pins more pages"
+lines out 3
+
+# ---- side by side ----
+
+# counts FILE: the columns that are the same on every run
+counts()
+{
+	cut -d , -f 1-15,31-34,42- "$folder/$1"
+}
+
+list=opt,lru,clock,fifo
+run 0 --policy $list --frames 1%,10,25%,99% --format csv --alone "$trace"
+lines out 17
+counts out >"$folder/alone"
+for how in '--jobs 1' '--jobs 2' '--jobs 5' '--memory 1' '--memory 2MiB -j 3'; do
+	# shellcheck disable=SC2086
+	run 0 --policy $list --frames 1%,10,25%,99% --format csv $how \
+		--check "$trace"
+	counts out | cmp - "$folder/alone" || fail "$how: other counts"
+done
+for jobs in 0 257 x; do
+	run 2 --jobs $jobs "$trace"
+	has err "--jobs: '$jobs' is not 1 to 256 threads"
+done
+run 2 --memory much "$trace"
+has err "--memory: 'much' is no number of bytes"
+
 # ---- stopping ----
 
-# Rows come one by one: when some are there it is stopped.
-# stop SIGNAL
+# When some rows are there it is stopped: they come one by one with --alone,
+# else by traces.
+# stop SIGNAL MOST STEP ARGUMENT...: at most MOST lines; sizes STEP apart
 stop()
 {
+	signal=$1
+	most=$2
+	step=$3
+	shift 3
 	rm "$folder/out"
 	"$selfpage" replay --policy fifo,clock --format csv --frames \
-		"$(seq -s , 1000 50 19000)" "$large" >"$folder/out" \
+		"$(seq -s , 1000 "$step" 19000)" "$@" "$large" >"$folder/out" \
 		2>"$folder/err" &
 	pid=$!
 	tries=0
@@ -285,21 +321,21 @@ stop()
 		sleep 0.1
 		tries=$((tries + 1))
 	done
-	kill -s "$1" $pid
+	kill -s "$signal" $pid
 	wait $pid 2>/dev/null
 	status=$?
-	[ $status -eq 1 ] || fail "SIG$1: status $status"
+	[ $status -eq 1 ] || fail "SIG$signal: status $status"
 	has err "stopped by signal"
-	awk -F , -v least=3 '
+	awk -F , -v least=3 -v most="$most" '
 		NR == 1 { columns = NF }
 		NF != columns { exit 1 }
-		END { exit NR < least || NR > 400 }' "$folder/out" ||
-		fail "SIG$1: rows are not whole"
+		END { exit NR < least || NR > most }' "$folder/out" ||
+		fail "SIG$signal: rows are not whole"
 	[ "$(tail -c 1 "$folder/out" | od -An -c | tr -d ' ')" = '\n' ] ||
-		fail "SIG$1: the last row is cut"
+		fail "SIG$signal: the last row is cut"
 }
-stop TERM
-stop INT
+stop TERM 400 50 --alone
+stop INT 39 1000 "$trace"
 
 # ---- output and disks that are full ----
 
