@@ -15,7 +15,7 @@
  * Class: sees every reference.  Not a stack algorithm.
  * Parameters: window, 1 % of the frames, one at least; protected, 80 % of the
  * main memory; sample, uses until counts are halved, 1000 % of the frames.
- * Cost: 17 bytes a frame and 4 to 8 for the sketch (25 in all), O(1) a
+ * Cost: 17 bytes a frame and 4 to 8 for the sketch (21 to 25 in all), O(1) a
  * reference amortised.
  * Departures: no doorkeeper (a Bloom filter in front of the sketch, which
  * saves memory): every use is counted.  A counter takes a byte.
@@ -199,7 +199,7 @@ const struct policy_ops policy_w_tinylfu = {
 	.paper = "G. Einziger, R. Friedman, B. Manes, \"TinyLFU: a highly "
 		 "efficient cache admission policy\", ACM Transactions on "
 		 "Storage 13(4), 2017",
-	.cost = "25 bytes a frame",
+	.cost = "21 to 25 bytes a frame",
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = tinylfu_create,
