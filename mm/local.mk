@@ -28,8 +28,14 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/physmem.c %D%/physmem.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/policy/policies.def \
+	%D%/policy/adaptive.c %D%/policy/adaptive.h \
+	%D%/policy/ghosts.c %D%/policy/ghosts.h \
+	%D%/policy/keys.c %D%/policy/keys.h \
+	%D%/policy/least.c %D%/policy/least.h \
+	%D%/policy/lists.c %D%/policy/lists.h \
 	%D%/policy/recent.h \
 	%D%/policy/queue.c %D%/policy/queue.h \
+	%D%/policy/sketch.c %D%/policy/sketch.h \
 	%D%/private.c \
 	%D%/probe.h \
 	%D%/server-ask.c \

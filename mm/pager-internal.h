@@ -88,12 +88,22 @@ static inline uint8_t map_rank(const struct map *map)
 	return map->read_once ? RANK_ONCE : RANK_PRIORITY + map->priority;
 }
 
+/* What policies call a page: its own among 2^20 stores of 2^44 pages. */
+static inline uint64_t page_key(const struct store *store, uint64_t offset)
+{
+	return (uint64_t)store->frames.id << 44 ^ offset;
+}
+
 /* Gives the frame to the policy, if it may be evicted. */
 static inline void pager_offer(
 	struct pager *pager, uint32_t number, uint64_t next_use)
 {
 	struct frame *frame = pager_frame(pager, number);
-	struct policy_page page = {next_use, frame->rank};
+	struct policy_page page = {
+		.next_use = next_use,
+		.key = page_key(frame->store, frame->offset),
+		.rank = frame->rank,
+	};
 
 	if (frame->pins || frame->flags & FRAME_BUSY)
 		return;

@@ -281,10 +281,13 @@ static inline int bring_in(struct pager *pager, struct fault *fault,
 	const struct view *view, const struct btree_place *place,
 	uint32_t *number, struct probe *probe)
 {
+	const struct policy_ops *policy = pager->policy->ops;
 	struct store *store = view->store;
 	bool dropped = false;
 	int error;
 
+	if (policy->coming)
+		policy->coming(pager->policy, page_key(store, view->offset));
 	if (*number == FRAME_NONE)
 		*number = physmem_take(&pager->physmem);
 	if (*number == FRAME_NONE) {

@@ -42,6 +42,7 @@ enum {
 /* Of a page that is given to a policy. */
 struct policy_page {
 	uint64_t next_use; /* number of the next event that uses it; oracles */
+	uint64_t key;	   /* the page's name: the same each time it comes */
 	uint8_t rank;	   /* policies that take hints */
 };
 
@@ -106,6 +107,10 @@ struct policy_ops {
 	int (*create)(const struct policy_config *config, struct policy **out);
 	void (*destroy)(struct policy *policy);
 
+	/* The page KEY is in no frame and will be: `evict` may be called for
+	 * it, and then `insert`, unless its page-in fails.  NULL: no need to
+	 * know. */
+	void (*coming)(struct policy *policy, uint64_t key);
 	/* The frame now holds a page and may be evicted. */
 	void (*insert)(struct policy *policy, uint32_t frame,
 		const struct policy_page *page);
@@ -152,6 +157,17 @@ static inline double policy_value(const struct policy_ops *ops,
 {
 	return config->values ? config->values[index]
 			      : ops->parameters[index].value;
+}
+
+/* A parameter that is a share of the frames, in pages: one at least. */
+static inline uint32_t policy_pages(const struct policy_ops *ops,
+	const struct policy_config *config, unsigned index)
+{
+	double pages = policy_value(ops, config, index) * config->frames;
+
+	if (pages < 1)
+		return 1;
+	return pages < UINT32_MAX / 2 ? pages : UINT32_MAX / 2;
 }
 
 static inline uint64_t policy_seed(const struct policy_config *config)

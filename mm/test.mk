@@ -15,6 +15,7 @@ mm_tests = \
 	%D%/test/physmem-test \
 	%D%/test/private-test \
 	%D%/test/policy-fuzz \
+	%D%/test/policy-ghosts-test \
 	%D%/test/policy-test \
 	%D%/test/store-test \
 	%D%/test/threads-test \
@@ -47,6 +48,21 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_private_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 
 %C%_test_policy_fuzz_LDADD = $(mm_test_libs)
+%C%_test_policy_ghosts_test_SOURCES = %D%/test/policy-ghosts-test.c \
+	%D%/test/policy-drive.h \
+	%D%/test/policy-models/2q.h \
+	%D%/test/policy-models/arc.h \
+	%D%/test/policy-models/car.h \
+	%D%/test/policy-models/lfu.h \
+	%D%/test/policy-models/lirs.h \
+	%D%/test/policy-models/lru-k.h \
+	%D%/test/policy-models/mq.h \
+	%D%/test/policy-models/row.h \
+	%D%/test/policy-models/s3-fifo.h \
+	%D%/test/policy-models/sieve.h \
+	%D%/test/policy-models/slru.h \
+	%D%/test/policy-models/w-tinylfu.h
+%C%_test_policy_ghosts_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_store_test_SOURCES = %D%/test/store-test.c $(mm_machine)
 %C%_test_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=pwrite

@@ -54,6 +54,7 @@ struct replay {
 	bool has_extras;
 	double seconds; /* of the calls so far */
 	bool notes;	/* the policy is told of references */
+	bool repeats;	/* each reference of a run counts */
 	/* of events to come, by number; one is found out before that NEAR
 	 * before it is made use of */
 	struct ahead ahead[2 * NEAR];
@@ -163,12 +164,33 @@ static inline void look_ahead(struct replay *replay, const uint32_t *table,
 			      replay->vpn[near])};
 }
 
+/* Event I's references after its first; NOTED: what was noted until then.
+ * Returns how many are noted now. */
+static size_t note_repeats(struct replay *replay,
+	const struct trace_block *block, uint32_t i, size_t noted)
+{
+	uint32_t frame = replay->sim.table[block->page[i]] & SIM_FRAME;
+	uint32_t left = block->count ? block->count[i] - 1 : 0;
+
+	for (; left; left--) {
+		replay->frames[noted] = frame;
+		if (replay->next_use)
+			replay->next[noted] = replay->next_use[i];
+		if (++noted == RUN) {
+			tell_policy(replay, noted, block->first_event + i + 1);
+			noted = 0;
+		}
+	}
+	return noted;
+}
+
 /* Events [I, END) of BLOCK. */
 static int run_events(struct replay *replay, const struct trace_block *block,
 	uint32_t i, uint32_t end)
 {
 	uint32_t *table = replay->sim.table;
 	const bool ahead = replay->config.look_ahead;
+	const bool repeats = replay->repeats;
 	size_t noted = 0;
 
 	for (; i < end; i++) {
@@ -186,6 +208,8 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 
 			if (error)
 				return error;
+			if (repeats)
+				noted = note_repeats(replay, block, i, 0);
 			continue;
 		}
 		if (block->kinds[i] & TRACE_WRITE)
@@ -200,6 +224,8 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 			tell_policy(replay, noted, block->first_event + i + 1);
 			noted = 0;
 		}
+		if (repeats)
+			noted = note_repeats(replay, block, i, noted);
 	}
 	tell_policy(replay, noted, block->first_event + i);
 	return 0;
@@ -318,6 +344,7 @@ static int set_up(struct replay *replay, struct trace_reader *reader)
 		error = hinting_create(
 			&replay->space, config->hints, &replay->hinting);
 	replay->notes = config->policy->reference != NULL;
+	replay->repeats = replay->notes && !config->bit_at_load;
 	measure_init(&replay->measure, config->counter, info->events);
 	if (error == -ENOMEM)
 		message_set(replay->message, error,

@@ -6,6 +6,7 @@ replay_test_programs = %D%/test/hinting-test %D%/test/measure-test \
 	%D%/test/reduction-test %D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
+	%D%/test/policies-test.sh \
 	%D%/test/memory-test.sh \
 	%D%/test/read-once-test.sh \
 	%D%/test/replay-command-test.sh %D%/test/small-test.sh

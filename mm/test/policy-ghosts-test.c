@@ -1,0 +1,206 @@
+/*
+ * Policies that remember pages that are out, and their kin, each against a
+ * naive model of its paper (policy-models/), victim by victim, and with its
+ * own check on the way: random traces of several kinds, at many sizes.
+ */
+#include "mm/policy.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "mm/test/policy-drive.h"
+
+#include "mm/test/policy-models/row.h"
+
+#include "mm/test/policy-models/2q.h"
+#include "mm/test/policy-models/arc.h"
+#include "mm/test/policy-models/car.h"
+#include "mm/test/policy-models/lfu.h"
+#include "mm/test/policy-models/lirs.h"
+#include "mm/test/policy-models/lru-k.h"
+#include "mm/test/policy-models/mq.h"
+#include "mm/test/policy-models/s3-fifo.h"
+#include "mm/test/policy-models/sieve.h"
+#include "mm/test/policy-models/slru.h"
+#include "mm/test/policy-models/w-tinylfu.h"
+
+enum {
+	USES = 3000,
+	VALUES = 3,
+	VARIANTS = 3,
+	KINDS = 5,
+	SEEDS = 2,
+};
+
+static const uint32_t sizes[] = {1, 2, 3, 4, 5, 7, 10, 20, 33, 100};
+
+struct model {
+	const struct policy_ops *ops;
+	size_t bytes;
+	void (*open)(void *state, const struct model_config *config);
+	uint32_t (*use)(void *state, uint32_t page);
+	/* of the parameters; a row of zeros ends the list, the first row may
+	 * be all there is */
+	double values[VARIANTS][VALUES];
+};
+
+static uint64_t draw(uint64_t *random, uint64_t below)
+{
+	*random ^= *random >> 12;
+	*random ^= *random << 25;
+	*random ^= *random >> 27;
+	return (*random * 0x2545f4914f6cdd1d >> 11) % below;
+}
+
+/* The page that a trace of KIND over PAGES uses at TIME. */
+static uint32_t next_page(
+	uint64_t *random, unsigned kind, uint32_t pages, uint32_t time)
+{
+	uint32_t part = time / 500 % 3;
+	uint32_t below;
+
+	switch (kind) {
+	case 0: /* any */
+		return draw(random, pages);
+	case 1: /* few often, many seldom */
+		below = 1 + draw(random, 1 + draw(random, pages));
+		return draw(random, below);
+	case 2: /* a loop, with uses of others in it */
+		return draw(random, 4) ? time % pages
+				       : draw(random, 1 + pages / 4);
+	case 3: /* scans over hot pages */
+		return draw(random, 3) ? draw(random, 1 + pages / 5)
+				       : time / 3 % pages;
+	default: /* phases, repeats */
+		below = 1 + pages / 3;
+		return (part * below +
+			       draw(random, draw(random, 2) ? 2 : below)) %
+		       pages;
+	}
+}
+
+struct run {
+	const struct model *model;
+	const double *values;
+	void *state;
+	uint64_t seed;
+	uint32_t frames, pages;
+	unsigned kind;
+	bool bit_at_load;
+};
+
+static void compare(const struct run *run)
+{
+	struct policy_config config = {
+		.bit_at_load = run->bit_at_load,
+		.values = run->values,
+	};
+	struct model_config model_config = {
+		.frames = run->frames,
+		.pages = run->pages,
+		.bit_at_load = run->bit_at_load,
+		.values = run->values,
+	};
+	uint64_t random = run->seed * 2 + 1;
+	struct drive drive;
+	uint32_t page, gone, expected, i;
+
+	memset(run->state, 0, run->model->bytes);
+	run->model->open(run->state, &model_config);
+	drive_open(&drive, run->model->ops, &config, run->frames, run->pages);
+	for (i = 0; i < USES; i++) {
+		page = next_page(&random, run->kind, run->pages, i);
+		expected = run->model->use(run->state, page);
+		gone = drive_use(&drive, page);
+		if (gone != expected)
+			fail_msg("%s: seed %llu, kind %u, %u frames, %u pages, "
+				 "bit %d, use %u of page %u: %u went, not %u",
+				run->model->ops->name,
+				(unsigned long long)run->seed, run->kind,
+				run->frames, run->pages, run->bit_at_load, i,
+				page, gone, expected);
+		if (i % 7 == 0)
+			drive_check(&drive);
+	}
+	drive_close(&drive);
+}
+
+static void compare_kinds(struct run *run)
+{
+	for (run->kind = 0; run->kind < KINDS; run->kind++)
+		for (run->seed = 1; run->seed <= SEEDS; run->seed++) {
+			run->pages = run->frames + 1 + run->frames / 2;
+			compare(run);
+			run->pages = 4 * run->frames + 3;
+			compare(run);
+		}
+}
+
+static void compare_sizes(const struct model *model, const double *values)
+{
+	struct run run = {
+		.model = model,
+		.values = values,
+		.state = malloc(model->bytes),
+	};
+	unsigned i;
+
+	assert_non_null(run.state);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		run.frames = sizes[i];
+		run.bit_at_load = true;
+		compare_kinds(&run);
+		if (model->ops->reference)
+			continue;
+		run.bit_at_load = false;
+		compare_kinds(&run);
+	}
+	free(run.state);
+}
+
+/* The state, and the functions of a model: X stands for x_open, x_use. */
+#define MODEL(x) sizeof(struct x##_model), x##_open, x##_use
+
+static const struct model models[] = {
+	{&policy_arc, MODEL(arc), {{0}}},
+	{&policy_car, MODEL(car), {{0}}},
+	{&policy_sieve, MODEL(sieve), {{0}}},
+	{&policy_2q, MODEL(twoq), {{0.25, 0.5}, {0.1, 2}, {0.7, 0.1}}},
+	{&policy_lirs, MODEL(lirs),
+		{{0.01, 5, 0}, {0.3, 1.5, 0}, {0.01, 5, 1}}},
+	{&policy_slru, MODEL(slru), {{0.8}, {0.5}, {1}}},
+	{&policy_s3_fifo, MODEL(s3), {{0.1, 0.9}, {0.4, 2}}},
+	{&policy_mq, MODEL(mq), {{8, 4, 4}, {3, 0.5, 0.3}, {1, 1, 1}}},
+	{&policy_lfu, MODEL(lfu), {{0}, {1}}},
+	{&policy_w_tinylfu, MODEL(tinylfu),
+		{{0.01, 0.8, 10}, {0.3, 0.5, 3}, {0.1, 0, 50}}},
+	{&policy_lru_k, MODEL(lruk), {{2, 2}, {1, 1}, {3, 0.5}}},
+};
+
+static void test_models(void **state)
+{
+	const struct model *model;
+	unsigned i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		model = &models[i];
+		for (j = 0; j < VARIANTS && (!j || model->values[j][0]); j++)
+			compare_sizes(model, model->values[j]);
+		printf("%s: as its model\n", model->ops->name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_models),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
