@@ -51,12 +51,16 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/2q.h \
 	%D%/test/policy-models/arc.h \
 	%D%/test/policy-models/car.h \
+	%D%/test/policy-models/gclock.h \
 	%D%/test/policy-models/lfu.h \
 	%D%/test/policy-models/lirs.h \
 	%D%/test/policy-models/lru-k.h \
 	%D%/test/policy-models/mq.h \
+	%D%/test/policy-models/mru.h \
+	%D%/test/policy-models/random.h \
 	%D%/test/policy-models/row.h \
 	%D%/test/policy-models/s3-fifo.h \
+	%D%/test/policy-models/sfifo.h \
 	%D%/test/policy-models/sieve.h \
 	%D%/test/policy-models/slru.h
 %C%_test_policy_ghosts_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)

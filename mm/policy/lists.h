@@ -61,8 +61,7 @@ static inline uint32_t lists_head(const struct lists *lists, unsigned list)
 	return lists->nodes + list;
 }
 
-static inline void lists_push(
-	struct lists *lists, unsigned list, uint32_t node)
+static inline void lists_push(struct lists *lists, unsigned list, uint32_t node)
 {
 	lists_link(lists, list, lists_head(lists, list), node);
 }
@@ -84,8 +83,7 @@ static inline void lists_remove(struct lists *lists, uint32_t node)
 }
 
 /* To the newest end of LIST, from whichever it is in. */
-static inline void lists_move(
-	struct lists *lists, unsigned list, uint32_t node)
+static inline void lists_move(struct lists *lists, unsigned list, uint32_t node)
 {
 	lists_remove(lists, node);
 	lists_push(lists, list, node);
@@ -102,10 +100,17 @@ static inline void lists_replace(
 	lists_link(lists, list, newer, node);
 }
 
-/* FRAME_NONE: the list is empty. */
+/* FRAME_NONE: the list is empty.  So lists_newest. */
 static inline uint32_t lists_oldest(const struct lists *lists, unsigned list)
 {
 	uint32_t node = lists->links[lists_head(lists, list)].newer;
+
+	return node < lists->nodes ? node : FRAME_NONE;
+}
+
+static inline uint32_t lists_newest(const struct lists *lists, unsigned list)
+{
+	uint32_t node = lists->links[lists_head(lists, list)].older;
 
 	return node < lists->nodes ? node : FRAME_NONE;
 }

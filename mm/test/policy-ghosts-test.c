@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "mm/policy/draw.h"
 #include "mm/test/policy-drive.h"
 
 #include "mm/test/policy-models/row.h"
@@ -20,11 +21,15 @@
 #include "mm/test/policy-models/2q.h"
 #include "mm/test/policy-models/arc.h"
 #include "mm/test/policy-models/car.h"
+#include "mm/test/policy-models/gclock.h"
 #include "mm/test/policy-models/lfu.h"
 #include "mm/test/policy-models/lirs.h"
 #include "mm/test/policy-models/lru-k.h"
 #include "mm/test/policy-models/mq.h"
+#include "mm/test/policy-models/mru.h"
+#include "mm/test/policy-models/random.h"
 #include "mm/test/policy-models/s3-fifo.h"
+#include "mm/test/policy-models/sfifo.h"
 #include "mm/test/policy-models/sieve.h"
 #include "mm/test/policy-models/slru.h"
 
@@ -177,6 +182,10 @@ static const struct model models[] = {
 	{&policy_mq, MODEL(mq), {{8, 4, 4}, {3, 0.5, 0.3}, {1, 1, 1}}},
 	{&policy_lfu, MODEL(lfu), {{0}, {1}}},
 	{&policy_lru_k, MODEL(lruk), {{2, 2}, {1, 1}, {3, 0.5}}},
+	{&policy_mru, MODEL(mru), {{0}}},
+	{&policy_random, MODEL(random), {{0}}},
+	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
+	{&policy_sfifo, MODEL(sfifo), {{0.33}, {0.01}, {1}}},
 };
 
 static void test_models(void **state)
