@@ -7,6 +7,8 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <stddef.h>
+
 int record_command(int argc, char **argv);
 int import_command(int argc, char **argv);
 int generate_command(int argc, char **argv);
@@ -21,5 +23,8 @@ int plot_command(int argc, char **argv);
 /* Prints "selfpage NAME: TEXT" to standard error; returns STATUS. */
 int command_fail(int status, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* What rows call a trace: FOLDER/NAME.spt -> NAME, cut to BYTES. */
+void command_trace_name(const char *path, char *name, size_t bytes);
 
 #endif

@@ -24,6 +24,7 @@ enum frame_flag {
 	FRAME_GUARDED = 16,  /* mapped without PROTECT_WRITE although its map
 				allows it: the first write must be seen */
 	FRAME_AHEAD = 32,    /* read ahead, and not used yet */
+	FRAME_FRESH = 64,    /* its bit was not read since the page came in */
 	FRAME_BUSY = FRAME_READING | FRAME_WRITING,
 };
 

@@ -139,7 +139,7 @@ static inline void pager_enter(struct pager *pager, const struct view *view,
 	frame->store = view->store;
 	frame->offset = view->offset;
 	frame->first.as = NULL;
-	frame->flags = FRAME_READING;
+	frame->flags = FRAME_READING | FRAME_FRESH;
 	frame->rank = map_rank(view->map);
 	/* the pool has nodes for every frame, so it can't fail */
 	(void)btree_insert(&view->store->frames, view->offset, number, place,

@@ -41,11 +41,17 @@
 static bool pager_harvest(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
+	struct frame *scanned = pager_frame(pager, frame);
 	unsigned bits = physmem_harvest(&pager->physmem, frame);
 
 	pager->counts.scanned++;
 	if (bits & BIT_DIRTY)
-		pager_frame(pager, frame)->flags |= FRAME_DIRTY;
+		scanned->flags |= FRAME_DIRTY;
+	/* the fault that brought the page in set its first bit */
+	if (scanned->flags & FRAME_FRESH)
+		scanned->flags &= ~FRAME_FRESH;
+	else
+		pager->counts.harvested += !!(bits & BIT_REFERENCED);
 	return bits & BIT_REFERENCED;
 }
 

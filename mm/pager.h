@@ -54,6 +54,8 @@ struct pager_counts {
 	uint64_t writeback_errors; /* the frame was kept */
 	uint64_t bad_faults;	   /* outside any map, against protection */
 	uint64_t scanned;	   /* referenced bits read by the policy */
+	/* of these, found set by a reference after the page came in */
+	uint64_t harvested;
 };
 
 struct pager_config {

@@ -10,16 +10,24 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "cli/progress.h"
-#include "cli/rows.h"
-#include "mm/policy.h"
+#include "replay/curve-rows.h"
+#include "replay/curve-sizes.h"
 #include "replay/exact.h"
 #include "replay/hint-curve.h"
 #include "replay/partial.h"
 
-enum { JOBS_MAX = 256, WINDOWS_MAX = 100000, PARTS_MAX = 1000000 };
+enum {
+	JOBS_MAX = 256,
+	WINDOWS_MAX = 100000,
+	PARTS_MAX = 1000000,
+	OTHERS_MAX = 64
+};
 
 struct options {
 	bool wants[CURVE_HINTS + 1]; /* by enum curve_policy */
+	/* that have no curve in one pass, and run size by size */
+	struct policy_spec others[OTHERS_MAX];
+	unsigned others_count;
 	const char *hints_path;
 	struct frames_spec *frames;
 	unsigned frames_count; /* 0: each where the count changes */
@@ -72,34 +80,6 @@ static const struct policy_ops *const policies[] = {
 };
 enum { POLICIES = sizeof(policies) / sizeof(policies[0]) };
 
-static const struct rows_column columns[] = {
-	{"trace", "trace", 12, true},
-	{"policy", "policy", 6, true},
-	{"class", NULL, 0, true},
-	{"window", "window", 6, false},
-	{"first_event", NULL, 0, false},
-	{"frames", "frames", 9, false},
-	{"faults", "faults", 11, false},
-	{"fault_rate", "rate", 11, false},
-	{"writebacks", "writebacks", 10, false},
-	{"references", "references", 13, false},
-	{"events", NULL, 0, false},
-	{"pages", "pages", 9, false},
-	{"page_bytes", NULL, 0, false},
-};
-
-/* FOLDER/NAME.spt -> NAME */
-static void trace_name(const char *path, char *name, size_t size)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length;
-
-	snprintf(name, size, "%s", slash ? slash + 1 : path);
-	length = strlen(name);
-	if (length > 4 && !strcmp(name + length - 4, ".spt"))
-		name[length - 4] = '\0';
-}
-
 /* What the rows of a curve have in common. */
 struct subject {
 	struct study *study;
@@ -111,33 +91,30 @@ struct subject {
 static int add_row(const struct subject *subject, const struct curve *curve,
 	uint32_t frames)
 {
-	struct rows *rows = subject->study->rows;
 	const struct policy_ops *ops = policies[subject->policy];
-	/* more frames than pages are as good as one a page */
+	/* more frames than pages are as good as one a page; without pages
+	 * there is nothing */
 	uint32_t at = frames < curve->pages ? frames : curve->pages;
+	const uint64_t none = 0;
+	const uint64_t *writebacks = curve->writebacks;
+	struct curve_row row = {
+		.trace = subject->trace,
+		.policy = ops->name,
+		.knows = ops->knows,
+		.window = curve->window,
+		.first_event = curve->first_event,
+		.frames = frames,
+		.faults = at ? curve->faults[at] : 0,
+		.writebacks = !writebacks ? NULL
+			      : at	  ? &writebacks[at]
+					  : &none,
+		.references = curve->references,
+		.events = curve->events,
+		.pages = curve->pages,
+		.page_bytes = subject->page_bytes,
+	};
 
-	rows_text(rows, subject->trace);
-	rows_text(rows, ops->name);
-	rows_text(rows, policy_class_name(ops->knows));
-	rows_count(rows, curve->window);
-	rows_count(rows, curve->first_event);
-	rows_count(rows, frames);
-	rows_count(rows, at ? curve->faults[at] : 0);
-	if (curve->references)
-		rows_real(rows,
-			at ? (double)curve->faults[at] / curve->references : 0,
-			9);
-	else
-		rows_none(rows);
-	if (curve->writebacks)
-		rows_count(rows, at ? curve->writebacks[at] : 0);
-	else
-		rows_none(rows);
-	rows_count(rows, curve->references);
-	rows_count(rows, curve->events);
-	rows_count(rows, curve->pages);
-	rows_count(rows, subject->page_bytes);
-	return rows_end(rows);
+	return curve_rows_add(subject->study->rows, &row);
 }
 
 static int add_asked(const struct subject *subject, const struct curve *curve)
@@ -234,20 +211,27 @@ static int check_frames(const struct trace_info *info, enum curve_policy policy,
 		policies[policy]->name, (unsigned long long)frames, why);
 }
 
-/* What the trace does not tell exactly is refused; so is one with nothing
- * in it. */
+/* A trace with nothing in it is refused. */
+static int check_end(const struct trace_info *info, struct message *message)
+{
+	if (!info->truncated || info->blocks)
+		return 0;
+	return message_set(message, -EINVAL,
+		"%s: has no end, and ends before its first whole block: there "
+		"is nothing in it",
+		info->path);
+}
+
+/* What the trace does not tell exactly is refused, too. */
 static int check_trace(const struct options *options,
 	const struct trace_info *info, enum curve_policy policy,
 	struct message *message)
 {
 	unsigned i;
-	int error = 0;
+	int error = check_end(info, message);
 
-	if (info->truncated && !info->blocks)
-		return message_set(message, -EINVAL,
-			"%s: has no end, and ends before its first whole "
-			"block: there is nothing in it",
-			info->path);
+	if (error)
+		return error;
 	/* without sizes the curve starts where it is exact */
 	if (!options->frames_count)
 		return check_frames(info, policy, info->reduction, message);
@@ -277,7 +261,7 @@ static int run_job(struct job *job, const char *path, struct message *message)
 	if (error)
 		return error;
 	job->info = trace_reader_info(reader);
-	trace_name(path, job->name, sizeof(job->name));
+	command_trace_name(path, job->name, sizeof(job->name));
 	error = check_trace(options, job->info, job->policy, message);
 	if (!error && job->policy == CURVE_HINTS)
 		error = hint_curve_run(
@@ -402,8 +386,55 @@ static int tell(struct study *study, int error)
 
 static int start_rows(struct study *study)
 {
-	return rows_start(stdout, study->options->format, columns,
-		sizeof(columns) / sizeof(columns[0]), &study->rows);
+	return curve_rows_start(stdout, study->options->format, &study->rows);
+}
+
+static void on_sizes_progress(void *context, uint64_t references)
+{
+	progress_update(context, references);
+}
+
+/* Of one trace all that run size by size, in one pass. */
+static int run_sizes(struct study *study, const char *path)
+{
+	const struct options *options = study->options;
+	struct curve_sizes config = {
+		.trace = path,
+		.specs = options->others,
+		.specs_count = options->others_count,
+		.frames = options->frames,
+		.frames_count = options->frames_count,
+		.jobs = options->jobs,
+		.stop = &stopped,
+		.rows = study->rows,
+		.progress = on_sizes_progress,
+	};
+	struct trace_reader *reader;
+	int error = trace_reader_open(path, false, &reader, &study->message);
+
+	if (error)
+		return error;
+	config.progress_context = progress_start("curve", "references",
+		curve_sizes_references(&config, trace_reader_info(reader)));
+	error = check_end(trace_reader_info(reader), &study->message);
+	if (!error)
+		error = curve_sizes_run(reader, &config, &study->message);
+	progress_end(config.progress_context);
+	trace_reader_close(reader);
+	return error;
+}
+
+static int run_others(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = 0, i;
+
+	for (i = 0; options->others_count && i < options->traces_count; i++) {
+		error = run_sizes(study, options->traces[i]);
+		if (error)
+			break;
+	}
+	return error;
 }
 
 static int run_study(struct study *study)
@@ -427,6 +458,8 @@ static int run_study(struct study *study)
 	pthread_cond_destroy(&study->turned);
 	pthread_mutex_destroy(&study->lock);
 	progress_end(study->progress);
+	if (!study->error)
+		study->error = run_others(study);
 	return tell(study, study->error);
 }
 
@@ -455,7 +488,7 @@ static int run_part(struct study *study)
 
 	if (error)
 		return tell(study, error);
-	trace_name(options->traces[0], name, sizeof(name));
+	command_trace_name(options->traces[0], name, sizeof(name));
 	error = check_trace(
 		options, trace_reader_info(reader), CURVE_LRU, message);
 	if (!error) {
@@ -492,28 +525,38 @@ static int run_merge(struct study *study)
 	return tell(study, error);
 }
 
+static void add_policy(struct options *options, const struct policy_spec *spec,
+	struct argp_state *state)
+{
+	unsigned policy;
+
+	for (policy = 0; policy < POLICIES; policy++)
+		if (spec->ops == policies[policy]) {
+			options->wants[policy] = true;
+			return;
+		}
+	if (options->others_count == OTHERS_MAX)
+		argp_error(state, "--policy: more than %d", OTHERS_MAX);
+	else
+		options->others[options->others_count++] = *spec;
+}
+
 static void parse_policies(
 	struct options *options, const char *text, struct argp_state *state)
 {
-	char *copy = strdup(text);
-	char *rest = copy, *name;
-	unsigned policy;
+	struct policy_spec *specs;
+	struct message message;
+	unsigned i, count;
 
 	memset(options->wants, 0, sizeof(options->wants));
-	while (copy && (name = strsep(&rest, ","))) {
-		for (policy = 0; policy < POLICIES; policy++)
-			if (!strcmp(name, policies[policy]->name))
-				break;
-		if (policy == POLICIES)
-			argp_error(state,
-				"--policy: '%s' has no curve in one pass; lru, "
-				"opt and lru-hints have. For others say sizes: "
-				"selfpage "
-				"replay --policy %s --frames LIST",
-				name, policy_find(name) ? name : "NAME");
-		options->wants[policy] = true;
+	options->others_count = 0;
+	if (policy_spec_parse(text, &specs, &count, &message)) {
+		argp_error(state, "--policy: %s", message.text);
+		return;
 	}
-	free(copy);
+	for (i = 0; i < count; i++)
+		add_policy(options, &specs[i], state);
+	free(specs);
 }
 
 static void parse_frames(
@@ -584,6 +627,11 @@ static void check_options(struct options *options, struct argp_state *state)
 			"before; add --policy lru");
 	if ((options->part || options->merge) && options->windows > 1)
 		argp_error(state, "parts have no windows");
+	if (options->others_count &&
+		(options->part || options->merge || options->windows > 1))
+		argp_error(state,
+			"%s runs size by size: it has no windows and no parts",
+			options->others[0].text);
 	if (options->part && options->merge)
 		argp_error(state, "--part or --merge, not both");
 	if (options->part && options->traces_count > 1)
@@ -598,11 +646,14 @@ enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE };
 
 static const struct argp_option argp_options[] = {
 	{"policy", 'p', "LIST", 0,
-		"Of lru, opt and lru-hints (default: lru,opt)", 0},
+		"lru, opt and lru-hints have all sizes in one pass; other "
+		"policies run at some sizes, side by side (default: lru,opt)",
+		0},
 	{"frames", 'f', "LIST", 0,
 		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
 		"trace's pages (25%) (default: each size at which a count is "
-		"another than at the size before)",
+		"another than at the size before; of other policies 64 sizes, "
+		"evenly on a log scale)",
 		0},
 	{"hints", 'H', "FILE", 0,
 		"Adds the curve of lru-hints, which is told what FILE says", 0},
@@ -619,8 +670,7 @@ static const struct argp_option argp_options[] = {
 		"The arguments are files that --part wrote: print the curve of "
 		"the whole trace",
 		0},
-	{"jobs", 'j', "N", 0,
-		"Traces and policies at a time (default: processors)", 0},
+	{"jobs", 'j', "N", 0, "Threads (default: processors)", 0},
 	{"format", KEY_FORMAT, "FORMAT", 0,
 		"table (default on a terminal), csv (default elsewhere), json",
 		0},
@@ -691,6 +741,7 @@ static const struct argp argp = {
 	"  selfpage curve sort.spt >curve.csv\n"
 	"  selfpage curve sort.spt --frames 1%,5%,10%,25%,50%\n"
 	"  selfpage curve sort.spt --hints sort.hints\n"
+	"  selfpage curve sort.spt --policy lru,opt,clock,fifo\n"
 	"  selfpage curve sort.spt --policy lru --windows 10\n"
 	"  selfpage curve sort.spt --policy lru --part 2/7 -o sort.2\n"
 	"  selfpage curve --policy lru --merge sort.[1-7]\n"

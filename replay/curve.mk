@@ -10,7 +10,9 @@ replay_libreplay_a_SOURCES += \
 	%D%/partial.c %D%/partial.h %D%/partial-file.c \
 	%D%/places.c %D%/places.h \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
-selfpage_SOURCES += %D%/curve-command.c
+selfpage_SOURCES += %D%/curve-command.c \
+	%D%/curve-rows.c %D%/curve-rows.h \
+	%D%/curve-sizes.c %D%/curve-sizes.h
 
 replay_curve_tests = %D%/test/bitline-test %D%/test/curve-test \
 	%D%/test/depth-test \

@@ -9,7 +9,8 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
 	%D%/space.c %D%/space.h
-selfpage_SOURCES += %D%/policies-command.c \
+selfpage_SOURCES += %D%/costs.c %D%/costs.h \
+	%D%/policies-command.c \
 	%D%/policy-spec.c %D%/policy-spec.h \
 	%D%/replay-command.c \
 	%D%/replay-rows.c %D%/replay-rows.h

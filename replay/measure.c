@@ -2,6 +2,7 @@
 #include "replay/measure.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Of a short trace one event of two, of a long one one of eight: probes cost
  * a sixth of a short fault. */
@@ -10,6 +11,7 @@
 #define LONG_SAMPLE (1u << 29)
 
 #define INTERRUPTED_SECONDS 20e-6
+#define CALIBRATION_NS 5000000
 
 void measure_init(
 	struct measure *measure, struct counter *counter, uint64_t events)
@@ -34,6 +36,30 @@ void measure_use(struct measure *measure, struct counter *counter)
 				 : UINT64_MAX;
 	measure->probe.now = counter_mark_function(counter);
 	measure->probe.context = measure->context;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
+double measure_cycle_ns(struct counter *counter)
+{
+	counter_now *now = counter_function(counter);
+	void *context = counter_context(counter);
+	uint64_t start, counted, end;
+
+	if (counter_hz(counter) > 0)
+		return 1e9 / counter_hz(counter);
+	counted = now(context);
+	start = now_ns();
+	while ((end = now_ns()) - start < CALIBRATION_NS)
+		continue;
+	counted = now(context) - counted;
+	return counted ? (double)(end - start) / counted : 0;
 }
 
 /* Whether it was not interrupted, and was added. */

@@ -57,6 +57,9 @@ void measure_init(
 /* From now on COUNTER, that of the thread that runs, of the same source. */
 void measure_use(struct measure *measure, struct counter *counter);
 
+/* Nanoseconds a count: of the PMU, whose rate changes, now, in about 5 ms. */
+double measure_cycle_ns(struct counter *counter);
+
 /* Whether event number EVENT is in the sample. */
 static inline bool measure_samples(
 	const struct measure *measure, uint64_t event)

@@ -9,6 +9,7 @@
 #include "cli/number.h"
 #include "cli/progress.h"
 #include "replay/exact.h"
+#include "replay/measure.h"
 #include "replay/pass.h"
 #include "replay/replay-rows.h"
 
@@ -20,6 +21,7 @@ struct options {
 	struct frames_spec *frames;
 	unsigned frames_count;
 	const char *hints_path;
+	const char *costs_path;
 	uint32_t read_ahead;
 	char **traces;
 	int traces_count;
@@ -36,6 +38,8 @@ struct options {
 struct study {
 	const struct options *options;
 	struct hints hints;
+	struct costs costs;
+	double cycle_ns; /* with costs */
 	struct counter *counter;
 	struct rows *rows;
 	struct progress *progress;
@@ -50,12 +54,18 @@ static void on_signal(int number)
 	stopped = number;
 }
 
-/* opt first and lru next: the other rows are compared with them. */
+/* opt first, lru next, then fifo: the other rows are compared with them. */
 static int policy_order(const struct policy_spec *spec)
 {
-	if (spec->ops == &policy_opt)
-		return 0;
-	return spec->ops == &policy_lru ? 1 : 2;
+	static const struct policy_ops *const first[] = {
+		&policy_opt, &policy_lru, &policy_fifo};
+	enum { FIRST = sizeof(first) / sizeof(first[0]) };
+	int i;
+
+	for (i = 0; i < FIRST; i++)
+		if (spec->ops == first[i])
+			break;
+	return i;
 }
 
 /* Adds SPEC unless it is there. */
@@ -159,6 +169,10 @@ static const struct argp_option argp_options[] = {
 		"How far lru-hints reads ahead where the hints say sequential, "
 		"at most (default: 0)",
 		0},
+	{"costs", 'c', "FILE", 0,
+		"What a self-pager pays for its faults, for the columns "
+		"cost_ns and break_even",
+		0},
 	{"format", KEY_FORMAT, "FORMAT", 0,
 		"table (default on a terminal), csv (default elsewhere), json",
 		0},
@@ -228,6 +242,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_CHECK:
 		options->check = true;
+		break;
+	case 'c':
+		options->costs_path = text;
 		break;
 	case 'j':
 		parse_jobs(options, text, state);
@@ -308,18 +325,6 @@ static const struct argp argp = {
 	NULL,
 };
 
-/* FOLDER/NAME.spt -> NAME */
-static void trace_name(const char *path, char *name, size_t size)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length;
-
-	snprintf(name, size, "%s", slash ? slash + 1 : path);
-	length = strlen(name);
-	if (length > 4 && !strcmp(name + length - 4, ".spt"))
-		name[length - 4] = '\0';
-}
-
 /* A replay to be: a row. */
 struct pair {
 	const struct policy_spec *policy;
@@ -338,7 +343,8 @@ struct trace_rows {
 	unsigned count;
 	/* of the size of the last row */
 	uint64_t frames, opt_faults, lru_faults;
-	bool has_opt, has_lru;
+	struct replay_result fifo;
+	bool has_opt, has_lru, has_fifo;
 };
 
 /* Notes what later rows of the size are compared with. */
@@ -346,7 +352,7 @@ static void note_yardsticks(struct trace_rows *trace, const struct pair *pair,
 	const struct replay_result *result)
 {
 	if (trace->frames != pair->frames)
-		trace->has_opt = trace->has_lru = false;
+		trace->has_opt = trace->has_lru = trace->has_fifo = false;
 	trace->frames = pair->frames;
 	if (pair->policy->ops == &policy_opt) {
 		trace->opt_faults = result->faults;
@@ -355,6 +361,10 @@ static void note_yardsticks(struct trace_rows *trace, const struct pair *pair,
 	if (pair->policy->ops == &policy_lru) {
 		trace->lru_faults = result->faults;
 		trace->has_lru = true;
+	}
+	if (pair->policy->ops == &policy_fifo) {
+		trace->fifo = *result;
+		trace->has_fifo = true;
 	}
 }
 
@@ -370,6 +380,8 @@ static int emit_row(
 		.policy = pair->policy,
 		.frames = pair->frames,
 		.result = result,
+		.costs = study->options->costs_path ? &study->costs : NULL,
+		.cycle_ns = study->cycle_ns,
 		.counter_source = counter_name(study->counter),
 		.exactness = pair->exactness,
 	};
@@ -378,6 +390,7 @@ static int emit_row(
 	note_yardsticks(trace, pair, result);
 	row.opt_faults = trace->has_opt ? &trace->opt_faults : NULL;
 	row.lru_faults = trace->has_lru ? &trace->lru_faults : NULL;
+	row.fifo = trace->has_fifo ? &trace->fifo : NULL;
 	error = replay_rows_add(study->rows, &row);
 	if (error)
 		return message_set(&study->message, error,
@@ -566,7 +579,7 @@ static int replay_trace(struct study *study, const char *path)
 		path, !options->bit_at_load, &trace.reader, &study->message);
 	if (error)
 		return error;
-	trace_name(path, trace.name, sizeof(trace.name));
+	command_trace_name(path, trace.name, sizeof(trace.name));
 	error = tell_end(study, trace_reader_info(trace.reader));
 	if (!error)
 		error = plan_rows(&trace);
@@ -586,9 +599,14 @@ static int open_study(struct study *study)
 	if (options->hints_path)
 		error = hints_load(
 			options->hints_path, &study->hints, &study->message);
+	if (!error && options->costs_path)
+		error = costs_load(
+			options->costs_path, &study->costs, &study->message);
 	if (!error)
 		error = counter_open(options->counter, NULL, &study->counter,
 			&study->message);
+	if (!error && options->costs_path)
+		study->cycle_ns = measure_cycle_ns(study->counter);
 	if (!error)
 		error = replay_rows_start(
 			stdout, options->format, &study->rows);

@@ -48,6 +48,9 @@ static const struct rows_column columns[] = {
 	{"branch_misses_per_fault", NULL, 0, false},
 	{"reduction", NULL, 0, false},
 	{"exact", "exact", 5, true},
+	{"bits_harvested", NULL, 0, false},
+	{"cost_ns", NULL, 0, false},
+	{"break_even", NULL, 0, false},
 };
 
 /* The phases in the order of the columns. */
@@ -120,6 +123,24 @@ static void add_extras(struct rows *rows, const struct replay_result *result)
 			rows_none(rows);
 }
 
+/* What a self-pager would pay; other policies can't be one's. */
+static void add_costs(struct rows *rows, const struct replay_row *row)
+{
+	bool realisable = row->policy->ops->knows == POLICY_REALISABLE;
+	double ratio;
+
+	if (realisable && row->costs)
+		rows_real(rows,
+			costs_total(row->costs, row->result, row->cycle_ns), 0);
+	else
+		rows_none(rows);
+	if (realisable && row->fifo &&
+		costs_break_even(row->costs, row->result, row->fifo, &ratio))
+		rows_real(rows, ratio, 6);
+	else
+		rows_none(rows);
+}
+
 int replay_rows_add(struct rows *rows, const struct replay_row *row)
 {
 	const struct replay_result *result = row->result;
@@ -151,5 +172,7 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	add_extras(rows, result);
 	rows_count(rows, row->info->reduction);
 	rows_text(rows, exact_name(row->exactness));
+	rows_count(rows, result->harvested);
+	add_costs(rows, row);
 	return rows_end(rows);
 }

@@ -3,6 +3,7 @@
 #define REPLAY_REPLAY_ROWS_H
 
 #include "cli/rows.h"
+#include "replay/costs.h"
 #include "replay/exact.h"
 #include "replay/policy-spec.h"
 #include "replay/replay.h"
@@ -16,6 +17,9 @@ struct replay_row {
 	const struct replay_result *result;
 	/* faults of OPT and LRU on the same trace and frames, if known */
 	const uint64_t *opt_faults, *lru_faults;
+	const struct replay_result *fifo; /* likewise */
+	const struct costs *costs;	  /* NULL: none are given */
+	double cycle_ns;
 	const char *counter_source;
 	enum exactness exactness;
 };

@@ -338,6 +338,7 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.prefetches = counts->prefetches,
 		.evictions = counts->evictions,
 		.scanned = counts->scanned,
+		.harvested = counts->harvested,
 		.cycles_mean = measure_mean(&replay->measure),
 		.cycles_p50 = histogram_quantile(whole, 0.5),
 		.cycles_p90 = histogram_quantile(whole, 0.9),

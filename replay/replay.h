@@ -41,7 +41,7 @@ struct replay_config {
 
 struct replay_result {
 	uint64_t faults, hard_faults, zero_faults, soft_faults;
-	uint64_t writebacks, prefetches, evictions, scanned;
+	uint64_t writebacks, prefetches, evictions, scanned, harvested;
 	double cycles_mean, cycles_p50, cycles_p90, cycles_p99;
 	uint64_t cycles_max;
 	uint64_t faults_measured, faults_interrupted;

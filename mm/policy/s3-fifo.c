@@ -139,20 +139,15 @@ static uint32_t find_in_small(struct s3 *s3)
 	return FRAME_NONE;
 }
 
-/* The search goes on where it was: what it names, it names again. */
+/* Asks for M's share where the paper asks for S's: the same while the memory
+ * is full, and when it is not, what is named once is named again. */
 static uint32_t s3_peek(struct policy *policy, uint8_t *rank_out)
 {
 	struct s3 *s3 = (struct s3 *)policy;
 	uint32_t frame = FRAME_NONE;
 
 	(void)rank_out;
-	if (s3->lists.size[MAIN] > s3->main_most)
-		return find_in_main(s3);
-	if (s3->lists.size[SMALL] >= s3->small_most)
-		frame = find_in_small(s3);
-	if (frame == FRAME_NONE)
-		frame = find_in_main(s3);
-	if (frame == FRAME_NONE)
+	if (s3->lists.size[MAIN] <= s3->main_most)
 		frame = find_in_small(s3);
 	return frame == FRAME_NONE ? find_in_main(s3) : frame;
 }

@@ -349,7 +349,8 @@ static void test_will_need(void **state)
 }
 
 /* Whatever the policy: no frame of a higher rank makes way, nor one that is
- * needed; a victim that can't be written back stays, and that is told. */
+ * needed, and that is all if the policy names such a one; a victim that can't
+ * be written back stays, and that is told. */
 static void will_need_spares(const struct policy_ops *policy)
 {
 	struct machine *machine = machine_of(4, 64, policy);
@@ -371,11 +372,13 @@ static void will_need_spares(const struct policy_ops *policy)
 	for (page = 0; page < 4; page++)
 		machine->memory[0].pages[page].fail_out = 0;
 	assert_int_equal(advise(machine, 10, 2, ADVICE_WILL_NEED, 0), 0);
-	assert_int_equal(counts->prefetches, 2);
-	assert_int_equal(counts->evictions, 2);
-	assert_int_equal(counts->writebacks, 2);
+	assert_int_equal(counts->evictions, counts->prefetches);
+	assert_int_equal(counts->writebacks, counts->prefetches);
 	assert_non_null(machine_frame(machine, 0, 10));
-	assert_non_null(machine_frame(machine, 0, 11));
+	assert_int_equal(1 + !!machine_frame(machine, 0, 11),
+		counts->prefetches);
+	if (policy == &policy_lru || policy == &policy_fifo)
+		assert_int_equal(counts->prefetches, 2);
 	machine_destroy(machine);
 }
 

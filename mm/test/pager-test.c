@@ -334,7 +334,8 @@ static void test_failed_page_in(void **state)
 	machine_destroy(machine);
 }
 
-/* One dirty page cannot be written: it stays, and another one goes. */
+/* One dirty page cannot be written: it stays, and another one goes; if the
+ * policy ever names it, as those by age must. */
 static void failed_write_back(const struct policy_ops *policy)
 {
 	struct machine_config config = {
@@ -352,7 +353,8 @@ static void failed_write_back(const struct policy_ops *policy)
 		reads(machine, 0, i, i * 10 + 1);
 		assert_non_null(machine_frame(machine, 0, 0));
 	}
-	assert_true(machine->pager->counts.writeback_errors > 0);
+	if (policy == &policy_lru || policy == &policy_fifo)
+		assert_true(machine->pager->counts.writeback_errors > 0);
 	assert_int_equal(machine->pager->counts.writebacks, 0);
 	reads(machine, 0, 0, 77);
 	machine->memory[0].pages[0].fail_out = 0;

@@ -9,7 +9,14 @@
  * if the page is still held by then, so that what opt is told is the truth.
  * Only a hint may take an appointment back, as in the pager.
  *
- *	policy-fuzz [seed] [steps]
+ * Policies without a model here get the same operations, and must keep the
+ * contract and their own invariants.  Pages have keys; some page-ins fail, and
+ * some victims are taken back.
+ *
+ *	policy-fuzz [seed] [steps] [policy]
+ *
+ * With a policy only that one, its memory small, and its check after each
+ * operation.
  */
 #include "mm/policy.h"
 
@@ -22,8 +29,10 @@ enum {
 	FRAMES = 1200,
 	HORIZON = 8192, /* events; appointments lie nearer */
 	BATCH = 3000,
-	ACTIONS = 7,
-	SHORT = 4, /* pages: a read-once page's short while */
+	ACTIONS = 8,
+	KEYS = 3 * FRAMES,
+	SMALL = 40, /* frames */
+	SHORT = 4,  /* pages: a read-once page's short while */
 	MOOD = 32,
 };
 
@@ -47,7 +56,11 @@ struct fuzz {
 	uint8_t mood[MOOD]; /* what is done how often in this run */
 	uint64_t event;	    /* the number of the next one */
 	uint64_t clock;	    /* counts what happens, within events too */
+	const struct policy_ops *only; /* NULL: all */
+	double values[POLICY_PARAMETERS_MAX];
 	uint8_t member[FRAMES];
+	uint32_t key[FRAMES]; /* of the page it holds */
+	bool key_held[KEYS];
 	struct known known[FRAMES];
 	/* read-once frames in their short while, the last one first */
 	uint32_t recent[SHORT];
@@ -139,6 +152,13 @@ static void use(struct fuzz *fuzz, uint32_t frame)
 	known->rank = RANK_NORMAL;
 }
 
+static bool has_model(const struct policy_ops *ops)
+{
+	return ops == &policy_lru || ops == &policy_lru_hints ||
+	       ops == &policy_opt || ops == &policy_fifo ||
+	       ops == &policy_clock;
+}
+
 static bool before(
 	const struct fuzz *fuzz, const struct known *a, const struct known *b)
 {
@@ -173,6 +193,8 @@ static uint32_t expected_victim(struct fuzz *fuzz, bool *spared)
 	uint32_t frame;
 
 	memset(spared, 0, fuzz->frames * sizeof(*spared));
+	if (!has_model(fuzz->ops))
+		return FRAME_NONE;
 	while ((frame = first_to_go(fuzz)) != FRAME_NONE) {
 		if (fuzz->ops != &policy_clock || spared[frame] ||
 			!fuzz->known[frame].bit)
@@ -189,7 +211,12 @@ static void expect_victim(const struct fuzz *fuzz, uint32_t victim,
 {
 	uint32_t i;
 
-	if (victim != expected)
+	if ((victim == FRAME_NONE) != !fuzz->held)
+		fail(fuzz, "a victim just if there is one");
+	if (victim != FRAME_NONE &&
+		(victim >= fuzz->frames || !fuzz->member[victim]))
+		fail(fuzz, "a victim that is not held");
+	if (has_model(fuzz->ops) && victim != expected)
 		fail(fuzz, "not the victim by the definition");
 	for (i = 0; i < fuzz->frames; i++)
 		if (spared[i] && fuzz->known[i].bit)
@@ -209,26 +236,41 @@ static void peek(struct fuzz *fuzz)
 		fail(fuzz, "peek: not the victim's rank");
 }
 
+/* The frame is not held any more. */
+static void drop(struct fuzz *fuzz, uint32_t frame)
+{
+	forget(fuzz, frame);
+	fuzz->member[frame] = false;
+	fuzz->key_held[fuzz->key[frame]] = false;
+	fuzz->held--;
+}
+
 static uint32_t evict(struct fuzz *fuzz)
 {
 	bool spared[FRAMES];
 	uint32_t expected = expected_victim(fuzz, spared);
+	uint32_t peeked =
+		has_model(fuzz->ops) || draw(fuzz, 2)
+			? FRAME_NONE
+			: fuzz->ops->peek(fuzz->policy, &(uint8_t){0});
 	uint32_t victim = fuzz->policy->ops->evict(fuzz->policy);
 
 	expect_victim(fuzz, victim, expected, spared);
+	if (peeked != FRAME_NONE && victim != peeked)
+		fail(fuzz, "not the victim that peek named");
 	if (victim == FRAME_NONE)
 		return victim;
-	forget(fuzz, victim);
-	fuzz->member[victim] = false;
-	fuzz->held--;
+	drop(fuzz, victim);
 	return victim;
 }
 
-static void insert(struct fuzz *fuzz, uint32_t frame)
+static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 {
-	struct policy_page page = {.rank = draw(fuzz, RANKS)};
+	struct policy_page page = {.key = key, .rank = draw(fuzz, RANKS)};
 	struct known *known = &fuzz->known[frame];
 
+	fuzz->key[frame] = key;
+	fuzz->key_held[key] = true;
 	known->bit = true;
 	known->base = page.rank;
 	use(fuzz, frame);
@@ -241,16 +283,25 @@ static void insert(struct fuzz *fuzz, uint32_t frame)
 		fail(fuzz, "came in with its bit set");
 }
 
-/* A page that is not held comes in. */
+/* A page that is not held comes in, unless its page-in fails. */
 static void miss(struct fuzz *fuzz)
 {
-	uint32_t frame = fuzz->held == fuzz->frames ? evict(fuzz)
-						    : draw(fuzz, fuzz->frames);
+	uint32_t key = draw(fuzz, 2 * fuzz->frames + 1);
+	uint32_t frame;
+	unsigned told = fuzz->ops->coming ? 1 + !draw(fuzz, 8) : 0;
 
+	while (fuzz->key_held[key])
+		key = key ? key - 1 : 2 * fuzz->frames;
+	for (; told; told--)
+		fuzz->ops->coming(fuzz->policy, key);
+	frame = fuzz->held == fuzz->frames ? evict(fuzz)
+					   : draw(fuzz, fuzz->frames);
+	if (!draw(fuzz, 16))
+		return;
 	while (fuzz->member[frame])
 		frame = frame + 1 < fuzz->frames ? frame + 1 : 0;
 	fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
-	insert(fuzz, frame);
+	insert(fuzz, frame, key);
 }
 
 /* Whom the coming event uses; FRAME_NONE: a page that is not held. */
@@ -305,9 +356,7 @@ static void remove_one(struct fuzz *fuzz)
 	if (!fuzz->member[frame])
 		return;
 	fuzz->ops->remove(fuzz->policy, frame);
-	forget(fuzz, frame);
-	fuzz->member[frame] = false;
-	fuzz->held--;
+	drop(fuzz, frame);
 }
 
 /* What hints do: another rank; or a reference that is no event's. */
@@ -357,6 +406,15 @@ static void evict_one(struct fuzz *fuzz)
 	(void)evict(fuzz);
 }
 
+/* The victim was wanted again before it had left. */
+static void take_back(struct fuzz *fuzz)
+{
+	uint32_t frame = evict(fuzz);
+
+	if (frame != FRAME_NONE)
+		insert(fuzz, frame, fuzz->key[frame]);
+}
+
 static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
 	miss_unless_due,
 	hits,
@@ -365,6 +423,7 @@ static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
 	hint,
 	guess,
 	peek,
+	take_back,
 };
 
 static void step(struct fuzz *fuzz)
@@ -372,18 +431,44 @@ static void step(struct fuzz *fuzz)
 	const char *why;
 
 	actions[fuzz->mood[draw(fuzz, MOOD)]](fuzz);
-	if (fuzz->frames > 50 && draw(fuzz, fuzz->frames) > 50)
+	if (!fuzz->only && fuzz->frames > 50 && draw(fuzz, fuzz->frames) > 50)
 		return;
 	why = fuzz->ops->check(fuzz->policy, fuzz->member);
 	if (why)
 		fail(fuzz, why);
 }
 
+/* Parameters, each anywhere in its range. */
+static const double *draw_values(struct fuzz *fuzz)
+{
+	const struct policy_parameter *parameter = fuzz->ops->parameters;
+	double part;
+	unsigned i;
+
+	if (!parameter || draw(fuzz, 2))
+		return NULL;
+	for (i = 0; parameter[i].name; i++) {
+		part = draw(fuzz, 1001) / 1000.0;
+		fuzz->values[i] =
+			draw(fuzz, 2)
+				? parameter[i].value
+				: parameter[i].least +
+					  part * (parameter[i].most -
+							 parameter[i].least);
+		if (parameter[i].unit == POLICY_COUNT ||
+			parameter[i].unit == POLICY_FLAG)
+			fuzz->values[i] = (uint64_t)(fuzz->values[i] + 0.5);
+	}
+	return fuzz->values;
+}
+
 /* One policy of one size, from empty on to empty again. */
 static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 {
 	struct policy_config config = {
-		.frames = 1 + draw(fuzz, draw(fuzz, 4) ? 40 : FRAMES),
+		.frames = 1 + draw(fuzz, fuzz->only || draw(fuzz, 4) ? SMALL
+								     : FRAMES),
+		.seed = draw(fuzz, 100),
 		.harvest = harvest,
 		.prefetch = prefetch,
 		.context = fuzz,
@@ -395,6 +480,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 	uint32_t i;
 
 	fuzz->ops = ops;
+	config.values = draw_values(fuzz);
 	fuzz->frames = config.frames;
 	fuzz->bit_at_load = config.bit_at_load;
 	fuzz->held = 0;
@@ -403,6 +489,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 		fuzz->mood[i] = draw(fuzz, MOOD) < mixed ? draw(fuzz, ACTIONS)
 							 : often[i % 2];
 	memset(fuzz->member, 0, sizeof(fuzz->member));
+	memset(fuzz->key_held, 0, sizeof(fuzz->key_held));
 	for (i = 0; i < SHORT; i++)
 		fuzz->recent[i] = FRAME_NONE;
 	for (i = 0; i < HORIZON; i++)
@@ -430,11 +517,18 @@ int main(int argc, char **argv)
 		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
 	fuzz.steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 3000000;
 	fuzz.random = fuzz.seed * 2 + 1;
+	fuzz.only = argc > 3 ? policy_find(argv[3]) : NULL;
+	if (argc > 3 && !fuzz.only) {
+		fprintf(stderr, "policy-fuzz: there is no policy %s\n",
+			argv[3]);
+		return 2;
+	}
 	printf("policy-fuzz: seed %llu, %llu steps\n",
 		(unsigned long long)fuzz.seed, (unsigned long long)fuzz.steps);
 	fflush(stdout);
 	while (fuzz.step < fuzz.steps)
 		for (i = 0; (ops = policy_at(i)); i++)
-			run(&fuzz, ops);
+			if (!fuzz.only || ops == fuzz.only)
+				run(&fuzz, ops);
 	return 0;
 }

@@ -63,7 +63,8 @@ static void sound(struct bench *bench)
 static void insert_page(
 	struct bench *bench, uint32_t frame, uint64_t next_use, uint8_t rank)
 {
-	struct policy_page page = {.next_use = next_use, .rank = rank};
+	struct policy_page page = {
+		.next_use = next_use, .key = frame, .rank = rank};
 
 	bench->bits[frame] = true; /* the access is done again */
 	bench->ops->insert(bench->policy, frame, &page);

@@ -73,6 +73,20 @@ grep '^lru' "$folder/curve" | sort -t , -k 2n |
 	awk -F, '$3 "," $4 != last { print; last = $3 "," $4 }' |
 	cmp -s - "$folder/changes" || fail "other sizes than those that change"
 
+# other policies run size by size: the sizes given, or some on a log scale
+"$selfpage" replay "$trace" --policy clock,fifo --frames 5,40,90 \
+	--format csv >"$folder/out" 2>"$folder/err"
+column policy frames faults writebacks | sort >"$folder/replay"
+run 0 "$trace" --policy clock,fifo --frames 5,40,90 --format csv
+column policy frames faults writebacks | sort | cmp -s - "$folder/replay" ||
+	fail "curve and replay of clock and fifo differ"
+run 0 "$trace" --policy fifo,lru --format csv --jobs 2
+[ "$(column policy frames | grep -c fifo)" -le 64 ] || fail "too many sizes"
+column policy frames >"$folder/sizes"
+grep -q '^fifo,1$' "$folder/sizes" && grep -q '^fifo,90$' "$folder/sizes" ||
+	fail "not from one frame to all pages"
+tail -1 "$folder/sizes" | grep -q fifo || fail "fifo is not the last"
+
 # jobs make no difference, nor does the order in which they end
 "$selfpage" generate -o "$folder/large.spt" --pages 2k --references 200k ||
 	exit 1
@@ -176,10 +190,10 @@ column frames | tr '\n' ' ' | grep -q '16 1000000' || fail "sizes as asked"
 # wrong calls
 run 2
 has err 'which trace?'
-run 2 "$trace" --policy clock
-has err "'clock' has no curve in one pass"
-run 2 "$trace" --policy nonsense
-has err 'replay --policy NAME'
+run 2 "$trace" --policy clock --windows 2
+has err "clock runs size by size: it has no windows and no parts"
+run 2 "$trace" --policy lru,clok
+has err "there is no policy 'clok'; did you mean clock?"
 run 2 "$trace" --frames 0
 has err "--frames: '0' is not a size"
 run 2 "$trace" --windows 0

@@ -176,14 +176,15 @@ static inline void lab_close(struct lab *lab)
 /* The counts of a result, for comparing. */
 struct lab_counts {
 	uint64_t faults, hard, zero, soft, writebacks, prefetches, evictions,
-		scanned;
+		scanned, harvested;
 };
 
 static inline struct lab_counts lab_counts(const struct replay_result *result)
 {
 	return (struct lab_counts){result->faults, result->hard_faults,
 		result->zero_faults, result->soft_faults, result->writebacks,
-		result->prefetches, result->evictions, result->scanned};
+		result->prefetches, result->evictions, result->scanned,
+		result->harvested};
 }
 
 /*

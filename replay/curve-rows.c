@@ -1,0 +1,51 @@
+/*
+ * The columns of `selfpage curve`, in the order in which rows give them.
+ * Scripts hang on the names; new columns go to the end.
+ */
+#include "replay/curve-rows.h"
+
+static const struct rows_column columns[] = {
+	{"trace", "trace", 12, true},
+	{"policy", "policy", 6, true},
+	{"class", NULL, 0, true},
+	{"window", "window", 6, false},
+	{"first_event", NULL, 0, false},
+	{"frames", "frames", 9, false},
+	{"faults", "faults", 11, false},
+	{"fault_rate", "rate", 11, false},
+	{"writebacks", "writebacks", 10, false},
+	{"references", "references", 13, false},
+	{"events", NULL, 0, false},
+	{"pages", "pages", 9, false},
+	{"page_bytes", NULL, 0, false},
+};
+
+int curve_rows_start(FILE *stream, enum rows_format format, struct rows **out)
+{
+	return rows_start(stream, format, columns,
+		sizeof(columns) / sizeof(columns[0]), out);
+}
+
+int curve_rows_add(struct rows *rows, const struct curve_row *row)
+{
+	rows_text(rows, row->trace);
+	rows_text(rows, row->policy);
+	rows_text(rows, policy_class_name(row->knows));
+	rows_count(rows, row->window);
+	rows_count(rows, row->first_event);
+	rows_count(rows, row->frames);
+	rows_count(rows, row->faults);
+	if (row->references)
+		rows_real(rows, (double)row->faults / row->references, 9);
+	else
+		rows_none(rows);
+	if (row->writebacks)
+		rows_count(rows, *row->writebacks);
+	else
+		rows_none(rows);
+	rows_count(rows, row->references);
+	rows_count(rows, row->events);
+	rows_count(rows, row->pages);
+	rows_count(rows, row->page_bytes);
+	return rows_end(rows);
+}
