@@ -6,6 +6,7 @@ mm_libmm_a_SOURCES += mm/policy/clock.c
 mm_libmm_a_SOURCES += mm/policy/fifo.c
 mm_libmm_a_SOURCES += mm/policy/gclock.c
 mm_libmm_a_SOURCES += mm/policy/lfu.c
+mm_libmm_a_SOURCES += mm/policy/linux.c
 mm_libmm_a_SOURCES += mm/policy/lirs.c
 mm_libmm_a_SOURCES += mm/policy/lru-hints.c
 mm_libmm_a_SOURCES += mm/policy/lru-k.c
