@@ -178,7 +178,8 @@ static const struct argp_option argp_options[] = {
 		0},
 	{"bit-at-load", KEY_BIT, "0|1", 0,
 		"Referenced bit of a page that comes in: 1 as on hardware "
-		"(default), 0 as in simulators of caches",
+		"(default), 0 as in simulators of caches; with 0, as there, "
+		"each reference of a run counts for policies that see them",
 		0},
 	{"counter", KEY_COUNTER, "SOURCE", 0,
 		"Where cycles come from: auto (default), pmu, tsc, clock", 0},

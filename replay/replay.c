@@ -49,6 +49,7 @@ struct replay {
 	bool has_extras;
 	double seconds; /* of the calls so far */
 	bool notes;	/* the policy is told of references */
+	bool repeats;	/* each reference of a run counts */
 	uint32_t frames[RUN];
 	uint64_t next[RUN];
 	struct message *message;
@@ -147,6 +148,26 @@ static inline void look_ahead(struct replay *replay, const uint32_t *table,
 	pager_look_ahead(replay->pager, &replay->space.as, replay->vpn[near]);
 }
 
+/* Event I's references after its first; NOTED: what was noted until then.
+ * Returns how many are noted now. */
+static size_t note_repeats(struct replay *replay,
+	const struct trace_block *block, uint32_t i, size_t noted)
+{
+	uint32_t frame = replay->sim.table[block->page[i]] & SIM_FRAME;
+	uint32_t left = block->count ? block->count[i] - 1 : 0;
+
+	for (; left; left--) {
+		replay->frames[noted] = frame;
+		if (replay->next_use)
+			replay->next[noted] = replay->next_use[i];
+		if (++noted == RUN) {
+			tell_policy(replay, noted, block->first_event + i + 1);
+			noted = 0;
+		}
+	}
+	return noted;
+}
+
 /* Events [I, END) of BLOCK. */
 static int run_events(struct replay *replay, const struct trace_block *block,
 	uint32_t i, uint32_t end)
@@ -170,6 +191,8 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 
 			if (error)
 				return error;
+			if (replay->repeats)
+				noted = note_repeats(replay, block, i, 0);
 			continue;
 		}
 		if (block->kinds[i] & TRACE_WRITE)
@@ -184,6 +207,8 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 			tell_policy(replay, noted, block->first_event + i + 1);
 			noted = 0;
 		}
+		if (replay->repeats)
+			noted = note_repeats(replay, block, i, noted);
 	}
 	tell_policy(replay, noted, block->first_event + i);
 	return 0;
@@ -302,6 +327,7 @@ static int set_up(struct replay *replay, struct trace_reader *reader)
 		error = hinting_create(
 			&replay->space, config->hints, &replay->hinting);
 	replay->notes = config->policy->reference != NULL;
+	replay->repeats = replay->notes && !config->bit_at_load;
 	measure_init(&replay->measure, config->counter, info->events);
 	if (error == -ENOMEM)
 		message_set(replay->message, error,

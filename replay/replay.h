@@ -21,10 +21,12 @@ struct replay_config {
 	const struct policy_ops *policy;
 	const double *values; /* of its parameters; see struct policy_config */
 	uint64_t seed;
-	uint64_t frames;  /* the memory size; at least 1 */
-	bool bit_at_load; /* see policy.h */
-	bool check;	  /* prove the pager's invariants at the end */
-	bool look_ahead;  /* load what the trace says will be touched */
+	uint64_t frames; /* the memory size; at least 1 */
+	/* see policy.h.  False, as in simulators of caches: also is each
+	 * reference of a run told, where else a run counts as one */
+	bool bit_at_load;
+	bool check;	 /* prove the pager's invariants at the end */
+	bool look_ahead; /* load what the trace says will be touched */
 	const struct hints *hints; /* NULL if none */
 	uint32_t read_ahead;	   /* pages at a time, at most, of what hints
 				      call sequential */

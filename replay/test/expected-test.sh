@@ -16,10 +16,12 @@ trap 'rm -rf "$folder"' EXIT
 
 # The rows of ours, as trace,references,policy,frames,faults.
 sed -n -e 's/clock(bit at load 0)/clock/' \
-	-e "s/lirs (the authors' own C)/lirs/" \
+	-e "s/lirs (the authors' own C)/lirs:authors/" \
 	-e '/,lru,/p' -e '/,fifo,/p' -e '/,clock,/p' -e '/,opt,/p' \
-	-e '/,arc,/p' -e '/,lirs,/p' -e '/,sieve,/p' \
+	-e '/,arc,/p' -e '/,lirs:authors,/p' -e '/,sieve,/p' \
 	"$data/expected.csv" | sort >"$folder/expected"
+
+policies=lru,fifo,clock,opt,arc,lirs:authors,sieve
 
 # replay TRACE FORMAT FILE: appends rows like those to $folder/got.
 replay()
@@ -30,7 +32,7 @@ replay()
 	[ -e "$data/$3" ] || { echo "there is no $data/$3"; exit 1; }
 	"$selfpage" import --quiet --from "$2" "$data/$3" \
 		-o "$folder/$1.spt" || exit 1
-	"$selfpage" replay "$folder/$1.spt" --policy lru,fifo,clock,opt \
+	"$selfpage" replay "$folder/$1.spt" --policy "$policies" \
 		--frames "$sizes" --bit-at-load 0 --check --format csv \
 		>"$folder/rows.csv" || exit 1
 	awk -F , '
@@ -49,7 +51,12 @@ done
 replay oltp arc OLTP.lis.zst
 replay cloudPhysicsIO pages cloudPhysicsIO.txt.xz
 
-sort "$folder/got" >"$folder/sorted"
+# Not every policy is expected at every size.
+awk -F , '
+	{ row = $1 "," $3 "," $4 }
+	NR == FNR { expected[row]; next }
+	row in expected' "$folder/expected" "$folder/got" |
+	sort >"$folder/sorted"
 rows=$(wc -l <"$folder/expected")
 if ! diff "$folder/expected" "$folder/sorted" >"$folder/diff"; then
 	echo "< expected, > found; trace,references,policy,frames,faults:"
@@ -57,4 +64,4 @@ if ! diff "$folder/expected" "$folder/sorted" >"$folder/diff"; then
 	exit 1
 fi
 echo "$rows rows compared, all are equal"
-[ "$rows" -gt 400 ] || { echo "too few rows"; exit 1; }
+[ "$rows" -gt 640 ] || { echo "too few rows"; exit 1; }
