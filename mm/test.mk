@@ -56,6 +56,7 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/linux.h \
 	%D%/test/policy-models/lirs.h \
 	%D%/test/policy-models/lru-k.h \
+	%D%/test/policy-models/mglru.h \
 	%D%/test/policy-models/mq.h \
 	%D%/test/policy-models/mru.h \
 	%D%/test/policy-models/random.h \

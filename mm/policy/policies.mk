@@ -11,6 +11,7 @@ mm_libmm_a_SOURCES += mm/policy/lirs.c
 mm_libmm_a_SOURCES += mm/policy/lru-hints.c
 mm_libmm_a_SOURCES += mm/policy/lru-k.c
 mm_libmm_a_SOURCES += mm/policy/lru.c
+mm_libmm_a_SOURCES += mm/policy/mglru.c
 mm_libmm_a_SOURCES += mm/policy/mq.c
 mm_libmm_a_SOURCES += mm/policy/mru.c
 mm_libmm_a_SOURCES += mm/policy/opt.c

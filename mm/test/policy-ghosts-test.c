@@ -26,6 +26,7 @@
 #include "mm/test/policy-models/linux.h"
 #include "mm/test/policy-models/lirs.h"
 #include "mm/test/policy-models/lru-k.h"
+#include "mm/test/policy-models/mglru.h"
 #include "mm/test/policy-models/mq.h"
 #include "mm/test/policy-models/mru.h"
 #include "mm/test/policy-models/random.h"
@@ -184,6 +185,7 @@ static const struct model models[] = {
 	{&policy_lfu, MODEL(lfu), {{0}, {1}}},
 	{&policy_lru_k, MODEL(lruk), {{2, 2}, {1, 1}, {3, 0.5}}},
 	{&policy_linux, MODEL(linux), {{1}, {2.5}, {0.3}}},
+	{&policy_mglru, MODEL(mglru), {{0}}},
 	{&policy_mru, MODEL(mru), {{0}}},
 	{&policy_random, MODEL(random), {{0}}},
 	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
