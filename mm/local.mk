@@ -24,6 +24,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy/lists.c %D%/policy/lists.h \
 	%D%/policy/recent.h \
 	%D%/policy/queue.c %D%/policy/queue.h \
+	%D%/policy/sketch.c %D%/policy/sketch.h \
 	%D%/private.c \
 	%D%/probe.h \
 	%D%/server-ask.c \

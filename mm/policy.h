@@ -163,9 +163,11 @@ static inline double policy_value(const struct policy_ops *ops,
 static inline uint32_t policy_pages(const struct policy_ops *ops,
 	const struct policy_config *config, unsigned index)
 {
-	uint32_t pages = policy_value(ops, config, index) * config->frames;
+	double pages = policy_value(ops, config, index) * config->frames;
 
-	return pages ? pages : 1;
+	if (pages < 1)
+		return 1;
+	return pages < UINT32_MAX / 2 ? pages : UINT32_MAX / 2;
 }
 
 static inline uint64_t policy_seed(const struct policy_config *config)

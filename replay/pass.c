@@ -20,7 +20,7 @@
  * shares nothing but these with the others: so its counts are the same.
  *
  * Invariants, under the lock
- * 1. Blocks [oldest, decoded) are in the ring; decoded - oldest <= RING.
+ * 1. Blocks [oldest, decoded) are in the ring; decoded - oldest <= room.
  * 2. oldest is the least `next` of all lanes: what is before it is free.
  * 3. A lane that is busy is one thread's; so is the reader while `decoding`.
  */
@@ -53,6 +53,7 @@ struct pass {
 	struct lane *lanes;
 	unsigned lanes_count;
 	uint64_t blocks;
+	unsigned room; /* blocks in the ring, at most */
 	struct kept_block ring[RING];
 	pthread_mutex_t lock; /* guards what follows, and lanes */
 	pthread_cond_t changed;
@@ -79,7 +80,7 @@ static struct work find_work(const struct pass *pass)
 	if (pass->error || pass->oldest == pass->blocks)
 		return (struct work){.kind = WORK_DONE};
 	if (!pass->decoding && pass->decoded < pass->blocks &&
-		pass->decoded - pass->oldest < RING)
+		pass->decoded - pass->oldest < pass->room)
 		return (struct work){.kind = WORK_DECODE};
 	for (i = 0; i < pass->lanes_count; i++) {
 		struct lane *lane = &pass->lanes[i];
@@ -303,6 +304,8 @@ int pass_run(struct trace_reader *reader, const struct pass_config *config,
 		.config = config,
 		.reader = reader,
 		.blocks = info->blocks,
+		/* one replay alone is done with a block at once */
+		.room = config->alone ? 1 : RING,
 		.message = message,
 		.lanes = calloc(count ? count : 1, sizeof(*pass.lanes)),
 	};

@@ -204,6 +204,26 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
+/* Options of one word or number. */
+static void parse_setting(struct options *options, int key, const char *text,
+	struct argp_state *state)
+{
+	if (key == KEY_FORMAT && rows_parse_format(text, &options->format))
+		argp_error(state, "--format: '%s' is not table, csv or json",
+			text);
+	if (key == KEY_COUNTER && counter_parse(text, &options->counter))
+		argp_error(state,
+			"--counter: '%s' is not auto, pmu, tsc or clock", text);
+	if (key == KEY_MEMORY && number_parse(text, &options->bytes_max))
+		argp_error(state,
+			"--memory: '%s' is no number of bytes, such as 512MiB",
+			text);
+	if (key == KEY_BIT && strcmp(text, "0") && strcmp(text, "1"))
+		argp_error(state, "--bit-at-load: 0 or 1");
+	if (key == KEY_BIT)
+		options->bit_at_load = *text == '1';
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -223,23 +243,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		parse_read_ahead(options, text, state);
 		break;
 	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv "
-				"or json",
-				text);
-		break;
-	case KEY_BIT:
-		if (strcmp(text, "0") && strcmp(text, "1"))
-			argp_error(state, "--bit-at-load: 0 or 1");
-		options->bit_at_load = *text == '1';
-		break;
 	case KEY_COUNTER:
-		if (counter_parse(text, &options->counter))
-			argp_error(state,
-				"--counter: '%s' is not auto, pmu, "
-				"tsc or clock",
-				text);
+	case KEY_BIT:
+	case KEY_MEMORY:
+		parse_setting(options, key, text, state);
 		break;
 	case KEY_CHECK:
 		options->check = true;
@@ -252,13 +259,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_ALONE:
 		options->alone = true;
-		break;
-	case KEY_MEMORY:
-		if (number_parse(text, &options->bytes_max))
-			argp_error(state,
-				"--memory: '%s' is no number of bytes, such as "
-				"512MiB",
-				text);
 		break;
 	case KEY_INEXACT:
 		options->inexact = true;

@@ -2,10 +2,11 @@
 replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 replay_test_programs = %D%/test/hinting-test %D%/test/measure-test \
-	%D%/test/policy-spec-test \
+	%D%/test/pass-test %D%/test/policy-spec-test \
 	%D%/test/reduction-test %D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
+	%D%/test/policies-test.sh \
 	%D%/test/memory-test.sh \
 	%D%/test/read-once-test.sh \
 	%D%/test/replay-command-test.sh %D%/test/small-test.sh
@@ -19,6 +20,9 @@ EXTRA_DIST += $(replay_test_scripts) \
 %C%_test_hinting_test_SOURCES = %D%/test/hinting-test.c %D%/test/lab.h \
 	%D%/test/naive.h %D%/test/naive-hints.h
 %C%_test_hinting_test_LDADD = $(replay_libs)
+%C%_test_pass_test_SOURCES = %D%/test/pass-test.c %D%/test/lab.h \
+	%D%/test/naive.h
+%C%_test_pass_test_LDADD = $(replay_libs)
 %C%_test_policy_spec_test_SOURCES = %D%/test/policy-spec-test.c \
 	%D%/policy-spec.c %D%/policy-spec.h
 %C%_test_policy_spec_test_LDADD = cli/libcli.a base/libbase.a \

@@ -13,7 +13,7 @@
  * N. Megiddo, D. S. Modha, "ARC: a self-tuning, low overhead replacement
  * cache", FAST 2003.  p is a real number, as the paper has it.
  * Class: sees every reference.  Not a stack algorithm.  Parameters: none.
- * Cost: 67 bytes a frame, O(1) a reference and an eviction.
+ * Cost: 67 to 75 bytes a frame, O(1) a reference and an eviction.
  * Departures: none while the memory is full.  Where the pager takes frames
  * out, or has fewer than it was made for, the other list gives the victim if
  * the one that should is empty.  Ghosts too many are dropped when the page
@@ -138,7 +138,7 @@ const struct policy_ops policy_arc = {
 		"lists of pages used once and more often; ghosts tell how long",
 	.paper = "N. Megiddo, D. S. Modha, \"ARC: a self-tuning, low overhead "
 		 "replacement cache\", FAST 2003",
-	.cost = "67 bytes a frame",
+	.cost = "67 to 75 bytes a frame",
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = arc_create,
 	.destroy = arc_destroy,

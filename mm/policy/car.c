@@ -12,7 +12,7 @@
  * S. Bansal, D. S. Modha, "CAR: clock with adaptive replacement", FAST 2004.
  * p is a real number.  Class: realisable.  Not a stack algorithm.
  * Parameters: bit_at_load, 1 by default; the paper's is 0.
- * Cost: 67 bytes a frame; each page scanned O(1).
+ * Cost: 67 to 75 bytes a frame; each page scanned O(1).
  * Departures: none while the memory is full, but the bit at load.  Where the
  * pager takes frames out, or has fewer than it was made for, the other clock
  * gives the victim if the one that should is empty.
@@ -118,7 +118,7 @@ const struct policy_ops policy_car = {
 	.about = "arc with clocks: looks at referenced bits only",
 	.paper = "S. Bansal, D. S. Modha, \"CAR: clock with adaptive "
 		 "replacement\", FAST 2004",
-	.cost = "67 bytes a frame",
+	.cost = "67 to 75 bytes a frame",
 	.knows = POLICY_REALISABLE,
 	.create = car_create,
 	.destroy = car_destroy,

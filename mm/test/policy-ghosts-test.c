@@ -34,6 +34,7 @@
 #include "mm/test/policy-models/sfifo.h"
 #include "mm/test/policy-models/sieve.h"
 #include "mm/test/policy-models/slru.h"
+#include "mm/test/policy-models/w-tinylfu.h"
 
 enum {
 	USES = 3000,
@@ -183,6 +184,8 @@ static const struct model models[] = {
 	{&policy_s3_fifo, MODEL(s3), {{0.1, 0.9}, {0.4, 2}}},
 	{&policy_mq, MODEL(mq), {{8, 4, 4}, {3, 0.5, 0.3}, {1, 1, 1}}},
 	{&policy_lfu, MODEL(lfu), {{0}, {1}}},
+	{&policy_w_tinylfu, MODEL(tinylfu),
+		{{0.01, 0.8, 10}, {0.3, 0.5, 3}, {0.1, 0, 50}}},
 	{&policy_lru_k, MODEL(lruk), {{2, 2}, {1, 1}, {3, 0.5}}},
 	{&policy_linux, MODEL(linux), {{1}, {2.5}, {0.3}}},
 	{&policy_mglru, MODEL(mglru), {{0}}},

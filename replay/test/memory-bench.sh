@@ -23,7 +23,7 @@ export TMPDIR
 "$selfpage" generate -o "$folder/memory.spt" --model zipf:0.9 \
 	--pages "$pages" --references "$references" || exit 1
 printf '* priority 4\n' >"$folder/hints"
-"$selfpage" replay "$folder/memory.spt" --hints "$folder/hints" \
+"$selfpage" replay --alone "$folder/memory.spt" --hints "$folder/hints" \
 	--policy opt,lru,clock,fifo --frames "$frames" \
 	--format csv >"$folder/rows.csv" || exit 1
 awk -F , -v base="$base" -v sizes="$(echo "$frames" | tr , ' ' | wc -w)" '

@@ -38,12 +38,15 @@ struct naive_trace {
 struct naive_result {
 	uint64_t faults, writebacks;
 	uint64_t zero_faults; /* of the faults, on pages never written back */
+	/* set bits that clock finds, but for the one that coming in set */
+	uint64_t harvested;
 };
 
 struct naive_frame {
 	uint32_t page;
 	size_t came, used; /* numbers of references */
 	bool referenced, dirty;
+	bool seen; /* its bit was looked at since it came in */
 };
 
 static inline size_t naive_next_use(
@@ -58,13 +61,15 @@ static inline size_t naive_next_use(
 
 static inline uint32_t naive_victim(enum naive_policy policy,
 	const struct naive_trace *trace, struct naive_frame *frame,
-	uint32_t frames, uint32_t *hand, size_t now)
+	uint32_t frames, uint32_t *hand, size_t now, uint64_t *harvested)
 {
 	uint32_t victim = 0;
 	size_t furthest = 0;
 
 	if (policy == NAIVE_CLOCK) {
 		while (frame[*hand].referenced) {
+			*harvested += frame[*hand].seen;
+			frame[*hand].seen = true;
 			frame[*hand].referenced = false;
 			*hand = (*hand + 1) % frames;
 		}
@@ -131,14 +136,15 @@ static inline int naive_replay(enum naive_policy policy, bool bit_at_load,
 				at = filled++;
 			} else {
 				at = naive_victim(policy, trace, frame, frames,
-					&hand, now);
+					&hand, now, &out->harvested);
 				out->writebacks += frame[at].dirty;
 				written[frame[at].page] |= frame[at].dirty;
 			}
 			frame[at] =
 				(struct naive_frame){.page = trace->page[now],
 					.came = now,
-					.referenced = bit_at_load};
+					.referenced = bit_at_load,
+					.seen = !bit_at_load};
 		}
 		frame[at].used = now;
 		if (trace->write && trace->write[now])

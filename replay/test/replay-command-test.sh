@@ -300,6 +300,58 @@ done
 run 2 --memory much "$trace"
 has err "--memory: 'much' is no number of bytes"
 
+# ---- costs ----
+
+printf '# of a disk\nc_hard 1000\n\nc_writeback 10 # ns\n' >"$folder/costs"
+printf '\tc_soft 3\nc_scan 0.5\n' >>"$folder/costs"
+run 0 --policy opt,lru,clock,fifo --frames 10% --format csv \
+	--costs "$folder/costs" "$trace"
+awk -F , '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	function of(name) { return $at[name] }
+	of("policy") == "fifo" {
+		hard = of("hard_faults"); written = of("writebacks")
+	}
+	of("class") != "realisable" {
+		if (of("cost_ns") != "" || of("break_even") != "")
+			exit 1
+		next
+	}
+	{
+		seen++
+		cost = of("hard_faults") * 1000 + of("writebacks") * 10 + \
+			of("bits_harvested") * 3 + of("pages_scanned") * 0.5
+		# and the time of the policy
+		if (of("cost_ns") < cost || of("cost_ns") > 2 * cost)
+			exit 1
+	}
+	of("policy") == "clock" {
+		ratio = ((hard - of("hard_faults")) * 1000 + \
+			(written - of("writebacks")) * 10 - \
+			of("pages_scanned") * 0.5) / of("bits_harvested") / 1000
+		d = ratio - of("break_even")
+		if (d * d > 1e-10)
+			exit 1
+	}
+	END { if (seen != 2) exit 1 }' "$folder/out" || fail "costs"
+# wrong LINE TEXT: a file of costs is refused there
+wrong()
+{
+	# shellcheck disable=SC2059
+	printf "$2" >"$folder/wrong.costs"
+	run 1 --costs "$folder/wrong.costs" "$trace"
+	has err "wrong.costs:$1: "
+}
+wrong 1 'c_hard\n'
+wrong 1 'c_hard 1 2\n'
+wrong 1 'c_hard -1\n'
+wrong 2 'c_hard 1\nc_hard 1\n'
+wrong 1 'c_hot 1\n'
+wrong 3 'c_hard 1\nc_soft 1\nc_scan 1\n'
+has err "it ends without c_writeback"
+run 1 --costs "$folder/none" "$trace"
+has err "none: No such file"
+
 # ---- stopping ----
 
 # When some rows are there it is stopped: they come one by one with --alone,

@@ -55,6 +55,8 @@ static void check_size(struct lab *lab, const struct lab_references *references,
 				(unsigned long long)model.faults,
 				(unsigned long long)model.zero_faults,
 				(unsigned long long)model.writebacks);
+		if (pairs[i].model == NAIVE_CLOCK)
+			assert_int_equal(counts.harvested, model.harvested);
 		assert_int_equal(counts.soft, 0);
 		assert_int_equal(counts.prefetches, 0);
 		if (i == 0)
