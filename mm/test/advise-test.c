@@ -375,8 +375,8 @@ static void will_need_spares(const struct policy_ops *policy)
 	assert_int_equal(counts->evictions, counts->prefetches);
 	assert_int_equal(counts->writebacks, counts->prefetches);
 	assert_non_null(machine_frame(machine, 0, 10));
-	assert_int_equal(1 + !!machine_frame(machine, 0, 11),
-		counts->prefetches);
+	assert_int_equal(
+		1 + !!machine_frame(machine, 0, 11), counts->prefetches);
 	if (policy == &policy_lru || policy == &policy_fifo)
 		assert_int_equal(counts->prefetches, 2);
 	machine_destroy(machine);

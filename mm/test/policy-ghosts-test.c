@@ -300,47 +300,51 @@ static void test_stacks(void **state)
 
 enum { LOTS_FRAMES = 16, LOTS = 64000 };
 
-/* The place of the page that leaves for a new one, of LOTS_FRAMES that came in
- * one after the other; LOTS times. */
-static void draw_places(uint64_t seed, uint8_t *places)
+/* Which leaves for a new page: the oldest by arrival (0), the one after it ...
+ * of LOTS_FRAMES; LOTS times. */
+static void draw_ages(uint64_t seed, uint8_t *ages)
 {
 	struct policy_config config = {.seed = seed, .bit_at_load = true};
-	uint32_t place_of[LOTS_FRAMES + 1], page, out = LOTS_FRAMES, gone, i;
+	static struct row held;
+	uint32_t out = LOTS_FRAMES, page, i;
 	struct drive drive;
 
+	held.count = 0;
 	drive_open(
 		&drive, &policy_random, &config, LOTS_FRAMES, LOTS_FRAMES + 1);
 	for (page = 0; page < LOTS_FRAMES; page++) {
 		assert_int_equal(drive_use(&drive, page), DRIVE_ROOM);
-		place_of[page] = page;
+		row_push(&held, page);
 	}
 	for (i = 0; i < LOTS; i++) {
-		gone = drive_use(&drive, out);
-		assert_true(gone <= LOTS_FRAMES && gone != out);
-		places[i] = place_of[gone];
-		place_of[out] = place_of[gone];
-		out = gone;
+		page = drive_use(&drive, out);
+		assert_true(row_has(&held, page));
+		ages[i] = row_find(&held, page);
+		row_drop(&held, page);
+		row_push(&held, out);
+		out = page;
 	}
 	drive_close(&drive);
 }
 
-/* Each leaves as often as the others, but for chance: chi-square with 15
- * degrees of freedom is above 45 once in 10,000 times.  The seed decides. */
+/* A page of each age leaves as often as the others, but for chance: chi-square
+ * with 15 degrees of freedom is above 45 once in 10,000 times.  The seed
+ * decides. */
 static void test_lots(void **state)
 {
-	static uint8_t places[LOTS], again[LOTS];
+	static uint8_t ages[LOTS], again[LOTS];
 	uint32_t count[LOTS_FRAMES] = {0}, i;
 	const double expected = LOTS / LOTS_FRAMES;
 	double sum = 0;
 
 	(void)state;
-	draw_places(5, places);
-	draw_places(5, again);
-	assert_memory_equal(places, again, LOTS);
-	draw_places(6, again);
-	assert_memory_not_equal(places, again, LOTS);
+	draw_ages(5, ages);
+	draw_ages(5, again);
+	assert_memory_equal(ages, again, LOTS);
+	draw_ages(6, again);
+	assert_memory_not_equal(ages, again, LOTS);
 	for (i = 0; i < LOTS; i++)
-		count[places[i]]++;
+		count[ages[i]]++;
 	for (i = 0; i < LOTS_FRAMES; i++)
 		sum += (count[i] - expected) * (count[i] - expected) / expected;
 	if (sum > 45)
