@@ -17,6 +17,7 @@ int info_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int curve_command(int argc, char **argv);
+int costs_command(int argc, char **argv);
 int policies_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
 

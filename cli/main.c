@@ -37,6 +37,8 @@ static const struct command commands[] = {
 		replay_command},
 	{"curve", "faults at every memory size, of LRU and of OPT, in one pass",
 		curve_command},
+	{"costs", "measure what a self-pager of this machine pays",
+		costs_command},
 	{"policies", "list the policies and what they may be told",
 		policies_command},
 	{"plot", "draw the rows of replays as figures", plot_command},

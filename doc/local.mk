@@ -6,13 +6,14 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/demo-overview.png %D%/read-once-faults.png \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/curves.md %D%/stores.md
-subcommands = record import generate reduce info dump replay curve policies plot
+subcommands = record import generate reduce info dump replay curve policies costs plot
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 \
 	%D%/selfpage-generate.1 %D%/selfpage-reduce.1 \
 	%D%/selfpage-info.1 %D%/selfpage-dump.1 \
 	%D%/selfpage-replay.1 %D%/selfpage-curve.1 \
-	%D%/selfpage-policies.1 %D%/selfpage-plot.1
+	%D%/selfpage-policies.1 %D%/selfpage-costs.1 \
+	%D%/selfpage-plot.1
 if HAVE_HELP2MAN
 man1_MANS = $(subcommand_pages)
 endif

@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/rss.c %D%/rss.h \
 	%D%/space.c %D%/space.h
 selfpage_SOURCES += %D%/costs.c %D%/costs.h \
+	%D%/costs-command.c \
 	%D%/policies-command.c \
 	%D%/policy-spec.c %D%/policy-spec.h \
 	%D%/replay-command.c \

@@ -174,6 +174,7 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 {
 	uint32_t *table = replay->sim.table;
 	const bool ahead = replay->config.look_ahead;
+	const bool repeats = replay->repeats;
 	size_t noted = 0;
 
 	for (; i < end; i++) {
@@ -191,7 +192,7 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 
 			if (error)
 				return error;
-			if (replay->repeats)
+			if (repeats)
 				noted = note_repeats(replay, block, i, 0);
 			continue;
 		}
@@ -207,7 +208,7 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 			tell_policy(replay, noted, block->first_event + i + 1);
 			noted = 0;
 		}
-		if (replay->repeats)
+		if (repeats)
 			noted = note_repeats(replay, block, i, noted);
 	}
 	tell_policy(replay, noted, block->first_event + i);

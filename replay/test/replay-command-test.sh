@@ -1,5 +1,5 @@
 #!/bin/sh
-# selfpage replay: wrong calls, bad traces, formats, signals, full disks.
+# selfpage replay, and costs: wrong calls, bad traces, formats, signals, full disks.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -350,6 +350,18 @@ wrong 1 'c_hot 1\n'
 wrong 3 'c_hard 1\nc_soft 1\nc_scan 1\n'
 has err "it ends without c_writeback"
 run 1 --costs "$folder/none" "$trace"
+has err "none: No such file"
+
+# those of this machine: four, that replay takes, and a hard fault dearer than
+# a soft one
+"$selfpage" costs >"$folder/own.costs" 2>"$folder/err" || fail "costs"
+awk '!/^#/ { cost[$1] = $2 }
+	END { exit !(cost["c_scan"] > 0 && cost["c_soft"] > 0 && \
+		cost["c_hard"] >= cost["c_soft"] && cost["c_writeback"] > 0) }' \
+	"$folder/own.costs" || fail "costs: $(cat "$folder/own.costs")"
+run 0 --policy fifo --frames 10% --costs "$folder/own.costs" "$trace"
+"$selfpage" costs --folder "$folder/none" >"$folder/out" 2>"$folder/err" &&
+	fail "costs in a folder that is not there"
 has err "none: No such file"
 
 # ---- stopping ----
