@@ -184,6 +184,17 @@ static void make_hir(struct lirs *lirs, uint32_t frame)
 	lists_push(&lirs->queue, 0, frame);
 }
 
+/* FRAME, which is nowhere, comes to the newest end. */
+static void enter(struct lirs *lirs, uint32_t frame, bool is_lir)
+{
+	if (is_lir)
+		make_lir(lirs, frame);
+	else
+		make_hir(lirs, frame);
+	prune(lirs);
+	limit_stack(lirs);
+}
+
 static void lirs_insert(
 	struct policy *policy, uint32_t frame, const struct policy_page *page)
 {
@@ -195,12 +206,7 @@ static void lirs_insert(
 	lirs->last = frame;
 	if (ghost != FRAME_NONE)
 		leave_stack(lirs, lirs->frames + ghost);
-	if (is_lir)
-		make_lir(lirs, frame);
-	else
-		make_hir(lirs, frame);
-	prune(lirs);
-	limit_stack(lirs);
+	enter(lirs, frame, is_lir);
 }
 
 static void lirs_remove(struct policy *policy, uint32_t frame)
@@ -226,12 +232,7 @@ static void use(struct lirs *lirs, uint32_t frame)
 		      lists_has(&lirs->stack, 0, frame);
 
 	lirs_remove(&lirs->policy, frame);
-	if (is_lir)
-		make_lir(lirs, frame);
-	else
-		make_hir(lirs, frame);
-	prune(lirs);
-	limit_stack(lirs);
+	enter(lirs, frame, is_lir);
 }
 
 static void lirs_reference(
