@@ -29,6 +29,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy.c %D%/policy.h \
 	%D%/policy/policies.def \
 	%D%/policy/adaptive.c %D%/policy/adaptive.h \
+	%D%/policy/draw.h \
 	%D%/policy/ghosts.c %D%/policy/ghosts.h \
 	%D%/policy/keys.c %D%/policy/keys.h \
 	%D%/policy/least.c %D%/policy/least.h \

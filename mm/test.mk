@@ -53,12 +53,18 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/2q.h \
 	%D%/test/policy-models/arc.h \
 	%D%/test/policy-models/car.h \
+	%D%/test/policy-models/gclock.h \
 	%D%/test/policy-models/lfu.h \
+	%D%/test/policy-models/linux.h \
 	%D%/test/policy-models/lirs.h \
 	%D%/test/policy-models/lru-k.h \
+	%D%/test/policy-models/mglru.h \
 	%D%/test/policy-models/mq.h \
+	%D%/test/policy-models/mru.h \
+	%D%/test/policy-models/random.h \
 	%D%/test/policy-models/row.h \
 	%D%/test/policy-models/s3-fifo.h \
+	%D%/test/policy-models/sfifo.h \
 	%D%/test/policy-models/sieve.h \
 	%D%/test/policy-models/slru.h \
 	%D%/test/policy-models/w-tinylfu.h

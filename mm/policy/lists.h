@@ -100,10 +100,17 @@ static inline void lists_replace(
 	lists_link(lists, list, newer, node);
 }
 
-/* FRAME_NONE: the list is empty. */
+/* FRAME_NONE: the list is empty.  So lists_newest. */
 static inline uint32_t lists_oldest(const struct lists *lists, unsigned list)
 {
 	uint32_t node = lists->links[lists_head(lists, list)].newer;
+
+	return node < lists->nodes ? node : FRAME_NONE;
+}
+
+static inline uint32_t lists_newest(const struct lists *lists, unsigned list)
+{
+	uint32_t node = lists->links[lists_head(lists, list)].older;
 
 	return node < lists->nodes ? node : FRAME_NONE;
 }

@@ -1,7 +1,9 @@
 /*
  * Policies that remember pages that are out, and their kin, each against a
  * naive model of its paper (policy-models/), victim by victim, and with its
- * own check on the way: random traces of several kinds, at many sizes.
+ * own check on the way: random traces of several kinds, at many sizes.  Beside
+ * that: policies that are others with some parameters, stack algorithms, and
+ * whether lots are fair.
  */
 #include "mm/policy.h"
 
@@ -13,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "mm/policy/draw.h"
 #include "mm/test/policy-drive.h"
 
 #include "mm/test/policy-models/row.h"
@@ -20,11 +23,17 @@
 #include "mm/test/policy-models/2q.h"
 #include "mm/test/policy-models/arc.h"
 #include "mm/test/policy-models/car.h"
+#include "mm/test/policy-models/gclock.h"
 #include "mm/test/policy-models/lfu.h"
+#include "mm/test/policy-models/linux.h"
 #include "mm/test/policy-models/lirs.h"
 #include "mm/test/policy-models/lru-k.h"
+#include "mm/test/policy-models/mglru.h"
 #include "mm/test/policy-models/mq.h"
+#include "mm/test/policy-models/mru.h"
+#include "mm/test/policy-models/random.h"
 #include "mm/test/policy-models/s3-fifo.h"
+#include "mm/test/policy-models/sfifo.h"
 #include "mm/test/policy-models/sieve.h"
 #include "mm/test/policy-models/slru.h"
 #include "mm/test/policy-models/w-tinylfu.h"
@@ -180,6 +189,12 @@ static const struct model models[] = {
 	{&policy_w_tinylfu, MODEL(tinylfu),
 		{{0.01, 0.8, 10}, {0.3, 0.5, 3}, {0.1, 0, 50}}},
 	{&policy_lru_k, MODEL(lruk), {{2, 2}, {1, 1}, {3, 0.5}}},
+	{&policy_linux, MODEL(linux), {{1}, {2.5}, {0.3}}},
+	{&policy_mglru, MODEL(mglru), {{0}}},
+	{&policy_mru, MODEL(mru), {{0}}},
+	{&policy_random, MODEL(random), {{0}}},
+	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
+	{&policy_sfifo, MODEL(sfifo), {{0.33}, {0.01}, {1}}},
 };
 
 static void test_models(void **state)
@@ -196,10 +211,153 @@ static void test_models(void **state)
 	}
 }
 
+/* A policy which with such parameters is another. */
+struct twins {
+	const struct policy_ops *ops, *same_as;
+	double values[VALUES];
+};
+
+static const struct twins twins[] = {
+	{&policy_sfifo, &policy_fifo, {0}},
+	{&policy_sfifo, &policy_lru, {1}},
+	{&policy_gclock, &policy_clock, {1, 1}},
+};
+
+static void compare_twins(
+	const struct twins *pair, uint32_t frames, unsigned kind)
+{
+	struct policy_config config = {
+		.bit_at_load = true,
+		.values = pair->values,
+	};
+	uint32_t pages = 2 * frames + 1, page, i;
+	uint64_t random = 2 * frames + 1;
+	struct drive one, other;
+
+	drive_open(&one, pair->ops, &config, frames, pages);
+	drive_open(&other, pair->same_as, NULL, frames, pages);
+	for (i = 0; i < USES; i++) {
+		page = next_page(&random, kind, pages, i);
+		if (drive_use(&one, page) != drive_use(&other, page))
+			fail_msg("%s is not as %s: %u frames, kind %u, use %u",
+				pair->ops->name, pair->same_as->name, frames,
+				kind, i);
+	}
+	drive_close(&one);
+	drive_close(&other);
+}
+
+static void test_twins(void **state)
+{
+	unsigned i, j, kind;
+
+	(void)state;
+	for (i = 0; i < sizeof(twins) / sizeof(twins[0]); i++)
+		for (j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++)
+			for (kind = 0; kind < KINDS; kind++)
+				compare_twins(&twins[i], sizes[j], kind);
+}
+
+/* With one frame more it holds all that it holds, and more. */
+static void compare_sizes_of_stack(
+	const struct policy_ops *ops, uint32_t frames, unsigned kind)
+{
+	uint32_t pages = 2 * frames + 3, page, i, j;
+	uint64_t random = 2 * frames + 1;
+	struct drive small, large;
+
+	drive_open(&small, ops, NULL, frames, pages);
+	drive_open(&large, ops, NULL, frames + 1, pages);
+	for (i = 0; i < USES; i++) {
+		page = next_page(&random, kind, pages, i);
+		(void)drive_use(&small, page);
+		(void)drive_use(&large, page);
+		for (j = 0; j < pages; j++)
+			if (small.frame_of[j] != FRAME_NONE &&
+				large.frame_of[j] == FRAME_NONE)
+				fail_msg("%s: %u frames, kind %u, use %u: "
+					 "not a stack algorithm",
+					ops->name, frames, kind, i);
+	}
+	drive_close(&small);
+	drive_close(&large);
+}
+
+static void test_stacks(void **state)
+{
+	const struct policy_ops *ops;
+	unsigned i, j, kind;
+
+	(void)state;
+	for (i = 0; (ops = policy_at(i)); i++) {
+		if (!ops->is_stack || ops->knows == POLICY_ORACLE)
+			continue;
+		for (j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++)
+			for (kind = 0; kind < KINDS; kind++)
+				compare_sizes_of_stack(ops, sizes[j], kind);
+	}
+}
+
+enum { LOTS_FRAMES = 16, LOTS = 64000 };
+
+/* Which leaves for a new page: the oldest by arrival (0), the one after it ...
+ * of LOTS_FRAMES; LOTS times. */
+static void draw_ages(uint64_t seed, uint8_t *ages)
+{
+	struct policy_config config = {.seed = seed, .bit_at_load = true};
+	static struct row held;
+	uint32_t out = LOTS_FRAMES, page, i;
+	struct drive drive;
+
+	held.count = 0;
+	drive_open(
+		&drive, &policy_random, &config, LOTS_FRAMES, LOTS_FRAMES + 1);
+	for (page = 0; page < LOTS_FRAMES; page++) {
+		assert_int_equal(drive_use(&drive, page), DRIVE_ROOM);
+		row_push(&held, page);
+	}
+	for (i = 0; i < LOTS; i++) {
+		page = drive_use(&drive, out);
+		assert_true(row_has(&held, page));
+		ages[i] = row_find(&held, page);
+		row_drop(&held, page);
+		row_push(&held, out);
+		out = page;
+	}
+	drive_close(&drive);
+}
+
+/* A page of each age leaves as often as the others, but for chance: chi-square
+ * with 15 degrees of freedom is above 45 once in 10,000 times.  The seed
+ * decides. */
+static void test_lots(void **state)
+{
+	static uint8_t ages[LOTS], again[LOTS];
+	uint32_t count[LOTS_FRAMES] = {0}, i;
+	const double expected = LOTS / LOTS_FRAMES;
+	double sum = 0;
+
+	(void)state;
+	draw_ages(5, ages);
+	draw_ages(5, again);
+	assert_memory_equal(ages, again, LOTS);
+	draw_ages(6, again);
+	assert_memory_not_equal(ages, again, LOTS);
+	for (i = 0; i < LOTS; i++)
+		count[ages[i]]++;
+	for (i = 0; i < LOTS_FRAMES; i++)
+		sum += (count[i] - expected) * (count[i] - expected) / expected;
+	if (sum > 45)
+		fail_msg("random: chi-square of %g", sum);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_lots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
