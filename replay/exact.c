@@ -54,12 +54,6 @@ static enum exactness answer_by_reduction(
 								 : EXACT_NO;
 }
 
-/* Of those that may not see references only fifo is known not to look. */
-static bool reads_bits(const struct policy_ops *policy)
-{
-	return policy->knows == POLICY_REALISABLE && policy != &policy_fifo;
-}
-
 enum exactness exact_answer(
 	const struct exact_question *question, char *why, size_t bytes)
 {
@@ -72,7 +66,7 @@ enum exactness exact_answer(
 	if (question->frames >= info->pages && !question->policy->takes_hints)
 		return EXACT_YES;
 	if (!question->bit_at_load && info->no_counts &&
-		reads_bits(question->policy)) {
+		question->policy == &policy_clock) {
 		snprintf(why, bytes,
 			"with --bit-at-load 0 it counts whether a run has a "
 			"second reference, which the trace does not tell");
