@@ -9,14 +9,14 @@
 enum { KEY_FORMAT = 1000, TEXT_MAX = 1024 };
 
 static const struct rows_column columns[] = {
-	{"policy", "policy", 12, true},
+	{"policy", "policy", 9, true},
 	{"class", "class", 20, true},
 	{"stack", "stack", 5, true},
 	{"about", "evicts", 58, true},
 	{"parameters", "parameters", 0, true},
-	{"cost", NULL, 0, true},
+	{"cost", "memory", 0, true},
 	{"takes_hints", NULL, 0, true},
-	{"paper", NULL, 0, true},
+	{"paper", "paper", 0, true},
 };
 
 struct options {

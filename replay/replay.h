@@ -85,7 +85,7 @@ int replay_finish(struct replay *replay, struct replay_result *result,
 	struct message *message);
 void replay_close(struct replay *replay); /* NULL is fine */
 
-/* Bytes that a replay takes of a trace of PAGES pages, at most, the trace's
+/* Bytes that a replay takes of a trace of PAGES pages, about, the trace's
  * dictionary left out. */
 uint64_t replay_bytes(const struct replay_config *config, uint64_t pages);
 

@@ -34,6 +34,6 @@ EXTRA_DIST += $(replay_test_scripts) \
 	%D%/test/naive.h
 %C%_test_replay_test_LDADD = $(replay_libs)
 
-BENCHES += %D%/test/memory-bench.sh
-EXTRA_DIST += %D%/test/memory-bench.sh
+BENCHES += %D%/test/memory-bench.sh %D%/test/pass-bench.sh
+EXTRA_DIST += %D%/test/memory-bench.sh %D%/test/pass-bench.sh
 %C%_test_measure_test_LDADD = $(replay_libs)

@@ -83,8 +83,8 @@ wrong "'0%' is not a size" --frames 10,0%,20 "$trace"
 wrong "'101%' is not a size" --frames 101% "$trace"
 wrong "not a size" --frames "" "$trace"
 wrong "'-1' is not a size" --frames -1 "$trace"
-wrong "no policy 'mru'" --policy lru,mru "$trace"
-wrong "opt" --policy mru "$trace"
+wrong "no policy 'sundial'" --policy lru,sundial "$trace"
+wrong "opt" --policy sundial "$trace"
 wrong "no policy ''" --policy "" "$trace"
 wrong "'xml' is not table, csv or json" --format xml "$trace"
 wrong "--bit-at-load: 0 or 1" --bit-at-load 2 "$trace"
@@ -277,8 +277,8 @@ lines out 3
 
 # ---- side by side ----
 
-# counts FILE: the columns that are the same on every run
-counts()
+# shared FILE: the columns that are the same on every run
+shared()
 {
 	cut -d , -f 1-15,31-34,42- "$folder/$1"
 }
@@ -286,12 +286,12 @@ counts()
 list=opt,lru,clock,fifo
 run 0 --policy $list --frames 1%,10,25%,99% --format csv --alone "$trace"
 lines out 17
-counts out >"$folder/alone"
+shared out >"$folder/alone"
 for how in '--jobs 1' '--jobs 2' '--jobs 5' '--memory 1' '--memory 2MiB -j 3'; do
 	# shellcheck disable=SC2086
 	run 0 --policy $list --frames 1%,10,25%,99% --format csv $how \
 		--check "$trace"
-	counts out | cmp - "$folder/alone" || fail "$how: other counts"
+	shared out | cmp - "$folder/alone" || fail "$how: other counts"
 done
 for jobs in 0 257 x; do
 	run 2 --jobs $jobs "$trace"
@@ -299,6 +299,22 @@ for jobs in 0 257 x; do
 done
 run 2 --memory much "$trace"
 has err "--memory: 'much' is no number of bytes"
+
+# ---- the list of policies ----
+
+"$selfpage" policies --format csv >"$folder/out" 2>"$folder/err" ||
+	fail "policies"
+has out 'lru,sees-every-reference,yes,'
+has out 'clock,realisable,no,'
+"$selfpage" policies fifo opt --format json >"$folder/out" || fail "policies"
+lines out 4
+has out '"policy": "opt", "class": "oracle", "stack": "yes"'
+"$selfpage" policies fifo sundial >"$folder/out" 2>"$folder/err" &&
+	fail "policies sundial"
+has err "there is no policy 'sundial'"
+empty out
+run 2 --policy lru:size=3 "$trace"
+has err "--policy: lru has no parameters, and so no 'size'"
 
 # ---- costs ----
 
@@ -334,20 +350,20 @@ awk -F , '
 			exit 1
 	}
 	END { if (seen != 2) exit 1 }' "$folder/out" || fail "costs"
-# wrong LINE TEXT: a file of costs is refused there
-wrong()
+# wrong_costs LINE TEXT: a file of costs is refused there
+wrong_costs()
 {
 	# shellcheck disable=SC2059
 	printf "$2" >"$folder/wrong.costs"
 	run 1 --costs "$folder/wrong.costs" "$trace"
 	has err "wrong.costs:$1: "
 }
-wrong 1 'c_hard\n'
-wrong 1 'c_hard 1 2\n'
-wrong 1 'c_hard -1\n'
-wrong 2 'c_hard 1\nc_hard 1\n'
-wrong 1 'c_hot 1\n'
-wrong 3 'c_hard 1\nc_soft 1\nc_scan 1\n'
+wrong_costs 1 'c_hard\n'
+wrong_costs 1 'c_hard 1 2\n'
+wrong_costs 1 'c_hard -1\n'
+wrong_costs 2 'c_hard 1\nc_hard 1\n'
+wrong_costs 1 'c_hot 1\n'
+wrong_costs 3 'c_hard 1\nc_soft 1\nc_scan 1\n'
 has err "it ends without c_writeback"
 run 1 --costs "$folder/none" "$trace"
 has err "none: No such file"
