@@ -1,9 +1,13 @@
-/* How every subcommand says that it failed. */
+/* What subcommands share: how they fail, names of traces, --frames. */
 #include "cli/command.h"
 
+#include <argp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "cli/number.h"
 
 int command_fail(int status, const char *name, const char *format, ...)
 {
@@ -26,4 +30,19 @@ void command_trace_name(const char *path, char *name, size_t bytes)
 	length = strlen(name);
 	if (length > 4 && !strcmp(name + length - 4, ".spt"))
 		name[length - 4] = '\0';
+}
+
+void command_parse_frames(const char *text, struct frames_spec **frames,
+	unsigned *count, struct argp_state *state)
+{
+	const char *bad = text;
+
+	free(*frames);
+	*frames = NULL;
+	if (frames_parse(text, frames, count, &bad))
+		argp_error(state,
+			"--frames: '%.*s' is not a size; say a count (1000), "
+			"bytes (64MiB) or a share of the pages (25%%), each "
+			"more than 0",
+			(int)strcspn(bad, ","), bad);
 }

@@ -7,6 +7,9 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+struct argp_state;
+struct frames_spec;
+
 #include <stddef.h>
 
 int record_command(int argc, char **argv);
@@ -29,5 +32,10 @@ int command_fail(int status, const char *name, const char *format, ...)
 
 /* What rows call a trace: FOLDER/NAME.spt -> NAME, cut to BYTES. */
 void command_trace_name(const char *path, char *name, size_t bytes);
+
+/* TEXT of --frames: *FRAMES, which was NULL or malloc'd, gets its *COUNT
+ * sizes.  argp_error if it is no list of sizes. */
+void command_parse_frames(const char *text, struct frames_spec **frames,
+	unsigned *count, struct argp_state *state);
 
 #endif

@@ -559,21 +559,6 @@ static void parse_policies(
 	free(specs);
 }
 
-static void parse_frames(
-	struct options *options, const char *text, struct argp_state *state)
-{
-	const char *bad = text;
-
-	free(options->frames);
-	options->frames = NULL;
-	if (frames_parse(text, &options->frames, &options->frames_count, &bad))
-		argp_error(state,
-			"--frames: '%.*s' is not a size; say a count (1000), "
-			"bytes (64MiB) or a share of the pages (25%%), each "
-			"more than 0",
-			(int)strcspn(bad, ","), bad);
-}
-
 /* A whole number from 1 to MAX. */
 static unsigned parse_number(const char *name, const char *text, unsigned max,
 	struct argp_state *state)
@@ -686,7 +671,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		parse_policies(options, text, state);
 		break;
 	case 'f':
-		parse_frames(options, text, state);
+		command_parse_frames(
+			text, &options->frames, &options->frames_count, state);
 		break;
 	case 'H':
 		options->hints_path = text;

@@ -107,21 +107,6 @@ static void add_policies(
 	free(specs);
 }
 
-static void parse_frames(
-	struct options *options, const char *text, struct argp_state *state)
-{
-	const char *bad = text;
-
-	free(options->frames);
-	options->frames = NULL;
-	if (frames_parse(text, &options->frames, &options->frames_count, &bad))
-		argp_error(state,
-			"--frames: '%.*s' is not a size; say a count (1000), "
-			"bytes (64MiB) or a share of the pages (25%%), each "
-			"more than 0",
-			(int)strcspn(bad, ","), bad);
-}
-
 static void parse_read_ahead(
 	struct options *options, const char *text, struct argp_state *state)
 {
@@ -235,7 +220,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		add_policies(options, text, state);
 		break;
 	case 'f':
-		parse_frames(options, text, state);
+		command_parse_frames(
+			text, &options->frames, &options->frames_count, state);
 		break;
 	case 'H':
 		options->hints_path = text;
