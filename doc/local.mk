@@ -7,8 +7,7 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/recording.md %D%/reduction.md \
 	%D%/curves.md %D%/stores.md %D%/containers.md
-subcommands = record import export generate reduce info dump replay curve \
-	policies costs plot physmem
+subcommands = record import export generate reduce info dump replay curve policies costs plot physmem
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 %D%/selfpage-export.1 \
 	%D%/selfpage-generate.1 %D%/selfpage-reduce.1 \
