@@ -733,7 +733,7 @@ static const struct argp argp = {
 	"  selfpage curve --policy lru --merge sort.[1-7]\n"
 	"\n"
 	"Memory grows with the trace's pages, not with its references: about "
-	"60 bytes a page for lru and 140 for opt.",
+	"60 bytes a page for lru and 55 for opt.",
 	NULL,
 	NULL,
 	NULL,

@@ -6,7 +6,7 @@
  * Counts are those of a replay with demand paging that starts with no page
  * resident and writes nothing back at the end.
  *
- * Memory: 32 to 140 bytes a page; nothing grows with the references.
+ * Memory: 32 to 120 bytes a page; nothing grows with the references.
  */
 #ifndef REPLAY_CURVE_H
 #define REPLAY_CURVE_H

@@ -6,10 +6,12 @@ replay_libreplay_a_SOURCES += \
 	%D%/hint-depth.c %D%/hint-depth.h \
 	%D%/lru-depth.c %D%/lru-depth.h \
 	%D%/lru-writebacks.c %D%/lru-writebacks.h \
-	%D%/opt-depth.c %D%/opt-depth.h \
+	%D%/opt-depth.c %D%/opt-depth.h %D%/opt-depth-internal.h \
+	%D%/opt-line.c %D%/opt-line.h %D%/opt-node.h \
+	%D%/opt-numbers.c %D%/opt-numbers.h \
+	%D%/opt-run.h %D%/opt-run-plain.c %D%/opt-run-wide.c \
 	%D%/partial.c %D%/partial.h %D%/partial-file.c \
-	%D%/places.c %D%/places.h \
-	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
+	%D%/places.c %D%/places.h
 selfpage_SOURCES += %D%/curve-command.c \
 	%D%/curve-rows.c %D%/curve-rows.h \
 	%D%/curve-sizes.c %D%/curve-sizes.h

@@ -20,11 +20,12 @@
  * the nth page puts the marker of n there.  (A page used twice in a row has
  * distance 1 and moves nothing.)
  *
- * Over 64 slots, and over each 16 of what is below, a tree keeps the sum of
- * markers less alive slots, the highest such sum up to an alive slot, and the
- * lowest number with a marker there.
+ * opt-line.h finds z: a use changes the excess of all slots between p and the
+ * marker by one.  opt-numbers.h finds the lowest number.  When all slots are
+ * taken, the alive ones move to the start of time, and a marker to the first
+ * alive one from its slot on.
  *
- * Memory: 60 to 120 bytes a page; nothing grows with the references.
+ * Memory: 35 bytes a page; nothing grows with the references.
  */
 #ifndef REPLAY_OPT_DEPTH_H
 #define REPLAY_OPT_DEPTH_H
