@@ -43,6 +43,8 @@ static const struct command commands[] = {
 	{"policies", "list the policies and what they may be told",
 		policies_command},
 	{"plot", "draw the rows of replays as figures", plot_command},
+	{"compare", "is one result better or worse than another?",
+		compare_command},
 	{"physmem", "serve frames to the processes that connect",
 		physmem_command},
 };

@@ -2,13 +2,17 @@
  * The text is cut into cells where it lies: every cell ends in a NUL that
  * takes the place of its comma, newline or closing quote.
  */
+#include "config.h"
+
 #include "plots/csv.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define READ_BYTES (1u << 16) /* at a time */
 
@@ -237,4 +241,46 @@ int csv_column(const struct csv *csv, const char *name)
 		if (strcmp(csv->names[i], name) == 0)
 			return (int)i;
 	return -1;
+}
+
+static int is_rows_file(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 4 &&
+	       strcmp(entry->d_name + length - 4, ".csv") == 0;
+}
+
+int csv_each_file(const char *path,
+	int (*each)(void *context, const char *path), void *context,
+	struct message *message)
+{
+	struct dirent **entries;
+	struct stat status;
+	int count, error = 0;
+
+	if (stat(path, &status) || !S_ISDIR(status.st_mode))
+		return each(context, path);
+	count = scandir(path, &entries, is_rows_file, alphasort);
+	if (count < 0)
+		return message_set(message, -errno, "%s: cannot read: %s", path,
+			strerror(errno));
+	if (!count)
+		error = message_set(message, -EINVAL,
+			"%s: no rows: expected files *.csv in this folder",
+			path);
+	for (int i = 0; i < count; i++) {
+		char *file = NULL;
+
+		if (!error &&
+			asprintf(&file, "%s/%s", path, entries[i]->d_name) < 0)
+			error = message_set(
+				message, -ENOMEM, "not enough memory");
+		else if (!error)
+			error = each(context, file);
+		free(file);
+		free(entries[i]);
+	}
+	free(entries);
+	return error;
 }

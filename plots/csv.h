@@ -27,6 +27,16 @@ struct csv {
 int csv_read(const char *path, struct csv *out, struct message *message);
 void csv_free(struct csv *csv);
 
+/*
+ * Calls EACH with every file of rows that PATH stands for: itself, or, if it
+ * is a folder, the files *.csv in it by name.  Stops at EACH's first error and
+ * returns it.  -EINVAL: there is none in the folder; -ENOMEM; or the system's
+ * -errno; each with a message.
+ */
+int csv_each_file(const char *path,
+	int (*each)(void *context, const char *path), void *context,
+	struct message *message);
+
 /* Index of the column called NAME, or -1. */
 int csv_column(const struct csv *csv, const char *name);
 

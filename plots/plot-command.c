@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <argp.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "plots/csv.h"
 #include "plots/figures.h"
 #include "plots/points.h"
 
@@ -111,42 +111,16 @@ static const struct argp plot_argp = {
 	       "gnuplot draws (package gnuplot-nox).",
 };
 
-static int is_rows_file(const struct dirent *entry)
+struct reading {
+	struct points *points;
+	struct message *message;
+};
+
+static int read_file(void *context, const char *path)
 {
-	size_t length = strlen(entry->d_name);
+	struct reading *reading = context;
 
-	return entry->d_name[0] != '.' && length > 4 &&
-	       strcmp(entry->d_name + length - 4, ".csv") == 0;
-}
-
-static int read_folder(
-	const char *folder, struct points *points, struct message *message)
-{
-	struct dirent **entries;
-	int count = scandir(folder, &entries, is_rows_file, alphasort);
-	int error = 0;
-
-	if (count < 0)
-		return message_set(message, -errno, "%s: cannot read: %s",
-			folder, strerror(errno));
-	if (count == 0)
-		error = message_set(message, -EINVAL,
-			"%s: no rows: expected files *.csv in this folder",
-			folder);
-	for (int i = 0; i < count; i++) {
-		char *path = NULL;
-
-		if (!error && asprintf(&path, "%s/%s", folder,
-				      entries[i]->d_name) < 0)
-			error = message_set(
-				message, -ENOMEM, "not enough memory");
-		if (!error)
-			error = points_read(path, points, message);
-		free(path);
-		free(entries[i]);
-	}
-	free(entries);
-	return error;
+	return points_read(path, reading->points, reading->message);
 }
 
 static bool is_folder(const char *path)
@@ -159,14 +133,12 @@ static bool is_folder(const char *path)
 static int read_inputs(const struct options *options, struct points *points,
 	struct message *message)
 {
+	struct reading reading = {points, message};
 	int error = 0;
 
 	for (int i = 0; i < options->inputs_count && !error; i++)
-		error = is_folder(options->inputs[i])
-				? read_folder(
-					  options->inputs[i], points, message)
-				: points_read(
-					  options->inputs[i], points, message);
+		error = csv_each_file(
+			options->inputs[i], read_file, &reading, message);
 	return error;
 }
 
