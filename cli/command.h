@@ -24,6 +24,7 @@ int curve_command(int argc, char **argv);
 int costs_command(int argc, char **argv);
 int policies_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
+int keep_command(int argc, char **argv);
 int compare_command(int argc, char **argv);
 int physmem_command(int argc, char **argv);
 

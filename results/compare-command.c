@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/number.h"
 #include "cli/rows.h"
 #include "results/columns.h"
 #include "results/compare.h"
@@ -43,14 +44,10 @@ static const struct argp_option argp_options[] = {
 static double parse_share(
 	const char *option, const char *text, struct argp_state *state)
 {
-	char *end;
-	double share = strtod(text, &end);
+	double share = 0;
+	bool percent;
 
-	if (*end == '%') {
-		share /= 100;
-		end++;
-	}
-	if (end == text || *end || !(share >= 0) || !isfinite(share))
+	if (number_parse_real(text, &share, &percent))
 		argp_error(state,
 			"--%s: '%s' is not a share: expected 3%% or 0.03",
 			option, text);

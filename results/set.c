@@ -1,0 +1,213 @@
+/* Result sets.  See set.h. */
+#include "config.h"
+
+#include "results/set.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { COPY_BYTES = 1 << 16, HEADER_MAX = 1 << 14 };
+
+int set_open(const char *path, struct set *out, struct message *message)
+{
+	if (mkdir(path, 0777) && errno != EEXIST)
+		return message_set(message, -errno, "%s: cannot make: %s", path,
+			strerror(errno));
+	out->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (out->folder < 0)
+		return message_set(message, -errno, "%s: cannot open: %s", path,
+			strerror(errno));
+	out->path = strdup(path);
+	if (out->path)
+		return 0;
+	close(out->folder);
+	return message_set(message, -ENOMEM, "%s: too little memory", path);
+}
+
+void set_close(struct set *set)
+{
+	close(set->folder);
+	free(set->path);
+}
+
+int set_lock(struct set *set, struct message *message)
+{
+	while (flock(set->folder, LOCK_EX))
+		if (errno != EINTR)
+			return message_set(message, -errno,
+				"%s: cannot lock: %s", set->path,
+				strerror(errno));
+	return 0;
+}
+
+void set_unlock(struct set *set)
+{
+	flock(set->folder, LOCK_UN);
+}
+
+/* Up to BYTES from OFFSET on: how many there were, or -errno. */
+static ssize_t read_at(int fd, char *buffer, size_t bytes, off_t offset)
+{
+	size_t got = 0;
+
+	while (got < bytes) {
+		ssize_t more =
+			pread(fd, buffer + got, bytes - got, offset + got);
+
+		if (more < 0 && errno == EINTR)
+			continue;
+		if (more < 0)
+			return -errno;
+		if (!more)
+			break;
+		got += more;
+	}
+	return got;
+}
+
+static int write_at(int fd, const char *buffer, size_t bytes, off_t offset)
+{
+	while (bytes) {
+		ssize_t done = pwrite(fd, buffer, bytes, offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		buffer += done;
+		bytes -= done;
+		offset += done;
+	}
+	return 0;
+}
+
+/* Where the last whole line of FD ends, and *LINES_OUT. */
+static int find_end(int fd, off_t *end_out, int64_t *lines_out)
+{
+	char buffer[COPY_BYTES];
+	off_t offset = 0;
+	ssize_t got;
+
+	*end_out = 0;
+	*lines_out = 0;
+	while ((got = read_at(fd, buffer, sizeof(buffer), offset)) > 0) {
+		for (ssize_t i = 0; i < got; i++)
+			if (buffer[i] == '\n') {
+				++*lines_out;
+				*end_out = offset + i + 1;
+			}
+		offset += got;
+	}
+	return got;
+}
+
+/* The bytes of FD's first line, with its end; 0: there is none. */
+static ssize_t read_header(int fd, char header[HEADER_MAX])
+{
+	ssize_t got = read_at(fd, header, HEADER_MAX, 0);
+	const char *end = got > 0 ? memchr(header, '\n', got) : NULL;
+
+	if (got < 0)
+		return got;
+	if (got == HEADER_MAX && !end)
+		return -EINVAL;
+	return end ? end + 1 - header : 0;
+}
+
+static int copy(int from, off_t start, off_t end, int to, off_t at)
+{
+	char buffer[COPY_BYTES];
+
+	while (start < end) {
+		size_t bytes = end - start < COPY_BYTES ? (size_t)(end - start)
+							: COPY_BYTES;
+		ssize_t got = read_at(from, buffer, bytes, start);
+		int error = got < 0 ? got : write_at(to, buffer, got, at);
+
+		if (error)
+			return error;
+		if (!got)
+			return -EIO; /* it was cut short meanwhile */
+		start += got;
+		at += got;
+	}
+	return fsync(to) ? -errno : 0;
+}
+
+/* What is to be added: [start, end) of FD. */
+struct addition {
+	int fd;
+	off_t start, end;
+	int64_t rows;
+};
+
+static int64_t append(struct set *set, int rows, struct addition *addition,
+	struct message *message)
+{
+	char ours[HEADER_MAX], theirs[HEADER_MAX];
+	ssize_t ours_bytes = read_header(rows, ours);
+	ssize_t theirs_bytes = read_header(addition->fd, theirs);
+	off_t end;
+	int64_t lines;
+	int error = find_end(rows, &end, &lines);
+
+	if (!error && ours_bytes < 0)
+		error = ours_bytes;
+	if (!error && ours_bytes &&
+		(ours_bytes != theirs_bytes ||
+			memcmp(ours, theirs, ours_bytes) != 0))
+		return message_set(message, -EINVAL,
+			"%s/rows.csv: it has rows with other columns; a set is "
+			"of one kind of rows and one version",
+			set->path);
+	if (ours_bytes > 0)
+		addition->start = theirs_bytes;
+	/* half a row of somebody who was killed */
+	if (!error && ftruncate(rows, end))
+		error = -errno;
+	if (!error)
+		error = copy(addition->fd, addition->start, addition->end, rows,
+			end);
+	if (error) {
+		(void)!ftruncate(rows, end);
+		return message_set(message, error, "%s/rows.csv: %s", set->path,
+			strerror(-error));
+	}
+	return addition->rows;
+}
+
+int64_t set_add_rows(struct set *set, int fd, struct message *message)
+{
+	struct addition addition = {.fd = fd};
+	int64_t result, lines;
+	int error, rows;
+
+	error = find_end(fd, &addition.end, &lines);
+	if (error)
+		return message_set(message, error, "rows to be added: %s",
+			strerror(-error));
+	addition.rows = lines - 1;
+	if (lines < 2) /* a header at most */
+		return 0;
+	error = set_lock(set, message);
+	if (error)
+		return error;
+	rows = openat(
+		set->folder, "rows.csv", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (rows < 0) {
+		result = message_set(message, -errno, "%s/rows.csv: %s",
+			set->path, strerror(errno));
+	} else {
+		result = append(set, rows, &addition, message);
+		close(rows);
+	}
+	set_unlock(set);
+	return result;
+}
