@@ -5,12 +5,16 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/hinting.c %D%/hinting.h \
 	%D%/kept-block.c %D%/kept-block.h \
 	%D%/measure.c %D%/measure.h \
+	%D%/page-index.c %D%/page-index.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
 	%D%/space.c %D%/space.h
 selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/costs-command.c \
+	%D%/info-command.c \
+	%D%/info-regions.c %D%/info-regions.h \
 	%D%/policies-command.c \
 	%D%/policy-spec.c %D%/policy-spec.h \
 	%D%/replay-command.c \

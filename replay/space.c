@@ -58,47 +58,22 @@ static const struct store_ops file_ops = {
 	.page_out = file_page_out,
 };
 
-static int compare_pages(const void *a, const void *b, void *context)
-{
-	const uint64_t *vpn = context;
-	uint64_t x = vpn[*(const uint32_t *)a], y = vpn[*(const uint32_t *)b];
-
-	return (x > y) - (x < y);
-}
-
 /* The page id of a virtual page number. */
 static uint32_t translate(void *context, uint64_t page)
 {
-	const struct space *space = context;
-	uint32_t low = 0, high = space->pages;
-	uint32_t middle;
+	const struct page_index *index = &((struct space *)context)->index;
+	uint32_t at = page_index_below(index, page);
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (space->vpn[space->by_vpn[middle]] < page)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == space->pages || space->vpn[space->by_vpn[low]] != page)
+	if (at == index->pages || index->vpn[index->by_vpn[at]] != page)
 		return TRANSLATION_NONE;
-	return space->by_vpn[low];
+	return index->by_vpn[at];
 }
 
 static int index_pages(struct space *space)
 {
-	uint32_t i;
-
-	space->by_vpn = malloc(((size_t)space->pages + 1) * sizeof(uint32_t));
-	if (!space->by_vpn)
-		return -ENOMEM;
-	for (i = 0; i < space->pages; i++)
-		space->by_vpn[i] = i;
-	qsort_r(space->by_vpn, space->pages, sizeof(uint32_t), compare_pages,
-		(void *)space->vpn);
 	space->sim->translate = translate;
 	space->sim->context = space;
-	return 0;
+	return page_index_init(&space->index, space->vpn, space->pages);
 }
 
 int space_init(struct space *space, const struct trace_info *info,
@@ -139,7 +114,7 @@ void space_fini(struct space *space)
 {
 	as_fini(&space->as);
 	free(space->written);
-	free(space->by_vpn);
+	page_index_fini(&space->index);
 	*space = (struct space){0};
 }
 

@@ -16,6 +16,7 @@
 #include "base/message.h"
 #include "mm/pager.h"
 #include "mm/physmem-sim.h"
+#include "replay/page-index.h"
 #include "tracer/trace.h"
 
 struct space {
@@ -24,8 +25,8 @@ struct space {
 	struct sim *sim;
 	const uint64_t *vpn; /* [pages] page id -> virtual page number */
 	struct store anonymous, file;
-	uint64_t *written; /* a bit a page id: paged out once */
-	uint32_t *by_vpn;  /* [pages] page ids by rising vpn; with hints only */
+	uint64_t *written;	 /* a bit a page id: paged out once */
+	struct page_index index; /* with hints only */
 	uint32_t pages;
 	uint32_t page_bytes;
 	/* told what [start, end), in pages and all of it mapped, is called

@@ -3,9 +3,11 @@ replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 replay_test_programs = %D%/test/hinting-test %D%/test/measure-test \
 	%D%/test/pass-test %D%/test/policy-spec-test \
-	%D%/test/reduction-test %D%/test/replay-test
+	%D%/test/reduction-test %D%/test/regions-test \
+	%D%/test/replay-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
+	%D%/test/info-regions-test.sh \
 	%D%/test/policies-test.sh \
 	%D%/test/memory-test.sh \
 	%D%/test/read-once-test.sh \
@@ -30,6 +32,9 @@ EXTRA_DIST += $(replay_test_scripts) \
 %C%_test_reduction_test_SOURCES = %D%/test/reduction-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_reduction_test_LDADD = $(replay_libs)
+%C%_test_regions_test_SOURCES = %D%/test/regions-test.c %D%/test/lab.h \
+	%D%/test/naive.h
+%C%_test_regions_test_LDADD = $(replay_libs)
 %C%_test_replay_test_SOURCES = %D%/test/replay-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_replay_test_LDADD = $(replay_libs)

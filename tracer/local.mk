@@ -22,7 +22,6 @@ noinst_LIBRARIES += %D%/libtracer.a
 selfpage_SOURCES += \
 	%D%/dump-command.c \
 	%D%/generate-command.c \
-	%D%/info-command.c \
 	%D%/reduce-command.c
 
 include tracer/record.mk

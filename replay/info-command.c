@@ -13,11 +13,14 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/rows.h"
+#include "replay/info-regions.h"
 #include "tracer/trace.h"
 
 struct request {
 	enum rows_format format;
-	bool check;
+	bool check, regions;
+	struct frames_spec *frames;
+	unsigned frames_count;
 	char **paths;
 	int paths_count;
 };
@@ -263,6 +266,23 @@ static int write_row(struct rows *rows, const struct trace_info *info)
 
 /* ---- the command ---- */
 
+/* Its regions, a row each. */
+static int show_regions(
+	const struct request *request, struct rows *rows, const char *path)
+{
+	struct info_regions shown = {
+		.path = path,
+		.rows = rows,
+		.frames = request->frames,
+		.frames_count = request->frames_count,
+	};
+	struct message message;
+
+	if (info_regions(&shown, &message) == 0)
+		return 0;
+	return command_fail(1, "info", "%s", message.text);
+}
+
 static int show_trace(
 	const struct request *request, struct rows *rows, const char *path)
 {
@@ -290,18 +310,24 @@ static int show_traces(const struct request *request)
 {
 	enum rows_format format = request->format;
 	struct rows *rows = NULL;
-	int status = 0;
+	int status = 0, error = 0;
 
 	if (format == ROWS_AUTO && isatty(STDOUT_FILENO))
 		format = ROWS_TABLE;
-	if (format != ROWS_TABLE &&
-		rows_start(stdout, format, columns,
-			sizeof(columns) / sizeof(*columns), &rows))
+	if (request->regions)
+		error = info_regions_start(stdout, format, &rows);
+	else if (format != ROWS_TABLE)
+		error = rows_start(stdout, format, columns,
+			sizeof(columns) / sizeof(*columns), &rows);
+	if (error)
 		return command_fail(1, "info", "no memory");
 	for (int i = 0; i < request->paths_count; i++) {
-		if (i > 0 && format == ROWS_TABLE)
+		const char *path = request->paths[i];
+
+		if (i > 0 && !rows)
 			putchar('\n');
-		if (show_trace(request, rows, request->paths[i]))
+		if (request->regions ? show_regions(request, rows, path)
+				     : show_trace(request, rows, path))
 			status = 1;
 	}
 	if (rows && rows_finish(rows))
@@ -323,6 +349,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'c':
 		request->check = true;
 		return 0;
+	case 'r':
+		request->regions = true;
+		return 0;
+	case 'n':
+		command_parse_frames(
+			text, &request->frames, &request->frames_count, state);
+		request->regions = true;
+		return 0;
 	case ARGP_KEY_ARGS:
 		request->paths = state->argv + state->next;
 		request->paths_count = state->argc - state->next;
@@ -343,6 +377,14 @@ int info_command(int argc, char **argv)
 			0},
 		{"check", 'c', NULL, 0,
 			"read the whole trace, to find what is corrupt", 0},
+		{"regions", 'r', NULL, 0,
+			"tell of its regions instead: files, heap, stacks; how "
+			"much of each is used, and how often",
+			0},
+		{"frames", 'n', "LIST", 0,
+			"and the faults of LRU and OPT on the pages of each, "
+			"at these sizes, as replay has them (100, 64MiB, 25%)",
+			0},
 		{0},
 	};
 	const struct argp argp = {
@@ -352,13 +394,18 @@ int info_command(int argc, char **argv)
 		.doc = "Tells what is in traces.\v"
 		       "Examples:\n"
 		       "  selfpage info sort.spt\n"
-		       "  selfpage info --check --format csv *.spt\n\n"
+		       "  selfpage info --check --format csv *.spt\n"
+		       "  selfpage info --regions --frames 25%,50% sort.spt\n\n"
 		       "A trace whose recording was cut short is called "
 		       "TRACE.spt.part; it can be read up to its last whole "
 		       "block.",
 	};
 	struct request request = {.format = ROWS_AUTO};
 
+	int status;
+
 	argp_parse(&argp, argc, argv, 0, NULL, &request);
-	return show_traces(&request);
+	status = show_traces(&request);
+	free(request.frames);
+	return status;
 }

@@ -1,0 +1,51 @@
+/*
+ * What a program's regions take part in: how much of each is used, how often,
+ * and which share of the faults of LRU and OPT falls on its pages.
+ *
+ * A region is what the trace calls by one name: all maps of one file, the
+ * heap, the stacks; all anonymous maps are one.  A page is of the region that
+ * was mapped over it last.
+ *
+ * One pass tells the faults at any sizes, by stack distances.  Memory: 80
+ * bytes a page and, a region, 16 a size; nothing grows with the references.
+ */
+#ifndef REPLAY_REGIONS_H
+#define REPLAY_REGIONS_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "base/message.h"
+#include "tracer/trace.h"
+
+struct region {
+	char *name;
+	/* of it that were used; again if they were another's meanwhile */
+	uint64_t pages;
+	uint64_t events, references, writes, instructions;
+	uint64_t *lru_faults, *opt_faults; /* [sizes] */
+	uint64_t cold; /* first uses: they fault at every size */
+};
+
+struct regions {
+	struct region *regions; /* [count], as they are first named */
+	unsigned count;
+};
+
+struct regions_config {
+	const uint64_t *frames; /* [sizes] rising; may be none */
+	unsigned sizes;
+	/* Events done so far, once a block.  May be NULL. */
+	void (*progress)(void *context, uint64_t events);
+	void *context;
+	const volatile sig_atomic_t *stop; /* ends the pass if it is set */
+};
+
+/* Reads each block of READER, which gives counts, once.  0; -ENOMEM;
+ * -ECANCELED (STOP); or what reading gave, with a message.  To be freed. */
+int regions_run(struct trace_reader *reader,
+	const struct regions_config *config, struct regions *out,
+	struct message *message);
+void regions_free(struct regions *regions);
+
+#endif
