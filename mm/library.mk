@@ -22,7 +22,8 @@
 	%D%/selfpage-task.c \
 	%D%/selfpage.c
 
-include_HEADERS += %D%/selfpage.h %D%/selfpage-physmem.h
+include_HEADERS += %D%/selfpage.h %D%/selfpage-live.h \
+	%D%/selfpage-physmem.h
 lib_LTLIBRARIES += libselfpage.la
 libselfpage_la_SOURCES = $(mm_libmm_a_SOURCES) $(base_libbase_a_SOURCES)
 libselfpage_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
