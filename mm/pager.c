@@ -55,6 +55,11 @@ static bool pager_harvest(void *context, uint32_t frame)
 	return bits & BIT_REFERENCED;
 }
 
+static void pager_unmap_for_policy(void *context, uint32_t frame)
+{
+	pager_unmap_frame(context, frame);
+}
+
 static void pager_prefetch_frame(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
@@ -70,6 +75,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.values = config->policy_values,
 		.seed = config->policy_seed,
 		.harvest = pager_harvest,
+		.unmap = pager_unmap_for_policy,
 		.prefetch = pager_prefetch_frame,
 		.context = pager,
 		.bit_at_load = config->bit_at_load,
@@ -231,9 +237,12 @@ void pager_tell_reference(
 		.count = 1,
 	};
 
-	if (ops->reference &&
-		pager_frame(pager, number)->flags & FRAME_EVICTABLE)
+	if (!(pager_frame(pager, number)->flags & FRAME_EVICTABLE))
+		return;
+	if (ops->reference)
 		ops->reference(pager->policy, &references);
+	else if (ops->touch)
+		ops->touch(pager->policy, number);
 }
 
 int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number)
