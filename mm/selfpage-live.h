@@ -84,8 +84,8 @@ int selfpage_live_thread(struct selfpage *pager);
  * there is a live pager: the program's handler, for what is not paged or can't
  * be served.  Either may be NULL.  Errors: -EINVAL: another signal.
  */
-int selfpage_live_sigaction(int signal, const struct sigaction *action,
-	struct sigaction *old_out);
+int selfpage_live_sigaction(
+	int signal, const struct sigaction *action, struct sigaction *old_out);
 
 /* Beside those of selfpage_read_counts. */
 struct selfpage_live_counts {
