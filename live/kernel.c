@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/message.h"
@@ -23,8 +22,6 @@
 #define PAGE 4096
 #define NAME "selfpage-kernel-"
 #define LOCKS "/run/" NAME
-#define SWAP_BYTES_MIN (UINT64_C(4) << 30)
-#define SWAP_FRAMES 8	 /* times N, where that is more */
 #define SLACK_PAGES 16	 /* a limit that is so near is not written again */
 #define OVER_PAGES 16	 /* more a tick for a program that waits */
 #define ROOM_BYTES 65536 /* of swap: less is none, by processors' shares */
@@ -98,23 +95,6 @@ static bool read_lock(struct kernel_limit *limit)
 
 /* ---- making and removing ---- */
 
-/* By what is free there, as the file takes its place at once. */
-static uint64_t choose_swap_bytes(const struct kernel_settings *settings)
-{
-	uint64_t bytes = settings->swap_bytes;
-	struct statvfs disk;
-
-	if (bytes != 0)
-		return bytes;
-	bytes = settings->frames * PAGE * SWAP_FRAMES;
-	if (bytes < SWAP_BYTES_MIN)
-		bytes = SWAP_BYTES_MIN;
-	if (statvfs(settings->swap_folder, &disk) == 0 &&
-		bytes > disk.f_bavail * disk.f_frsize / 2)
-		bytes = disk.f_bavail * disk.f_frsize / 2;
-	return bytes;
-}
-
 /*
  * The limit goes first: pages that come back from the swap file are held
  * against it.
@@ -169,8 +149,7 @@ static int make_all(struct kernel_limit *limit,
 		error = make_lock(limit, message);
 	if (error != 0)
 		return error;
-	error = swap_file_make(
-		limit->swap_path, choose_swap_bytes(settings), message);
+	error = swap_file_make(limit->swap_path, settings->swap_bytes, message);
 	if (error == 0)
 		error = cgroup_make(&limit->cgroup, message);
 	if (error != 0)

@@ -32,7 +32,7 @@ struct message;
 struct kernel_settings {
 	uint64_t frames;
 	const char *swap_folder; /* on a file system that can hold swap */
-	uint64_t swap_bytes;	 /* 0: as the frames and the disk say */
+	uint64_t swap_bytes;
 };
 
 struct kernel_figures {

@@ -137,7 +137,7 @@ judge()
 		echo "its output differs:"
 		head -c 2000 difference
 	}
-	resident=$(column row.csv peak_resident)
+	resident=$(column row.csv resident_peak)
 	over=$(column row.csv over_limit)
 	[ "$resident" -le $(($2 + over)) ] 2>/dev/null ||
 		echo "resident were $resident pages"
@@ -175,7 +175,7 @@ one()
 	else
 		echo "$1 at $frames frames ($2), $3:" \
 			"$(column row.csv hard_faults) hard faults," \
-			"$(column row.csv peak_resident) resident"
+			"$(column row.csv resident_peak) resident"
 	fi
 }
 
