@@ -86,6 +86,8 @@ static int reserve(struct selfpage *self, struct selfpage_store **out)
 	if (!store)
 		return -ENOMEM;
 	store->owner = self;
+	store->swap_fd = -1;
+	store->swap_copy = -1;
 	pager_lock(self->pager);
 	if (self->stores_count == self->stores_max)
 		error = -ENFILE;
@@ -165,6 +167,7 @@ PUBLIC int selfpage_store_open_anonymous(struct selfpage *pager, int swap_fd,
 			pager->pager->btrees, swap_fd, pages, &store->store);
 	if (error)
 		return give_up(store, error);
+	store->swap_fd = swap_fd;
 	return open_done(store, store_out);
 }
 
