@@ -190,8 +190,8 @@ static int advise_pager(uint64_t address, uint64_t bytes, int advice)
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].from == advice)
-			return selfpage_advise(live.space, address, bytes,
-				known[i].to, 0);
+			return selfpage_advise(
+				live.space, address, bytes, known[i].to, 0);
 	return 0;
 }
 
@@ -241,17 +241,16 @@ int backing_unmap(uint64_t address, uint64_t bytes)
 int backing_protect(uint64_t address, uint64_t bytes, int protection)
 {
 	if (live.pager)
-		return selfpage_protect(live.space, address, bytes,
-			to_access(protection));
+		return selfpage_protect(
+			live.space, address, bytes, to_access(protection));
 	return call_system(SYS_mprotect, address, bytes, protection);
 }
 
 int backing_discard(uint64_t address, uint64_t bytes)
 {
-	return live.pager
-		       ? selfpage_discard(live.space, address, bytes)
-		       : call_system(SYS_madvise, address, bytes,
-				 MADV_DONTNEED);
+	return live.pager ? selfpage_discard(live.space, address, bytes)
+			  : call_system(
+				    SYS_madvise, address, bytes, MADV_DONTNEED);
 }
 
 int backing_advise(uint64_t address, uint64_t bytes, int advice)
@@ -273,6 +272,6 @@ int backing_look(uint64_t address, uint64_t bytes, uint8_t *states)
 {
 	if (live.pager)
 		return look_pager(address, bytes, states);
-	return live_call(SYS_mincore, address, bytes, (uint64_t)states, 0, 0,
-		0);
+	return live_call(
+		SYS_mincore, address, bytes, (uint64_t)states, 0, 0, 0);
 }

@@ -7,7 +7,7 @@
 
 #include "live/live.h"
 
-enum { ALIGN = 64, GUARD = 4096 };
+enum { ALIGN = 64 };
 
 struct bounce_map {
 	struct bounce_map *next;
@@ -15,17 +15,18 @@ struct bounce_map {
 	_Alignas(ALIGN) char memory[];
 };
 
-/* A page that is not there, the stack, and the rest. */
-char *bounce_make_stack(void)
+char *bounce_make(void)
 {
-	char *memory = mmap(NULL, GUARD + BOUNCE_STACK_BYTES + BOUNCE_BYTES,
-		PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	char *memory = mmap(NULL, BOUNCE_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (memory == MAP_FAILED)
-		return NULL;
-	mprotect(memory, GUARD, PROT_NONE);
-	return memory + GUARD;
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void bounce_free(char *memory)
+{
+	if (memory != NULL)
+		munmap(memory, BOUNCE_BYTES);
 }
 
 void bounce_begin(struct bounce *bounce, uintptr_t frame_place)
@@ -54,10 +55,10 @@ void *bounce_take(struct bounce *bounce, size_t bytes)
 	size_t rounded = (bytes + ALIGN - 1) & -(size_t)ALIGN;
 	struct bounce_map *map;
 
-	if (live_thread.stack != NULL && rounded >= bytes &&
+	if (live_thread.bounce != NULL && rounded >= bytes &&
 		rounded <= BOUNCE_BYTES - used) {
 		live_thread.bounce_used += rounded;
-		return live_thread.stack + BOUNCE_STACK_BYTES + used;
+		return live_thread.bounce + used;
 	}
 	if (bytes > PTRDIFF_MAX - sizeof(*map))
 		return NULL;

@@ -16,12 +16,12 @@ struct bounce {
 };
 
 enum {
-	BOUNCE_STACK_BYTES = 256 << 10, /* of a thread's stack for signals */
-	BOUNCE_BYTES = 256 << 10,	/* of its own memory here */
+	BOUNCE_BYTES = 256 << 10, /* a thread's own */
 };
 
-/* A thread's stack and its memory here; NULL: there is no memory. */
-char *bounce_make_stack(void);
+/* A thread's own; NULL: there is no memory. */
+char *bounce_make(void);
+void bounce_free(char *memory); /* NULL is fine */
 
 /* FRAME_PLACE is where the handler's frame lies: by the outermost one what an
  * abandoned call has left is found. */

@@ -62,7 +62,7 @@ long copy_out(uint64_t address, const void *from, size_t bytes)
 	return copy(address, (char *)from, bytes, true);
 }
 
-long copy_in_string(char *to, uint64_t address, size_t bytes)
+long copy_length(uint64_t address, size_t bytes)
 {
 	size_t done = 0;
 
@@ -75,12 +75,9 @@ long copy_in_string(char *to, uint64_t address, size_t bytes)
 		if (part > bytes - done)
 			part = bytes - done;
 		length = strnlen((const char *)address + done, part);
-		memcpy(to + done, (const char *)address + done, length);
 		done += length;
-		if (length < part) {
-			to[done] = '\0';
+		if (length < part)
 			return done + 1;
-		}
 	}
 	return -ENAMETOOLONG;
 }

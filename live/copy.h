@@ -10,8 +10,8 @@
 long copy_in(void *to, uint64_t address, size_t bytes);
 long copy_out(uint64_t address, const void *from, size_t bytes);
 
-/* A string with its end.  Its bytes with that; -EFAULT; or -ENAMETOOLONG:
- * more than BYTES. */
-long copy_in_string(char *to, uint64_t address, size_t bytes);
+/* The bytes of a string, its end among them; -EFAULT; or -ENAMETOOLONG: more
+ * than BYTES. */
+long copy_length(uint64_t address, size_t bytes);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-enum { DESCRIPTORS_FIRST = 200, DESCRIPTORS_END = 1224 };
+enum { DESCRIPTORS_FIRST = 200, DESCRIPTORS_END = 712 };
 
 /* Another number for FD, one of those. -errno. */
 int descriptor_keep(int fd);

@@ -13,8 +13,7 @@
 #include "mm/selfpage.h"
 
 /* Set by the pager's hook in a fault of this thread's. */
-static _Thread_local bool faulted
-	__attribute__((tls_model("initial-exec")));
+static _Thread_local bool faulted __attribute__((tls_model("initial-exec")));
 
 static void count(uint64_t *figure)
 {
@@ -25,9 +24,17 @@ static void raise_to(uint64_t *figure, uint64_t value)
 {
 	uint64_t old = __atomic_load_n(figure, __ATOMIC_RELAXED);
 
-	while (old < value &&
-		!__atomic_compare_exchange_n(figure, &old, value, true,
-			__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (old < value && !__atomic_compare_exchange_n(figure, &old, value,
+				      true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static void lower_to(uint64_t *figure, uint64_t value)
+{
+	uint64_t old = __atomic_load_n(figure, __ATOMIC_RELAXED);
+
+	while (old > value && !__atomic_compare_exchange_n(figure, &old, value,
+				      true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 
@@ -107,6 +114,7 @@ void faults_end(uint64_t ticks)
 	__atomic_fetch_add(&cycles->sum, ticks, __ATOMIC_RELAXED);
 	__atomic_fetch_add(
 		&cycles->bucket[histogram_bucket(ticks)], 1, __ATOMIC_RELAXED);
+	lower_to(&cycles->least, ticks);
 	raise_to(&cycles->greatest, ticks);
 	faults_refresh();
 }

@@ -32,12 +32,12 @@ struct live_figures {
 	uint64_t over_limit;
 	uint64_t frames; /* the limit of each process */
 	uint64_t processes;
-	uint64_t heap_pages;	    /* that the allocator has given out */
-	uint64_t calls;		    /* system calls that were looked at */
-	uint64_t calls_copied;	    /* of them, with paged memory */
-	struct histogram cycles;    /* of a fault, from its signal to its end,
+	uint64_t heap_pages;	 /* that the allocator has given out */
+	uint64_t calls;		 /* system calls that were looked at */
+	uint64_t calls_copied;	 /* of them, with paged memory */
+	struct histogram cycles; /* of a fault, from its signal to its end,
 				       what the store takes included */
-	char backend[16];	    /* "userfaultfd" */
+	char backend[16];	 /* "userfaultfd" */
 	/* What there is to say, in words: each once. */
 	uint32_t notes_count;
 	char notes[LIVE_NOTES][LIVE_NOTE_BYTES];

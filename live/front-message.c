@@ -78,10 +78,11 @@ static long give_message(
 
 		if (part > bytes)
 			part = bytes;
-		error = copy_in(&to, (uint64_t)&program->msg_iov[i], sizeof(to));
+		error = copy_in(
+			&to, (uint64_t)&program->msg_iov[i], sizeof(to));
 		if (!error)
-			error = give(to.iov_base, header.msg_iov[i].iov_base,
-				part);
+			error = give(
+				to.iov_base, header.msg_iov[i].iov_base, part);
 		bytes -= part;
 	}
 	if (!error)
@@ -170,8 +171,8 @@ static long call_many(struct front *front)
 
 enum front_result front_message(struct front *front, long *value_out)
 {
-	bool many = front->number == SYS_sendmmsg ||
-		    front->number == SYS_recvmmsg;
+	bool many =
+		front->number == SYS_sendmmsg || front->number == SYS_recvmmsg;
 
 	*value_out = many ? call_many(front) : call_one(front);
 	return FRONT_DONE;

@@ -4,22 +4,19 @@
 #include "live/front.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "live/copy.h"
-#include "live/descriptors.h"
 #include "live/gate.h"
-#include "live/heap.h"
 #include "live/live.h"
-#include "live/maps.h"
 #include "live/process.h"
 #include "live/signals.h"
+#include "mm/selfpage.h"
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
@@ -32,47 +29,45 @@ enum {
 
 /* ---- threads ---- */
 
-int process_join(char *stack)
+int process_join(char *bounce)
 {
-	const stack_t own = {.ss_sp = stack, .ss_size = BOUNCE_STACK_BYTES};
-	long error = live_call(SYS_sigaltstack, (uint64_t)&own, 0, 0, 0, 0, 0);
+	int error = selfpage_live_thread(live.pager);
 
-	live_thread.stack = stack;
+	live_thread.bounce = bounce;
 	live_thread.id = gettid();
-	return error ? (int)error : front_join();
+	return error ? error : front_join();
 }
 
 /* In the thread, or the process that shares its maker's memory until it
  * becomes another program.  Before anything of the program's. */
 void live_gate_child(uint64_t word)
 {
+	live_thread.inside = 1;
+	live_thread.selector = LIVE_ALLOW;
 	if (word != 0)
 		process_join((char *)word);
 	else
 		front_join();
+	live_thread.inside = 0;
 	live_thread.selector = LIVE_BLOCK;
 }
 
 /* On the thread's own stack; nothing of it is left but that. */
 static void end_thread(long status)
 {
-	const stack_t none = {.ss_flags = SS_DISABLE};
-	char *stack = live_thread.stack;
-
 	live_thread.inside = 1;
 	live_thread.selector = LIVE_ALLOW;
 	live_thread.dispatched = false;
 	signals_set_mask(~UINT64_C(0));
 	live_call(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, 0, 0, 0, 0, 0);
-	if (live_call(SYS_sigaltstack, (uint64_t)&none, 0, 0, 0, 0, 0) == 0)
-		bounce_free_stack(stack);
+	bounce_free(live_thread.bounce);
 	for (;;)
 		live_call(SYS_exit, status, 0, 0, 0, 0, 0);
 }
 
 static enum front_result call_exit(struct front *front)
 {
-	if (live_thread.stack == NULL || live_thread.id != gettid() ||
+	if (live_thread.bounce == NULL || live_thread.id != gettid() ||
 		live_thread.id == getpid())
 		return FRONT_PLAIN;
 	front_leave_to(front, end_thread, (long)front->argument[0]);
@@ -87,25 +82,25 @@ static enum front_result call_thread(struct front *front, long *value_out)
 	uint64_t flags = front->argument[0];
 	uint64_t frame[2] = {gregs[REG_RIP], 0};
 	uint64_t place = front->argument[1] - GATE_FRAME;
-	char *stack = NULL;
+	char *bounce = NULL;
 	long error;
 
 	if (!(flags & (CLONE_SETTLS | CLONE_VFORK))) {
-		live_note("clone: a thread without memory of its own (no "
-			  "CLONE_SETTLS) can't be paged: the program was told "
-			  "ENOSYS");
+		live_say("clone: a thread without memory of its own (no "
+			 "CLONE_SETTLS) can't be paged: the program was told "
+			 "ENOSYS");
 		*value_out = -ENOSYS;
 		return FRONT_DONE;
 	}
 	if (flags & CLONE_SETTLS) {
-		stack = bounce_make_stack();
-		frame[1] = (uint64_t)stack;
+		bounce = bounce_make();
+		frame[1] = (uint64_t)bounce;
 	}
-	error = (flags & CLONE_SETTLS) && stack == NULL ? -EAGAIN : 0;
+	error = (flags & CLONE_SETTLS) && bounce == NULL ? -EAGAIN : 0;
 	if (!error)
 		error = copy_out(place, frame, sizeof(frame));
 	if (error) {
-		bounce_free_stack(stack);
+		bounce_free(bounce);
 		*value_out = error;
 		return FRONT_DONE;
 	}
@@ -147,8 +142,8 @@ static enum front_result call_clone(struct front *front, long *value_out)
 		return call_fork(front, value_out);
 	if (flags & CLONE_VM)
 		return call_thread(front, value_out);
-	live_note("clone: a process on a stack of its own can't be paged: the "
-		  "program was told ENOSYS");
+	live_say("clone: a process on a stack of its own can't be paged: the "
+		 "program was told ENOSYS");
 	*value_out = -ENOSYS;
 	return FRONT_DONE;
 }
@@ -163,8 +158,8 @@ static long copy_strings(
 	long error = 0;
 
 	while (*list && !error && word && count < STRINGS_MAX) {
-		error = copy_in(&word, *list + count * sizeof(word),
-			sizeof(word));
+		error = copy_in(
+			&word, *list + count * sizeof(word), sizeof(word));
 		count += word != 0;
 	}
 	*count_out = count;
@@ -174,10 +169,11 @@ static long copy_strings(
 	if (copy == NULL)
 		return -ENOMEM;
 	for (uint64_t i = 0; !error && i < count; i++) {
-		error = copy_in(&copy[i], *list + i * sizeof(word),
-			sizeof(copy[i]));
+		error = copy_in(
+			&copy[i], *list + i * sizeof(word), sizeof(copy[i]));
 		if (!error && front_is_paged(copy[i]))
-			error = process_copy_string(front, &copy[i]);
+			error = front_copy_string(
+				front, copy[i], STRING_MAX, &copy[i]);
 	}
 	memset(&copy[count], 0, (more + 1) * sizeof(*copy));
 	*list = (uint64_t)copy;
@@ -193,12 +189,13 @@ static enum front_result call_exec(struct front *front, long *value_out)
 	long error = 0;
 
 	if (front_is_paged(word[path]))
-		error = front_copy_string(front, word[path], &word[path]);
+		error = front_copy_string(
+			front, word[path], PATH_MAX, &word[path]);
 	if (!error)
 		error = copy_strings(front, &word[path + 1], 0, &count);
 	if (!error)
-		error = copy_strings(front, &word[path + 2],
-			PROCESS_VARIABLES, &count);
+		error = copy_strings(
+			front, &word[path + 2], PROCESS_VARIABLES, &count);
 	if (!error && live.shared->follow)
 		process_follow(front, (char **)word[path + 2], count);
 	*value_out = error ? error : front_make(front);

@@ -34,12 +34,13 @@ static enum front_result done(long *value_out, long value)
 
 static enum front_result refuse_lock(struct front *front, long *value_out)
 {
-	if (front->number != SYS_mlockall && !front_is_paged(front->argument[0]))
+	if (front->number != SYS_mlockall &&
+		!front_is_paged(front->argument[0]))
 		return FRONT_PLAIN;
 	if (front->number == SYS_munlock)
 		return done(value_out, 0);
-	live_note("mlock: paged memory can't be locked: the program was told "
-		  "ENOMEM");
+	live_say("mlock: paged memory can't be locked: the program was told "
+		 "ENOMEM");
 	return done(value_out, -ENOMEM);
 }
 
@@ -59,8 +60,8 @@ static enum front_result call_map(struct front *front, long *value_out)
 		return done(value_out, maps_move(word[0], word[1], word[2],
 					       (int)word[3], word[4]));
 	default:
-		return done(value_out,
-			maps_advise(word[0], word[1], (int)word[2]));
+		return done(
+			value_out, maps_advise(word[0], word[1], (int)word[2]));
 	}
 }
 
@@ -82,8 +83,8 @@ static enum front_result call_mincore(struct front *front, long *value_out)
 		return done(value_out, -EINVAL);
 	states = bounce_take(&front->bounce, pages);
 	error = states ? backing_look(word[0], pages * 4096, states) : -ENOMEM;
-	return done(value_out,
-		error ? error : copy_out(word[2], states, pages));
+	return done(
+		value_out, error ? error : copy_out(word[2], states, pages));
 }
 
 /* ---- files ---- */
@@ -131,16 +132,11 @@ static uint64_t ioctl_bytes(uint32_t request)
 	static const struct {
 		uint32_t first, last, bytes;
 	} old[] = {
-		{TCGETS, TCSETSF, 36},
-		{TCGETA, TCSETAF, 18},
-		{TIOCGPGRP, TIOCSPGRP, 4},
-		{TIOCOUTQ, TIOCOUTQ, 4},
-		{TIOCSTI, TIOCSTI, 1},
-		{TIOCGWINSZ, TIOCSWINSZ, 8},
-		{TIOCMGET, TIOCMSET, 4},
-		{FIONREAD, FIONREAD, 4},
-		{FIONBIO, FIONBIO, 4},
-		{TIOCGSID, TIOCGSID, 4},
+		{TCGETS, TCSETSF, 36}, {TCGETA, TCSETAF, 18},
+		{TIOCGPGRP, TIOCSPGRP, 4}, {TIOCOUTQ, TIOCOUTQ, 4},
+		{TIOCSTI, TIOCSTI, 1}, {TIOCGWINSZ, TIOCSWINSZ, 8},
+		{TIOCMGET, TIOCMSET, 4}, {FIONREAD, FIONREAD, 4},
+		{FIONBIO, FIONBIO, 4}, {TIOCGSID, TIOCGSID, 4},
 		{FIOASYNC, FIOASYNC, 4},
 		{0x8911, 0x8950, 40}, /* of network interfaces */
 	};
@@ -283,8 +279,8 @@ static enum front_result call_prctl(struct front *front, long *value_out)
 /* What works on the program's memory while the program goes on. */
 static enum front_result refuse_asynchronous(long *value_out)
 {
-	live_note("io_uring and asynchronous input and output can't work on "
-		  "paged memory: the program was told ENOSYS");
+	live_say("io_uring and asynchronous input and output can't work on "
+		 "paged memory: the program was told ENOSYS");
 	return done(value_out, -ENOSYS);
 }
 

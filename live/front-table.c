@@ -6,18 +6,54 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 
-#define IN(bytes) {FRONT_IN, FRONT_FIXED, 0, bytes}
-#define IN_N(other, unit) {FRONT_IN, FRONT_TIMES, other, unit}
-#define OUT(bytes) {FRONT_INOUT, FRONT_FIXED, 0, bytes}
-#define OUT_N(other, unit) {FRONT_INOUT, FRONT_TIMES, other, unit}
-#define OUT_AT(other) {FRONT_INOUT, FRONT_AT, other, 1}
-#define BITS(other) {FRONT_INOUT, FRONT_BITS, other, 1}
-#define RESULT(other, unit) {FRONT_RESULT, FRONT_TIMES, other, unit}
-#define STRING {FRONT_STRING, FRONT_FIXED, 0, 0}
-#define MASK {FRONT_MASK, FRONT_FIXED, 0, 8}
-#define READV {FRONT_READV, FRONT_FIXED, 0, 0}
-#define WRITEV {FRONT_WRITEV, FRONT_FIXED, 0, 0}
-#define NO {FRONT_NUMBER, 0, 0, 0}
+#define IN(bytes)                                                              \
+	{                                                                      \
+		FRONT_IN, FRONT_FIXED, 0, bytes                                \
+	}
+#define IN_N(other, unit)                                                      \
+	{                                                                      \
+		FRONT_IN, FRONT_TIMES, other, unit                             \
+	}
+#define OUT(bytes)                                                             \
+	{                                                                      \
+		FRONT_INOUT, FRONT_FIXED, 0, bytes                             \
+	}
+#define OUT_N(other, unit)                                                     \
+	{                                                                      \
+		FRONT_INOUT, FRONT_TIMES, other, unit                          \
+	}
+#define OUT_AT(other)                                                          \
+	{                                                                      \
+		FRONT_INOUT, FRONT_AT, other, 1                                \
+	}
+#define BITS(other)                                                            \
+	{                                                                      \
+		FRONT_INOUT, FRONT_BITS, other, 1                              \
+	}
+#define RESULT(other, unit)                                                    \
+	{                                                                      \
+		FRONT_RESULT, FRONT_TIMES, other, unit                         \
+	}
+#define STRING                                                                 \
+	{                                                                      \
+		FRONT_STRING, FRONT_FIXED, 0, 0                                \
+	}
+#define MASK                                                                   \
+	{                                                                      \
+		FRONT_MASK, FRONT_FIXED, 0, 8                                  \
+	}
+#define READV                                                                  \
+	{                                                                      \
+		FRONT_READV, FRONT_FIXED, 0, 0                                 \
+	}
+#define WRITEV                                                                 \
+	{                                                                      \
+		FRONT_WRITEV, FRONT_FIXED, 0, 0                                \
+	}
+#define NO                                                                     \
+	{                                                                      \
+		FRONT_NUMBER, 0, 0, 0                                          \
+	}
 #define CALL(name, ...) [SYS_##name] = {.argument = {__VA_ARGS__}, .known = 1}
 
 /* Bytes of what the system writes, as it has them. */

@@ -82,17 +82,13 @@ long front_copy(struct front *front, uint64_t address, uint64_t bytes,
 	return copy_in(memory, address, bytes);
 }
 
-long front_copy_string(
-	struct front *front, uint64_t address, uint64_t *copy_out)
+long front_copy_string(struct front *front, uint64_t address, uint64_t bytes,
+	uint64_t *copy_out)
 {
-	char *memory = bounce_take(&front->bounce, PATH_MAX);
-	long bytes;
+	long length = copy_length(address, bytes);
 
-	if (memory == NULL)
-		return -ENOMEM;
-	*copy_out = (uint64_t)memory;
-	bytes = copy_in_string(memory, address, PATH_MAX);
-	return bytes < 0 ? bytes : 0;
+	return length < 0 ? length
+			  : front_copy(front, address, length, copy_out);
 }
 
 /* A call that was interrupted tells how much time is left. */
@@ -168,7 +164,7 @@ static long copy_pointer(struct table_call *call, unsigned i)
 	const struct front_argument *argument = &call->call->argument[i];
 	uint64_t *word = &call->front->argument[i];
 	struct pending *pending = &call->pending[call->pending_count];
-	uint64_t bytes, copy;
+	uint64_t bytes = 0, copy = 0;
 	long error = find_bytes(call, argument, &bytes);
 
 	if (error || bytes == 0)
@@ -192,7 +188,7 @@ static long copy_pointer(struct table_call *call, unsigned i)
 /* A mask to wait with, in which what is ours is not blocked. */
 static long copy_mask(struct front *front, unsigned i)
 {
-	uint64_t copy, mask;
+	uint64_t copy = 0, mask;
 	long error = front_copy(front, front->argument[i], sizeof(mask), &copy);
 
 	if (error)
@@ -206,7 +202,7 @@ static long copy_mask(struct front *front, unsigned i)
 static long copy_vector(struct table_call *call, unsigned i, bool in)
 {
 	struct front *front = call->front;
-	uint64_t count = (uint32_t)front->argument[i + 1], copy;
+	uint64_t count = (uint32_t)front->argument[i + 1], copy = 0;
 	struct iovec *vector;
 	long error;
 
@@ -214,8 +210,8 @@ static long copy_vector(struct table_call *call, unsigned i, bool in)
 		return -EINVAL;
 	if (count == 0)
 		return 0;
-	error = front_copy(front, front->argument[i],
-		count * sizeof(*vector), &copy);
+	error = front_copy(
+		front, front->argument[i], count * sizeof(*vector), &copy);
 	vector = (struct iovec *)copy;
 	if (!in)
 		call->vector = front->argument[i];
@@ -254,7 +250,7 @@ static long copy_argument(struct table_call *call, unsigned i)
 		return copy_vector(call, i, true);
 	case FRONT_STRING:
 		return front_is_paged(*word)
-			       ? front_copy_string(front, *word, word)
+			       ? front_copy_string(front, *word, PATH_MAX, word)
 			       : 0;
 	default:
 		return front_is_paged(*word) ? copy_pointer(call, i) : 0;
@@ -276,8 +272,8 @@ static long copy_vector_back(const struct table_call *call, uint64_t copy,
 			bytes = value;
 		error = copy_in(&to, call->vector + i * sizeof(to), sizeof(to));
 		if (!error && to.iov_base != from[i].iov_base)
-			error = copy_out((uint64_t)to.iov_base,
-				from[i].iov_base, bytes);
+			error = copy_out(
+				(uint64_t)to.iov_base, from[i].iov_base, bytes);
 		value -= bytes;
 	}
 	return error;
@@ -293,13 +289,12 @@ static long copy_back(struct table_call *call, long value)
 
 		if (pending->unit && (uint64_t)value * pending->unit < bytes)
 			bytes = (uint64_t)value * pending->unit;
-		error = copy_out(pending->program,
-			(const void *)pending->copy, bytes);
+		error = copy_out(
+			pending->program, (const void *)pending->copy, bytes);
 	}
 	for (unsigned i = 0; !error && call->vector && i < FRONT_ARGUMENTS; i++)
 		if (call->call->argument[i].kind == FRONT_READV)
-			error = copy_vector_back(call,
-				call->front->argument[i],
+			error = copy_vector_back(call, call->front->argument[i],
 				(uint32_t)call->front->argument[i + 1], value);
 	return error;
 }
@@ -352,8 +347,8 @@ static long make_unknown(struct front *front)
 	long value = front_make(front);
 
 	if (value == -EFAULT)
-		live_note("system call %ld was given paged memory, which is "
-			  "not known how to serve: the program was told EFAULT",
+		live_say("system call %ld was given paged memory, which is "
+			 "not known how to serve: the program was told EFAULT",
 			front->number);
 	return value;
 }
@@ -405,8 +400,7 @@ static void on_call(int signal, siginfo_t *info, void *context)
 		signals_pass(signal, info, context);
 	}
 	live_thread.inside--;
-	live_thread.selector =
-		live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
+	live_thread.selector = live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
 }
 
 int front_join(void)
@@ -420,11 +414,7 @@ int front_join(void)
 	return error;
 }
 
-int front_start(void)
+void front_start(void)
 {
-	int error = front_join();
-
-	if (!error)
-		signals_start(on_call);
-	return error;
+	signals_start(on_call);
 }

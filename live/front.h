@@ -31,10 +31,10 @@ struct front {
 	struct bounce bounce;
 };
 
-/* Has the system send this process's calls, of the calling thread. */
-int front_start(void);
+/* Takes the signals over. */
+void front_start(void);
 
-/* The same for a thread or process that has just been made. */
+/* From now on the calling thread's calls come here, when it is outside. */
 int front_join(void);
 
 /* Makes the call with its arguments as they are now, and the program's mask. */
@@ -63,14 +63,16 @@ bool front_is_paged(uint64_t word);
  */
 long front_copy(struct front *front, uint64_t address, uint64_t bytes,
 	uint64_t *copy_out);
-long front_copy_string(
-	struct front *front, uint64_t address, uint64_t *copy_out);
+/* The same of a string, with its end of at most BYTES bytes; else
+ * -ENAMETOOLONG. */
+long front_copy_string(struct front *front, uint64_t address, uint64_t bytes,
+	uint64_t *copy_out);
 
 enum front_result {
-	FRONT_DONE,  /* *VALUE_OUT is what the call returns */
+	FRONT_DONE,    /* *VALUE_OUT is what the call returns */
 	FRONT_GOES_ON, /* the context says where */
-	FRONT_COPIED, /* as the table says, with arguments that are copies */
-	FRONT_PLAIN, /* it is of no kind of its own */
+	FRONT_COPIED,  /* as the table says, with arguments that are copies */
+	FRONT_PLAIN,   /* it is of no kind of its own */
 };
 
 /* A call of a kind of its own; those of processes, and those that send and

@@ -31,7 +31,8 @@ struct run {
 	uint16_t free_count;
 };
 
-struct class {
+struct class
+{
 	uint32_t bytes;
 	uint16_t pages, objects; /* of a slab */
 	uint32_t first;		 /* slab with free objects: page + 1 */
@@ -44,9 +45,9 @@ struct heap {
 	uint64_t pages;
 	heap_discard *discard;
 	void *context;
-	struct run *runs;   /* [pages] */
-	uint32_t *start;    /* [pages]: of a slab's page, its run's page + 1 */
-	uint64_t *dirty;    /* [pages / 64]: the page may be other than zeros */
+	struct run *runs; /* [pages] */
+	uint32_t *start;  /* [pages]: of a slab's page, its run's page + 1 */
+	uint64_t *dirty;  /* [pages / 64]: the page may be other than zeros */
 	struct gaps gaps;
 	uint64_t pages_used;
 	struct class classes[CLASSES];
@@ -353,8 +354,7 @@ static uintptr_t allocate_small(struct heap *heap, unsigned class_number)
 }
 
 /* The object of the slab at PAGE that OBJECT is; -1: none that is in use. */
-static int find_object(
-	const struct heap *heap, uint32_t page, uintptr_t object)
+static int find_object(const struct heap *heap, uint32_t page, uintptr_t object)
 {
 	const struct run *run = &heap->runs[page];
 	const struct class *class = &heap->classes[run->class];
@@ -551,7 +551,8 @@ static const char *check_runs(const struct heap *heap)
 				gaps_are_free(&heap->gaps, page, page + 1))
 				return "runs do not overlap";
 	}
-	return used == heap->pages_used ? NULL : "the pages in runs are counted";
+	return used == heap->pages_used ? NULL
+					: "the pages in runs are counted";
 }
 
 const char *heap_check(struct heap *heap)

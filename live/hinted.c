@@ -60,8 +60,8 @@ void hinted_apply(uint64_t address, uint64_t bytes, int fd)
 		if (start < end &&
 			selfpage_advise(live.space, start, end - start,
 				hint->advice, hint->value) != 0)
-			live_note("--hints: a hint for %s could not be followed "
-				  "in full",
+			live_say("--hints: a hint for %s could not be followed "
+				 "in full",
 				name[0] != '\0' ? name : "an address");
 	}
 }

@@ -38,12 +38,13 @@ struct live_thread {
 	volatile char selector; /* LIVE_ALLOW, LIVE_BLOCK */
 	bool dispatched;	/* the system looks at it */
 	unsigned inside;
-	char *stack; /* for signals; what system calls are given beyond it */
+	char *bounce; /* BOUNCE_BYTES for what system calls are given */
 	size_t bounce_used;
-	uintptr_t outermost; /* where the first frame on that stack lies */
+	uintptr_t outermost;  /* where the front's first frame lies */
 	stack_t wanted_stack; /* what the program believes it to be */
 	uint64_t wanted_mask; /* signals it believes to have blocked */
 	uint64_t mask;	      /* while inside: the thread's own */
+	int id;
 };
 
 /* The process's only one: a library that is preloaded has nobody to hand it a
@@ -53,7 +54,7 @@ struct live {
 	struct selfpage *pager;	    /* NULL: not paged */
 	struct selfpage_space *space;
 	struct heap *heap;
-	bool fronted; /* system calls are looked at */
+	int settings_fd;
 };
 
 extern struct live live;
@@ -75,7 +76,7 @@ void live_enter(void);
 void live_leave(void);
 
 /* Keeps a sentence for the command to print, each once. */
-void live_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void live_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A system call, not looked at while inside: its value or -errno. */
 static inline long live_call(long number, uint64_t a, uint64_t b, uint64_t c,
@@ -87,10 +88,10 @@ static inline long live_call(long number, uint64_t a, uint64_t b, uint64_t c,
 	long value;
 
 	__asm__ volatile("syscall"
-		: "=a"(value)
-		: "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
-		"r"(r9)
-		: "rcx", "r11", "memory");
+			 : "=a"(value)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
+			 "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
 	return value;
 }
 

@@ -35,10 +35,10 @@ static bool is_plain(void)
 
 static void *allocate(size_t bytes, size_t align_bytes, bool zero)
 {
-	uintptr_t object = bytes <= PTRDIFF_MAX
-				   ? heap_allocate(live.heap, bytes,
-					     align_bytes, zero)
-				   : 0;
+	uintptr_t object =
+		bytes <= PTRDIFF_MAX
+			? heap_allocate(live.heap, bytes, align_bytes, zero)
+			: 0;
 
 	if (object == 0)
 		errno = ENOMEM;
@@ -49,8 +49,8 @@ static void *allocate(size_t bytes, size_t align_bytes, bool zero)
  * it for. */
 static void refuse(const char *call, const void *object)
 {
-	live_note("%s(%p): the program's error: no object is there; it was "
-		  "ended",
+	live_say("%s(%p): the program's error: no object is there; it was "
+		 "ended",
 		call, object);
 	abort();
 }

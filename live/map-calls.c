@@ -50,8 +50,8 @@ EXPORT void *mmap64(void *address, size_t bytes, int protection, int flags,
 EXPORT int munmap(void *address, size_t bytes)
 {
 	if (is_plain())
-		return to_status(live_call(SYS_munmap, (uint64_t)address, bytes,
-			0, 0, 0, 0));
+		return to_status(live_call(
+			SYS_munmap, (uint64_t)address, bytes, 0, 0, 0, 0));
 	return to_status(maps_unmap((uint64_t)address, bytes));
 }
 
@@ -85,6 +85,6 @@ EXPORT void *mremap(
 	if (is_plain())
 		return to_address(live_call(SYS_mremap, (uint64_t)address,
 			old_bytes, bytes, flags, wanted, 0));
-	return to_address(maps_move(
-		(uint64_t)address, old_bytes, bytes, flags, wanted));
+	return to_address(
+		maps_move((uint64_t)address, old_bytes, bytes, flags, wanted));
 }

@@ -38,8 +38,8 @@ static bool discard_heap(void *context, uintptr_t address, size_t bytes)
 
 int maps_start(void)
 {
-	int error = backing_map(LIVE_HEAP_BASE, LIVE_HEAP_BYTES,
-		PROT_READ | PROT_WRITE, -1, 0);
+	int error = backing_map(
+		LIVE_HEAP_BASE, LIVE_HEAP_BYTES, PROT_READ | PROT_WRITE, -1, 0);
 
 	ranges_init(&maps.ranges, LIVE_MAPS_BASE, LIVE_MAPS_BYTES);
 	if (error)
@@ -97,8 +97,8 @@ bool maps_are_paged(uint64_t address)
 /* A kind of map that can be paged. */
 static bool can_be_paged(const struct maps_request *request)
 {
-	const int system_only = MAP_STACK | MAP_GROWSDOWN | MAP_HUGETLB |
-				MAP_32BIT;
+	const int system_only =
+		MAP_STACK | MAP_GROWSDOWN | MAP_HUGETLB | MAP_32BIT;
 	struct stat status;
 
 	if ((request->flags & MAP_TYPE) != MAP_PRIVATE ||
@@ -141,8 +141,8 @@ static int unmap_ranges(uint64_t start, uint64_t end)
 }
 
 /* Where a new map is to lie. */
-static int place(const struct maps_request *request, uint64_t bytes,
-	uint64_t *start_out)
+static int place(
+	const struct maps_request *request, uint64_t bytes, uint64_t *start_out)
 {
 	uint64_t address = request->address;
 
@@ -257,8 +257,8 @@ int maps_protect(uint64_t address, uint64_t bytes, int protection)
 		error = live_call(
 			SYS_mprotect, address, bytes, protection, 0, 0, 0);
 	else if (protection & ~(PROT_READ | PROT_WRITE)) {
-		live_note("mprotect: paged memory can't be made executable: "
-			  "the program was told EACCES");
+		live_say("mprotect: paged memory can't be made executable: "
+			 "the program was told EACCES");
 		error = -EACCES;
 	} else
 		error = backing_protect(address, round_up(bytes), protection);
@@ -316,8 +316,7 @@ static int64_t move_away(uint64_t address, uint64_t old_bytes, uint64_t bytes)
 		.flags = MAP_PRIVATE | MAP_ANONYMOUS,
 		.fd = -1,
 	};
-	int error = backing_protect(
-		address, old_bytes, PROT_READ | PROT_WRITE);
+	int error = backing_protect(address, old_bytes, PROT_READ | PROT_WRITE);
 	int64_t new = error ? error : map_paged(&request);
 
 	if (new < 0)
@@ -343,8 +342,8 @@ static int64_t move_paged(
 	if (bytes <= old_bytes)
 		return error ? error : (int64_t)address;
 	if (range->kind != RANGE_ANONYMOUS || flags & MREMAP_FIXED) {
-		live_note("mremap: this kind of paged memory can't be moved or "
-			  "made longer: the program was told ENOMEM");
+		live_say("mremap: this kind of paged memory can't be moved or "
+			 "made longer: the program was told ENOMEM");
 		return -ENOMEM;
 	}
 	if (grow_in_place(address + old_bytes, bytes - old_bytes))
@@ -368,8 +367,8 @@ int64_t maps_move(uint64_t address, uint64_t old_bytes, uint64_t bytes,
 		 is_in_heap(address, old_bytes))
 		place = -EINVAL;
 	else
-		place = move_paged(address, round_up(old_bytes),
-			round_up(bytes), flags);
+		place = move_paged(
+			address, round_up(old_bytes), round_up(bytes), flags);
 	maps_unlock();
 	live_leave();
 	return place;

@@ -3,48 +3,59 @@
 
 #include "live/process.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "live/copy.h"
+#include "live/descriptors.h"
 #include "live/front.h"
 #include "live/heap.h"
 #include "live/live.h"
 #include "live/maps.h"
-#include "live/start.h"
 
-enum { STRING_MAX = 1 << 17 }; /* as the system's, of an argument */
+/* What the pager does at each fork, which the C library would do at another
+ * time. */
+static struct {
+	void (*before)(void);
+	void (*parent)(void);
+	void (*child)(void);
+} pager;
+
+/* Of the pager's alone: the program's goes to the C library. */
+int __wrap_pthread_atfork(
+	void (*before)(void), void (*parent)(void), void (*child)(void));
+
+int __wrap_pthread_atfork(
+	void (*before)(void), void (*parent)(void), void (*child)(void))
+{
+	pager.before = before;
+	pager.parent = parent;
+	pager.child = child;
+	return 0;
+}
 
 void process_before_fork(void)
 {
 	heap_lock(live.heap);
 	maps_lock();
+	pager.before();
 }
 
 void process_after_fork(bool child)
 {
 	if (child) {
 		live_thread.id = gettid();
+		descriptors_begin();
+		pager.child();
+		descriptors_end();
 		front_join();
-		__atomic_fetch_add(&live.shared->figures.processes, 1,
-			__ATOMIC_RELAXED);
+		__atomic_fetch_add(
+			&live.shared->figures.processes, 1, __ATOMIC_RELAXED);
+	} else {
+		pager.parent();
 	}
 	maps_unlock();
 	heap_unlock(live.heap);
-}
-
-long process_copy_string(struct front *front, uint64_t *word)
-{
-	char *memory = bounce_take(&front->bounce, STRING_MAX);
-	long bytes;
-
-	if (memory == NULL)
-		return -ENOMEM;
-	bytes = copy_in_string(memory, *word, STRING_MAX);
-	*word = (uint64_t)memory;
-	return bytes < 0 ? bytes : 0;
 }
 
 static bool is_variable(const char *text, const char *name)

@@ -7,16 +7,13 @@
 
 struct front;
 
-/* The calling thread is paged: it has STACK (bounce_make_stack) for signals,
- * and its system calls are looked at.  -errno. */
-int process_join(char *stack);
+/* The calling thread is paged: it has BOUNCE (bounce_make), a stack for
+ * signals, and its system calls are looked at.  -errno. */
+int process_join(char *bounce);
 
 /* Around a fork, in the parent; afterwards in the child as well. */
 void process_before_fork(void);
 void process_after_fork(bool child);
-
-/* *WORD, a string in paged memory, becomes a copy. */
-long process_copy_string(struct front *front, uint64_t *word);
 
 enum { PROCESS_VARIABLES = 2 };
 

@@ -24,7 +24,7 @@ struct range {
 };
 
 struct ranges {
-	uint64_t base, end; /* the area */
+	uint64_t base, end;  /* the area */
 	struct range *range; /* [count] */
 	size_t count, room;
 };

@@ -26,7 +26,7 @@ enum {
 };
 
 struct live_hint {
-	uint64_t start, end; /* bytes; 0 and UINT64_MAX: all */
+	uint64_t start, end;	      /* bytes; 0 and UINT64_MAX: all */
 	char region[LIVE_NAME_BYTES]; /* or a name, with start and end 0 */
 	uint8_t advice;		      /* enum selfpage_advice */
 	uint8_t value;
@@ -41,10 +41,10 @@ enum live_state {
 struct live_shared {
 	uint64_t magic;
 	/* settings */
-	uint32_t frames; /* 0: not paged, the same addresses only */
+	uint32_t frames;  /* 0: not paged, the same addresses only */
 	uint32_t backend; /* of struct selfpage_config: live */
 	uint32_t follow;  /* what is exec'd is paged as well */
-	int32_t log_fd; /* -1: none */
+	int32_t log_fd;	  /* -1: none */
 	uint64_t swap_bytes;
 	char swap_folder[LIVE_PATH_BYTES];
 	char policy[LIVE_NAME_BYTES];

@@ -13,6 +13,7 @@
 #include "live/faults.h"
 #include "live/gate.h"
 #include "live/live.h"
+#include "mm/selfpage.h"
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
@@ -95,16 +96,15 @@ void live_leave(void)
 }
 
 /* Runs a handler of the program's, which may not come back (longjmp). */
-static void run_handler(const struct action *action, int signal,
-	siginfo_t *info, void *context)
+static void run_handler(
+	const struct action *action, int signal, siginfo_t *info, void *context)
 {
 	unsigned inside = live_thread.inside;
 	char selector = live_thread.selector;
 	uint64_t mask = live_thread.mask;
 
 	live_thread.inside = 0;
-	live_thread.selector =
-		live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
+	live_thread.selector = live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
 	action->handler(signal, info, context);
 	live_thread.selector = selector;
 	live_thread.inside = inside;
@@ -161,10 +161,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 	live_thread.selector = LIVE_ALLOW;
 	live_thread.inside++;
 	start = __rdtsc();
-	if (is_handler(&pager[signal]))
-		pager[signal].handler(signal, info, context);
-	else
-		signals_pass(signal, info, context);
+	pager[signal].handler(signal, info, context);
 	faults_end(__rdtsc() - start);
 	live_thread.inside--;
 	live_thread.selector = selector;
@@ -193,14 +190,24 @@ static long install(int signal)
 
 static void take_fault(int signal)
 {
+	const struct sigaction pass = {
+		.sa_sigaction = signals_pass,
+		.sa_flags = SA_SIGINFO | SA_NODEFER,
+	};
+	struct sigaction old;
 	struct action action;
 
+	/* what was set before the pager came is the program's */
+	selfpage_live_sigaction(signal, &pass, &old);
+	wanted[signal] = (struct action){
+		.handler = old.sa_sigaction,
+		.flags = old.sa_flags,
+	};
 	set_action(signal, NULL, &action);
 	pager[signal] = action;
 	action.handler = on_fault;
-	action.flags = ours_to_flags(action.flags) | SA_ONSTACK;
+	action.flags = ours_to_flags(action.flags);
 	action.restorer = live_gate_return;
-	action.mask = ~UINT64_C(0);
 	set_action(signal, &action, NULL);
 }
 
@@ -291,8 +298,8 @@ long signals_call_stack(const uint64_t *arguments)
 	if (old.ss_sp == NULL)
 		old.ss_flags = SS_DISABLE;
 	if (arguments[0] != 0) {
-		error = copy_in(&live_thread.wanted_stack, arguments[0],
-			sizeof(old));
+		error = copy_in(
+			&live_thread.wanted_stack, arguments[0], sizeof(old));
 		if (error)
 			return error;
 		if (live_thread.wanted_stack.ss_flags & SS_DISABLE)
