@@ -201,8 +201,8 @@ static inline struct page_io pager_page_io(
  * frame is free again.  The lock is given up meanwhile if the store blocks. */
 int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number);
 
-/* The page is used, though no processor told: a policy that sees every
- * reference sees this one. */
+/* The page is used, though no processor told, or will be mapped: a policy that
+ * sees every reference sees this one, and one that unmaps pages too. */
 void pager_tell_reference(
 	struct pager *pager, uint32_t number, uint64_t next_use);
 

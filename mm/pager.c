@@ -55,6 +55,11 @@ static bool pager_harvest(void *context, uint32_t frame)
 	return bits & BIT_REFERENCED;
 }
 
+static void pager_unmap_for_policy(void *context, uint32_t frame)
+{
+	pager_unmap_frame(context, frame);
+}
+
 static void pager_prefetch_frame(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
@@ -70,6 +75,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.values = config->policy_values,
 		.seed = config->policy_seed,
 		.harvest = pager_harvest,
+		.unmap = pager_unmap_for_policy,
 		.prefetch = pager_prefetch_frame,
 		.context = pager,
 		.bit_at_load = config->bit_at_load,
@@ -166,8 +172,9 @@ static void uninstall(struct pager *pager, struct fault *fault, uint32_t number)
 {
 	struct frame *frame = pager_frame(pager, number);
 
-	if (physmem_unmap(&pager->physmem, number, fault->as, fault->page) &
-		BIT_DIRTY)
+	if (!pager->physmem.ops->protect &&
+		physmem_unmap(&pager->physmem, number, fault->as, fault->page) &
+			BIT_DIRTY)
 		frame->flags |= FRAME_DIRTY;
 	if (fault->access & PROTECT_WRITE && fault->kind == FAULT_SOFT &&
 		(frame->flags & (FRAME_GUARDED | FRAME_DIRTY)) == FRAME_GUARDED)
@@ -187,14 +194,20 @@ static int install(struct pager *pager, struct fault *fault,
 		.next = MAPPING_NONE,
 	};
 	unsigned protection = map->protection;
+	bool mapped = is_mapped_at(physmem, frame, &mapping);
 	int error;
 
-	if (is_mapped_at(physmem, frame, &mapping))
+	if (mapped)
 		uninstall(pager, fault, number);
 	if (pager->track_writes || map->shadow || frame->flags & FRAME_WRITING)
 		protection = guard(pager, fault, map, frame);
 	if (!protection)
 		return 0; /* a prefetch of what can't be read */
+	if (mapped && physmem->ops->protect) {
+		physmem->ops->protect(
+			physmem->backend, &mapping, number, protection);
+		return 0;
+	}
 	error = physmem_map(physmem, number, &mapping, protection);
 	if (error != -ENOMEM)
 		return error;
@@ -231,9 +244,12 @@ void pager_tell_reference(
 		.count = 1,
 	};
 
-	if (ops->reference &&
-		pager_frame(pager, number)->flags & FRAME_EVICTABLE)
+	if (!(pager_frame(pager, number)->flags & FRAME_EVICTABLE))
+		return;
+	if (ops->reference)
 		ops->reference(pager->policy, &references);
+	else if (ops->touch)
+		ops->touch(pager->policy, number);
 }
 
 int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number)

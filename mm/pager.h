@@ -126,6 +126,8 @@ struct pager {
 	pthread_cond_t ready; /* a frame is not busy any more */
 	bool track_writes;
 	uint32_t read_ahead_max;
+	uint32_t copiers; /* threads that make room for a copy: the victim may
+			     be what they copy */
 	struct shadow *shadows; /* of private maps, a list */
 	uint32_t shadows_count, shadows_max;
 	int (*open_shadow)(void *context, struct btree_pool *pool,
