@@ -84,11 +84,17 @@ int pager_create(const struct pager_config *config, struct pager **out)
 
 	if (!pager)
 		return -ENOMEM;
+	if (config->victim_batch > BATCH_MAX) {
+		free(pager);
+		return -EINVAL;
+	}
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
+	pager->victim_batch = config->victim_batch ? config->victim_batch : 1;
+	pager->evicts_many = pager->victim_batch > 1;
 	pager->read_ahead_max = config->read_ahead_max;
 	pager->shadows_max = config->open_shadow ? config->shadows_max : 0;
 	pager->open_shadow = config->open_shadow;
