@@ -41,6 +41,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy/queue.c %D%/policy/queue.h \
 	%D%/policy/sketch.c %D%/policy/sketch.h \
 	%D%/private.c \
+	%D%/redo.c %D%/redo.h \
 	%D%/probe.h \
 	%D%/server-ask.c \
 	%D%/server-backend.c \
