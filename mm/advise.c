@@ -214,6 +214,8 @@ static int free_colder(const struct task *task, uint8_t rank)
 		victim_rank = pager_frame(pager, victim)->rank;
 	if (victim_rank > rank || is_needed(task, victim))
 		return NO_ROOM;
+	if (pager->watch)
+		pager_watch_victim(pager, victim, CHOSEN_BY_POLICY);
 	return pager_drop_frame(pager, victim, CHOSEN_BY_POLICY, true,
 		&pager->counts.writebacks);
 }
@@ -349,7 +351,10 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
 	pager_lock(pager);
+	pager_begin(pager, WATCH_ADVISE, as->number,
+		advice | (value & PRIORITY_MAX) << 8, start, pages);
 	error = advise_locked(&task, value);
+	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }

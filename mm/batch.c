@@ -20,10 +20,9 @@ static void page_out_all(struct pager *pager, struct store *store,
 	struct page_out *outs, unsigned count)
 {
 	const struct physmem *physmem = &pager->physmem;
+	unsigned lane = pager_part(pager, store, WATCH_OUTS, count);
 	unsigned i;
 
-	if (store->blocking)
-		pager_unlock(pager);
 	if (physmem->ops->page_out)
 		for (i = 0; i < count; i++)
 			outs[i].error = physmem->ops->page_out(
@@ -32,9 +31,11 @@ static void page_out_all(struct pager *pager, struct store *store,
 		store->ops->page_out_many(store, outs, count);
 	else
 		for (i = 0; i < count; i++)
-			outs[i].error = store->ops->page_out(store, &outs[i].io);
-	if (store->blocking)
-		pager_lock(pager);
+			outs[i].error =
+				store->ops->page_out(store, &outs[i].io);
+	outs[0].error = pager_return(pager, store, lane, outs[0].error);
+	for (i = 1; i < count; i++)
+		outs[i].error = pager_result(pager, outs[i].error);
 }
 
 /* Writes those of WANTED (bits) that are in the first one's store; which. */
@@ -55,8 +56,8 @@ static uint64_t write_one_store(
 		if (frame->store != store)
 			continue;
 		these |= left & -left;
-		outs[count++].io = pager_page_io(
-			pager, number, frame->first.translation);
+		outs[count++].io =
+			pager_page_io(pager, number, frame->first.translation);
 	}
 	page_out_all(pager, store, outs, count);
 	for (left = these, i = 0; left; left &= left - 1, i++) {
@@ -98,6 +99,8 @@ static void choose(struct pager *pager, struct batch *batch, unsigned most)
 		number = policy->ops->evict(policy);
 		if (number == FRAME_NONE)
 			return;
+		if (pager->watch)
+			pager_watch_victim(pager, number, CHOSEN_BY_POLICY);
 		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		batch->frames[batch->count++] = number;
 	}

@@ -41,17 +41,16 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	struct store *store = frame->store;
 	struct page_io io =
 		pager_page_io(pager, number, frame->first.translation);
+	unsigned lane;
 	int error;
 
 	frame->flags |= FRAME_WRITING;
-	if (store->blocking)
-		pager_unlock(pager);
+	lane = pager_part(pager, store, WATCH_OUT, io.offset);
 	if (physmem->ops->page_out)
 		error = physmem->ops->page_out(physmem->backend, store, &io);
 	else
 		error = store->ops->page_out(store, &io);
-	if (store->blocking)
-		pager_lock(pager);
+	error = pager_return(pager, store, lane, error);
 	frame->flags &= ~FRAME_WRITING;
 	pager_wake(pager);
 	if (error)
@@ -186,6 +185,8 @@ static ON_FAULT_PATH int evict(struct pager *pager, uint32_t *out,
 		number = pager->policy->ops->evict(pager->policy);
 		if (number == FRAME_NONE)
 			break;
+		if (listens && pager->watch)
+			pager_watch_victim(pager, number, CHOSEN_BY_POLICY);
 		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		load_upcoming(pager);
 		mark(probe, PHASE_VICTIM);
@@ -294,6 +295,21 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 	return first;
 }
 
+int pager_drop_told(struct pager *pager, const struct drop *drop)
+{
+	unsigned flags = (drop->write_back ? WATCH_DROP_WRITE_BACK : 0) |
+			 (drop->keep_pinned ? WATCH_DROP_KEEP_PINNED : 0) |
+			 (drop->keep_borrowed ? WATCH_DROP_KEEP_BORROWED : 0) |
+			 (drop->go_on ? WATCH_DROP_GO_ON : 0);
+	int error;
+
+	pager_begin(pager, WATCH_DROP, drop->store->frames.id, flags,
+		drop->first, drop->end);
+	error = pager_drop(pager, drop);
+	pager_end(pager, error);
+	return error;
+}
+
 int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
 {
 	struct drop drop = {
@@ -304,7 +320,7 @@ int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
 	int error;
 
 	pager_lock(pager);
-	error = pager_drop(pager, &drop);
+	error = pager_drop_told(pager, &drop);
 	pager_leave(pager);
 	return error;
 }

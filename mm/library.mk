@@ -12,6 +12,7 @@
 	%D%/selfpage-control.c \
 	%D%/selfpage-hooks.c \
 	%D%/selfpage-internal.h \
+	%D%/selfpage-log.c \
 	%D%/selfpage-look.c \
 	%D%/selfpage-physmem-internal.h \
 	%D%/selfpage-physmem.c \

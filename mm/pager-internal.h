@@ -5,6 +5,7 @@
 
 #include "mm/hooks.h"
 #include "mm/pager.h"
+#include "mm/watch.h"
 
 /* What a frame's pins are made of: one of advice, and one a borrower. */
 enum {
@@ -236,6 +237,16 @@ int pager_copy(struct pager *pager, struct fault *fault,
  * SHADOW if no map has it. */
 void pager_drop_private(struct pager *pager, const struct map *map);
 
+/*
+ * One more borrow of the frame, which is in use: the policy must not name it.
+ * WRITES: it may be dirty from then on.  -ENOMEM.  And one less.  The caller
+ * holds the lock in these, and in pager_use: the frame's page is used, though
+ * there was no fault.
+ */
+int pager_borrow(struct pager *pager, uint32_t number, bool writes);
+void pager_give_back(struct pager *pager, uint32_t number);
+void pager_use(struct pager *pager, uint32_t number);
+
 /* Ends the last borrowing of a frame that has no pins now: it can be evicted,
  * or goes, if it is a copy that no map shows any more. */
 void pager_end_borrowing(struct pager *pager, uint32_t number);
@@ -367,6 +378,8 @@ struct drop {
 	bool write_back, keep_pinned, keep_borrowed, go_on;
 };
 int pager_drop(struct pager *pager, const struct drop *drop);
+/* The same, as a call of its own. */
+int pager_drop_told(struct pager *pager, const struct drop *drop);
 
 /* The same to the copies of pages of DROP's store that are in SHADOW. */
 int pager_drop_copies(

@@ -67,6 +67,20 @@ static void pager_prefetch_frame(void *context, uint32_t frame)
 	__builtin_prefetch(pager_frame(pager, frame), 1);
 }
 
+static void keep_config(struct pager *pager, const struct pager_config *config)
+{
+	const struct policy_parameter *parameter =
+		config->policy_ops->parameters;
+	unsigned i;
+
+	pager->config = *config;
+	if (!config->policy_values)
+		return;
+	for (i = 0; parameter && parameter[i].name; i++)
+		pager->policy_values[i] = config->policy_values[i];
+	pager->config.policy_values = pager->policy_values;
+}
+
 int pager_create(const struct pager_config *config, struct pager **out)
 {
 	struct pager *pager = calloc(1, sizeof(*pager));
@@ -91,6 +105,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
+	keep_config(pager, config);
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
 	pager->victim_batch = config->victim_batch ? config->victim_batch : 1;
@@ -132,9 +147,12 @@ void pager_destroy(struct pager *pager)
 
 void pager_wait(struct pager *pager)
 {
+	unsigned lane = pager_watch_wait(pager);
+
 	pager->waiters++;
 	pthread_cond_wait(&pager->ready, &pager->lock);
 	pager->waiters--;
+	pager_watch_woken(pager, lane);
 }
 
 static bool is_mapped_at(const struct physmem *physmem,
@@ -257,13 +275,10 @@ int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number)
 	struct physmem *physmem = &pager->physmem;
 	struct store *store = frame->store;
 	struct page_io io = pager_page_io(pager, number, fault->translation);
-	int found;
+	unsigned lane = pager_part(pager, store, WATCH_IN, io.offset);
+	int found = store->ops->page_in(store, &io);
 
-	if (store->blocking)
-		pager_unlock(pager);
-	found = store->ops->page_in(store, &io);
-	if (store->blocking)
-		pager_lock(pager);
+	found = pager_return(pager, store, lane, found);
 	frame->flags &= ~FRAME_READING;
 	pager_wake(pager);
 	if (found < 0) {
@@ -431,9 +446,32 @@ out:
 	return error;
 }
 
+/* A fault that somebody watches; a prefetch is but a part of some call. */
+static __attribute__((noinline)) int resolve_watched(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	const struct watch_record record = {
+		.kind = WATCH_FAULT,
+		.detail = fault->access,
+		.number = fault->as->number,
+		.value = fault->page,
+	};
+	int error;
+
+	if (!fault->prefetch)
+		pager_watch_begin(pager, &record, 1);
+	error = resolve(pager, fault, probe);
+	/* the watch may have gone meanwhile */
+	if (!fault->prefetch && pager->watch)
+		pager_watch_end(pager, error, error ? 0 : fault->kind);
+	return error;
+}
+
 int pager_fault_locked(
 	struct pager *pager, struct fault *fault, struct probe *probe)
 {
+	if (PAGER_IS_WATCHED(pager))
+		return resolve_watched(pager, fault, probe);
 	return resolve(pager, fault, probe);
 }
 
@@ -442,7 +480,10 @@ int pager_fault(struct pager *pager, struct fault *fault)
 	int error;
 
 	pager_lock(pager);
-	error = resolve(pager, fault, NULL);
+	if (PAGER_IS_WATCHED(pager))
+		error = resolve_watched(pager, fault, NULL);
+	else
+		error = resolve(pager, fault, NULL);
 	pager_leave(pager);
 	return error;
 }

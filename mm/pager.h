@@ -106,6 +106,7 @@ enum { PAGER_MAP_PRIVATE = 1 }; /* flags of pager_map */
 enum { BATCH_MAX = PAGE_OUTS_MAX };
 
 struct hooks;
+struct pager_watch;
 
 /*
  * Invariants (pager_check proves them)
@@ -127,6 +128,7 @@ struct pager {
 	struct physmem physmem;
 	struct policy *policy;
 	struct hooks *hooks;	   /* the application's, or NULL: hooks.h */
+	struct pager_watch *watch; /* or NULL: watch.h */
 	struct btree_pool *btrees; /* of all stores */
 	uint32_t pinned;	   /* frames with pins */
 	uint32_t pins_allowed;	   /* no more, whatever the limit */
@@ -144,6 +146,9 @@ struct pager {
 		uint64_t pages, struct store **out);
 	void *shadow_context;
 	struct pager_counts counts;
+	/* What it was made with; the policy's values are a copy. */
+	struct pager_config config;
+	double policy_values[POLICY_PARAMETERS_MAX];
 };
 
 /* -EINVAL, -ENOMEM. */

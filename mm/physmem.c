@@ -143,6 +143,21 @@ unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame)
 	return bits;
 }
 
+/* Backends that can't are told the same in the same order. */
+static void unmap_each(const struct physmem *physmem,
+	struct unmapping *unmappings, unsigned count)
+{
+	unsigned i;
+
+	if (physmem->ops->unmap_many && count) {
+		physmem->ops->unmap_many(physmem->backend, unmappings, count);
+		return;
+	}
+	for (i = 0; i < count; i++)
+		unmappings[i].bits = physmem->ops->unmap(
+			physmem->backend, unmappings[i].mapping);
+}
+
 void physmem_unmap_many(struct physmem *physmem, const uint32_t *frames,
 	unsigned count, uint8_t *bits_out)
 {
@@ -154,16 +169,14 @@ void physmem_unmap_many(struct physmem *physmem, const uint32_t *frames,
 		struct mapping *first = &physmem->frames[frames[i]].first;
 
 		bits_out[i] = 0;
-		if (!physmem->ops->unmap_many || first->next != MAPPING_NONE) {
+		if (first->as && first->next != MAPPING_NONE) {
 			bits_out[i] = physmem_unmap_all(physmem, frames[i]);
 		} else if (first->as) {
 			all[mapped] = (struct unmapping){first, frames[i], 0};
 			bits_of[mapped++] = &bits_out[i];
 		}
 	}
-	if (!mapped)
-		return;
-	physmem->ops->unmap_many(physmem->backend, all, mapped);
+	unmap_each(physmem, all, mapped);
 	for (i = 0; i < mapped; i++) {
 		*bits_of[i] = all[i].bits;
 		physmem->frames[all[i].frame].first.as = NULL;

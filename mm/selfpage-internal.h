@@ -23,6 +23,7 @@ struct selfpage {
 	struct swap *swap; /* of the copies of private maps; or NULL */
 	void *swap_file;   /* a FILE of its own, or NULL */
 	uint32_t swap_pages;
+	struct pager_log *log; /* or NULL */
 	struct hooks hooks;
 	struct selfpage_hooks program; /* what the program gave for them */
 };

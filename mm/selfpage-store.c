@@ -121,6 +121,7 @@ static int open_done(struct selfpage_store *store, struct selfpage_store **out)
 	pager_lock(self->pager);
 	store->next = self->stores;
 	self->stores = store;
+	pager_watch_store(self->pager, store->store, true);
 	pager_unlock(self->pager);
 	*out = store;
 	return 0;
@@ -226,7 +227,7 @@ static int drop_frames(struct selfpage_store *store, bool write_back)
 
 	if (store->store->maps)
 		return -EBUSY;
-	error = pager_drop(store->owner->pager, &drop);
+	error = pager_drop_told(store->owner->pager, &drop);
 	if (!error && (store->store->frames.size || !forget_shadows(store)))
 		error = -EBUSY;
 	return error;
@@ -249,6 +250,7 @@ static int close_store(struct selfpage_store *store, bool write_back)
 			link = &(*link)->next;
 		*link = store->next;
 		self->stores_count--;
+		pager_watch_store(self->pager, store->store, false);
 	}
 	pager_leave(self->pager);
 	if (error)

@@ -126,6 +126,8 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		return -EINVAL;
 	if (pager->spaces || pager->stores)
 		return -EBUSY;
+	if (pager->log)
+		(void)selfpage_log_stop(pager);
 	if (pager->task)
 		selfpage_end_task(pager);
 	else

@@ -112,10 +112,12 @@ int pager_flush_range(
 	int error;
 
 	pager_lock(pager);
+	pager_begin(pager, WATCH_FLUSH, store->frames.id, 0, first, end);
 	if (store->ops->page_out_many && !pager->physmem.ops->page_out)
 		error = flush_in_batches(pager, store, first, end);
 	else
 		error = flush_one_by_one(pager, store, first, end);
+	pager_end(pager, error);
 	pager_unlock(pager);
 	return error;
 }
@@ -130,13 +132,17 @@ static void dirty_unsafe(struct pager *pager, struct store *store)
 	const struct physmem *physmem = &pager->physmem;
 	uint64_t offset = 0, unsafe;
 	uint32_t number;
+	bool found;
 
 	while (pager_next_frame(store, &offset, UINT64_MAX, &number)) {
 		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
 			pager_wait(pager);
 			continue;
 		}
-		if (!store_find_unsafe(store, offset, &unsafe))
+		found = store_find_unsafe(store, offset, &unsafe);
+		if (pager->watch)
+			found = pager_watch_unsafe(pager, found, &unsafe);
+		if (!found)
 			return;
 		if (unsafe == offset &&
 			(!physmem->ops->may_dirty ||
@@ -147,6 +153,15 @@ static void dirty_unsafe(struct pager *pager, struct store *store)
 	}
 }
 
+void pager_dirty_unsafe(struct pager *pager, struct store *store)
+{
+	pager_lock(pager);
+	pager_begin_frame(pager, WATCH_UNSYNCED, store->frames.id, 0);
+	dirty_unsafe(pager, store);
+	pager_end(pager, 0);
+	pager_unlock(pager);
+}
+
 int pager_flush(struct pager *pager, struct store *store)
 {
 	int error = pager_flush_range(pager, store, 0, UINT64_MAX);
@@ -154,11 +169,8 @@ int pager_flush(struct pager *pager, struct store *store)
 
 	if (store->ops->sync)
 		sync_error = store->ops->sync(store);
-	if (sync_error) {
-		pager_lock(pager);
-		dirty_unsafe(pager, store);
-		pager_unlock(pager);
-	}
+	if (sync_error)
+		pager_dirty_unsafe(pager, store);
 	return error ? error : sync_error;
 }
 
@@ -212,7 +224,9 @@ int pager_forget(
 	if (!store->ops->forget)
 		return -EOPNOTSUPP;
 	pager_lock(pager);
+	pager_begin(pager, WATCH_FORGET, store->frames.id, 0, first, end);
 	error = pager_forget_locked(pager, store, first, end);
+	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }
