@@ -233,24 +233,29 @@ static void test_changed_victim(void **state)
 	change_end(&changed);
 }
 
-/* A bit that was read otherwise: clock goes another way, and some later
- * record tells. */
+/* Bits that were read otherwise: clock goes another way, and some later
+ * record tells; but for bits of pages that were used elsewhere as well. */
 static void test_changed_bit(void **state)
 {
 	struct changed changed;
 	struct verify_result result;
 	struct watch_record *bit;
 	struct message message;
+	unsigned i, differ = 0;
 	uint64_t at;
 
 	(void)state;
 	change_begin(&changed, "clock");
-	bit = find(&changed, WATCH_HARVESTED, 20, &at);
-	bit->detail ^= BIT_REFERENCED;
-	seal(first_block(&changed));
-	assert_int_equal(verify(changed.path, &result, &message), 0);
-	assert_false(result.equal);
-	assert_true(result.record > at);
+	for (i = 0; i < 40; i++) {
+		bit = find(&changed, WATCH_HARVESTED, i, &at);
+		bit->detail ^= BIT_REFERENCED;
+		seal(first_block(&changed));
+		assert_int_equal(verify(changed.path, &result, &message), 0);
+		assert_true(result.equal || result.record > at);
+		differ += !result.equal;
+		bit->detail ^= BIT_REFERENCED;
+	}
+	assert_in_range(differ, 10, 40);
 	change_end(&changed);
 }
 
