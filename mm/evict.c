@@ -9,8 +9,6 @@
 /* Used more than once, and still to be part of pager_evict. */
 #define ON_FAULT_PATH inline __attribute__((always_inline))
 
-enum { TRIES = 16 }; /* victims tried when write-backs fail */
-
 /* What becomes of a victim; no -errno: a store may return any. */
 enum {
 	VICTIM_CLEAN = 0,
@@ -62,8 +60,7 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	return error;
 }
 
-/* The policy holds no frame: are there some that others are busy with? */
-static int wait_for_frames(struct pager *pager, bool *dropped_out)
+int pager_wait_for_frames(struct pager *pager, bool *dropped_out)
 {
 	if (!pager->threads || pager->pinned == pager->physmem.limit)
 		return -ENOMEM;
@@ -103,9 +100,7 @@ static inline void load_upcoming(struct pager *pager)
 		physmem->ops->prefetch(physmem->backend, &frame->first);
 }
 
-/* Those that could not be written may be tried again from now on.  Until
- * then they count as busy, so that nobody else has them meanwhile. */
-static void offer_failed(
+void pager_offer_failed(
 	struct pager *pager, const uint32_t *failed, unsigned count)
 {
 	unsigned i;
@@ -167,7 +162,7 @@ static bool evict_chosen(struct pager *pager, const struct view *view,
 	mark(probe, PHASE_VICTIM);
 	result = empty_victim(pager, number, dropped_out, probe);
 	if (result < 0)
-		offer_failed(pager, &number, 1);
+		pager_offer_failed(pager, &number, 1);
 	if (result < 0 || result == VICTIM_WANTED)
 		return false;
 	pager_let_go(pager, number, CHOSEN_BY_HOOK, result == VICTIM_WRITTEN);
@@ -181,12 +176,12 @@ static bool evict_chosen(struct pager *pager, const struct view *view,
 static ON_FAULT_PATH int evict(struct pager *pager, uint32_t *out,
 	bool *dropped_out, struct probe *probe, bool listens)
 {
-	uint32_t failed[TRIES];
+	uint32_t failed[VICTIM_TRIES];
 	unsigned failed_count = 0;
 	uint32_t number;
 	int result = VICTIM_CLEAN, first = 0;
 
-	while (failed_count < TRIES) {
+	while (failed_count < VICTIM_TRIES) {
 		number = pager->policy->ops->evict(pager->policy);
 		if (number == FRAME_NONE)
 			break;
@@ -204,10 +199,10 @@ static ON_FAULT_PATH int evict(struct pager *pager, uint32_t *out,
 		failed[failed_count++] = number;
 	}
 	if (failed_count)
-		offer_failed(pager, failed, failed_count);
+		pager_offer_failed(pager, failed, failed_count);
 	if (number == FRAME_NONE && !failed_count)
-		return wait_for_frames(pager, dropped_out);
-	if (number == FRAME_NONE || failed_count == TRIES)
+		return pager_wait_for_frames(pager, dropped_out);
+	if (number == FRAME_NONE || failed_count == VICTIM_TRIES)
 		return first;
 	pager_detach(pager, number);
 	pager->counts.evictions++;
@@ -225,11 +220,13 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	return evict(pager, out, dropped_out, probe, false);
 }
 
-int pager_evict_asking(struct pager *pager, const struct view *view,
+int pager_evict_specially(struct pager *pager, const struct view *view,
 	uint32_t *out, bool *dropped_out, struct probe *probe)
 {
-	if (evict_chosen(pager, view, out, dropped_out, probe))
+	if (pager->hooks && evict_chosen(pager, view, out, dropped_out, probe))
 		return 0;
+	if (pager->evicts_many)
+		return pager_evict_batch(pager, view, out, dropped_out, probe);
 	return evict(pager, out, dropped_out, probe, true);
 }
 

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/advise.c \
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
+	%D%/batch.c \
 	%D%/borrow.c \
 	%D%/connection-internal.h \
 	%D%/connection-service.c \

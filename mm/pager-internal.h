@@ -1,5 +1,5 @@
 /* What the pager's own files share: pager.c, private.c, ahead.c, maps.c,
- * evict.c, advise.c, hooks.c. */
+ * evict.c, batch.c, advise.c, hooks.c. */
 #ifndef MM_PAGER_INTERNAL_H
 #define MM_PAGER_INTERNAL_H
 
@@ -202,8 +202,8 @@ static inline struct page_io pager_page_io(
  * frame is free again.  The lock is given up meanwhile if the store blocks. */
 int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number);
 
-/* The page is used, though no processor told: a policy that sees every
- * reference sees this one. */
+/* The page is used, though no processor told, or will be mapped: a policy that
+ * sees every reference sees this one, and one that unmaps pages too. */
 void pager_tell_reference(
 	struct pager *pager, uint32_t number, uint64_t next_use);
 
@@ -279,22 +279,50 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
  * up before must be looked up again. */
 void pager_wait(struct pager *pager);
 
-/* Both are pager_make_room: without hooks, and with them. */
+/* All are pager_make_room: one victim by the policy; the same with hooks or
+ * batches; a batch of the policy's. */
 int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	struct probe *probe);
-int pager_evict_asking(struct pager *pager, const struct view *view,
+int pager_evict_specially(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe);
+int pager_evict_batch(struct pager *pager, const struct view *view,
 	uint32_t *out, bool *dropped_out, struct probe *probe);
 
+enum { VICTIM_TRIES = 16 }; /* victims tried when write-backs fail */
+
+/* Those that could not be written may be tried again from now on.  Until
+ * then they count as busy, so that nobody else has them meanwhile. */
+void pager_offer_failed(
+	struct pager *pager, const uint32_t *failed, unsigned count);
+
+/* The policy holds no frame: waits if there are some that others are busy
+ * with, or -ENOMEM. */
+int pager_wait_for_frames(struct pager *pager, bool *dropped_out);
+
+/* Frames that are busy, unmapped and not the policy's. */
+struct batch {
+	uint32_t frames[BATCH_MAX];
+	int errors[BATCH_MAX]; /* 0 or -errno, of pager_write_batch */
+	unsigned count;
+};
+
+/* Writes those that are dirty, as pager_write_back, but they are busy when it
+ * returns.  Bit N of the result: frame N was dirty. */
+uint64_t pager_write_batch(struct pager *pager, struct batch *batch);
+
 /*
- * Makes room for VIEW: one frame leaves its store by the hook's choice or the
- * policy's, and is in nobody's hands but the caller's.  *DROPPED_OUT: the lock
- * was given up meanwhile.  -ENOMEM, or a write-back's -errno.
+ * Makes room for VIEW: frames leave their stores by the hook's choice or the
+ * policy's; one is in nobody's hands but the caller's, those beyond it that a
+ * batch may have are free.  *DROPPED_OUT: the lock was given up meanwhile.
+ * -ENOMEM, or a write-back's -errno.
  */
 static inline int pager_make_room(struct pager *pager, const struct view *view,
 	uint32_t *out, bool *dropped_out, struct probe *probe)
 {
-	if (__builtin_expect(pager->hooks != NULL, false))
-		return pager_evict_asking(pager, view, out, dropped_out, probe);
+	if (__builtin_expect(
+		    (pager->hooks != NULL) | pager->evicts_many, false))
+		return pager_evict_specially(
+			pager, view, out, dropped_out, probe);
 	return pager_evict(pager, out, dropped_out, probe);
 }
 

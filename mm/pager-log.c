@@ -162,6 +162,23 @@ static unsigned log_unmap(void *backend, const struct mapping *mapping)
 	return bits;
 }
 
+static void log_unmap_many(
+	void *backend, struct unmapping *unmappings, unsigned count)
+{
+	struct pager_log *log = backend;
+	unsigned i;
+
+	if (log->ops->unmap_many)
+		log->ops->unmap_many(log->backend, unmappings, count);
+	for (i = 0; i < count; i++) {
+		if (!log->ops->unmap_many)
+			unmappings[i].bits = log->ops->unmap(
+				log->backend, unmappings[i].mapping);
+		answer(log, WATCH_UNMAPPED, unmappings[i].mapping,
+			unmappings[i].bits);
+	}
+}
+
 static unsigned log_harvest(void *backend, const struct mapping *mapping)
 {
 	struct pager_log *log = backend;
@@ -190,6 +207,7 @@ static const struct physmem_ops log_ops = {
 	.data = log_data,
 	.map = log_map,
 	.unmap = log_unmap,
+	.unmap_many = log_unmap_many,
 	.harvest = log_harvest,
 	.prefetch = log_prefetch,
 	.translate = log_translate,
@@ -213,6 +231,7 @@ static int write_header(const struct pager *pager, int fd)
 		.stores_max = config->stores_max,
 		.shadows_max = pager->shadows_max,
 		.read_ahead_max = config->read_ahead_max,
+		.victim_batch = config->victim_batch,
 		.seed = config->policy_seed,
 	};
 	unsigned i = 0;

@@ -55,6 +55,11 @@ static bool pager_harvest(void *context, uint32_t frame)
 	return bits & BIT_REFERENCED;
 }
 
+static void pager_unmap_for_policy(void *context, uint32_t frame)
+{
+	pager_unmap_frame(context, frame);
+}
+
 static void pager_prefetch_frame(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
@@ -84,6 +89,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.values = config->policy_values,
 		.seed = config->policy_seed,
 		.harvest = pager_harvest,
+		.unmap = pager_unmap_for_policy,
 		.prefetch = pager_prefetch_frame,
 		.context = pager,
 		.bit_at_load = config->bit_at_load,
@@ -92,12 +98,18 @@ int pager_create(const struct pager_config *config, struct pager **out)
 
 	if (!pager)
 		return -ENOMEM;
+	if (config->victim_batch > BATCH_MAX) {
+		free(pager);
+		return -EINVAL;
+	}
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
 	keep_config(pager, config);
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
+	pager->victim_batch = config->victim_batch ? config->victim_batch : 1;
+	pager->evicts_many = pager->victim_batch > 1;
 	pager->read_ahead_max = config->read_ahead_max;
 	pager->shadows_max = config->open_shadow ? config->shadows_max : 0;
 	pager->open_shadow = config->open_shadow;
@@ -249,9 +261,12 @@ void pager_tell_reference(
 		.count = 1,
 	};
 
-	if (ops->reference &&
-		pager_frame(pager, number)->flags & FRAME_EVICTABLE)
+	if (!(pager_frame(pager, number)->flags & FRAME_EVICTABLE))
+		return;
+	if (ops->reference)
 		ops->reference(pager->policy, &references);
+	else if (ops->touch)
+		ops->touch(pager->policy, number);
 }
 
 int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number)

@@ -80,6 +80,14 @@ struct pager_config {
 	/* The backend has no dirty bits: pages are mapped so that their first
 	 * write faults. */
 	bool track_writes;
+	/*
+	 * When no frame is free so many victims leave at once, at most, and
+	 * their frames are free for the next faults: up to BATCH_MAX; 0: 1.
+	 * So the resident set lies up to victim_batch - 1 below its limit.
+	 * Never more than the policy names, nor more than the one that a hook
+	 * chooses.
+	 */
+	uint32_t victim_batch;
 	/* Pages read ahead at a time in sequential maps, at most; 0: none. */
 	uint32_t read_ahead_max;
 	/*
@@ -94,6 +102,8 @@ struct pager_config {
 };
 
 enum { PAGER_MAP_PRIVATE = 1 }; /* flags of pager_map */
+
+enum { BATCH_MAX = PAGE_OUTS_MAX };
 
 struct hooks;
 struct pager_watch;
@@ -127,6 +137,8 @@ struct pager {
 	pthread_mutex_t lock; /* guards all of this */
 	pthread_cond_t ready; /* a frame is not busy any more */
 	bool track_writes;
+	bool evicts_many; /* an eviction is more than one victim's */
+	uint32_t victim_batch;
 	uint32_t read_ahead_max;
 	struct shadow *shadows; /* of private maps, a list */
 	uint32_t shadows_count, shadows_max;

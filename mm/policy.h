@@ -83,7 +83,10 @@ struct policy_config {
 	uint64_t seed; /* policies that draw lots; 0: POLICY_SEED */
 	/* reads and clears the referenced bit of a frame */
 	bool (*harvest)(void *context, uint32_t frame);
-	/* starts loading what harvest of this frame will touch */
+	/* unmaps a frame that the policy holds, so that its next use is a
+	 * soft fault, which `touch` tells of */
+	void (*unmap)(void *context, uint32_t frame);
+	/* starts loading what harvest or unmap of this frame will touch */
 	void (*prefetch)(void *context, uint32_t frame);
 	void *context;
 	bool bit_at_load; /* a page comes in with its referenced bit set */
@@ -117,6 +120,10 @@ struct policy_ops {
 	/* NULL if the policy is realisable. */
 	void (*reference)(struct policy *policy,
 		const struct policy_references *references);
+	/* A soft fault on a page that is held, and will be mapped again: it
+	 * was unmapped, or not mapped yet where it is used now.  NULL: no need
+	 * to know, as of a policy that sees every reference. */
+	void (*touch)(struct policy *policy, uint32_t frame);
 	/* Names the victim and forgets it; FRAME_NONE if it holds none. */
 	uint32_t (*evict)(struct policy *policy);
 	/* The frame that `evict` would name now; it is still held.  RANK_OUT:

@@ -42,23 +42,15 @@ static int flush_one_by_one(
 	return first_error;
 }
 
-/* Frames that are written at a time. */
-struct batch {
-	struct page_out outs[PAGE_OUTS_MAX];
-	uint32_t frames[PAGE_OUTS_MAX];
-	unsigned count;
-};
-
 /* Takes dirty frames from *OFFSET on into the batch.  They are busy from then
  * on, so that none is waited for once there is one in it. */
 static void fill_batch(struct pager *pager, struct store *store,
 	struct batch *batch, uint64_t *offset, uint64_t end)
 {
-	struct physmem *physmem = &pager->physmem;
 	struct frame *frame;
 	uint32_t number;
 
-	while (batch->count < PAGE_OUTS_MAX &&
+	while (batch->count < BATCH_MAX &&
 		pager_next_frame(store, offset, end, &number)) {
 		frame = pager_frame(pager, number);
 		if (frame->flags & FRAME_BUSY) {
@@ -73,13 +65,7 @@ static void fill_batch(struct pager *pager, struct store *store,
 			continue;
 		pager_withdraw(pager, number);
 		frame->flags |= FRAME_WRITING;
-		batch->frames[batch->count] = number;
-		batch->outs[batch->count++].io = (struct page_io){
-			.offset = frame->offset,
-			.data = physmem->ops->data(physmem->backend, number),
-			.bytes = physmem->page_bytes,
-			.translation = frame->first.translation,
-		};
+		batch->frames[batch->count++] = number;
 	}
 }
 
@@ -92,29 +78,14 @@ static int empty_batch(struct pager *pager, struct batch *batch)
 	for (i = 0; i < batch->count; i++) {
 		struct frame *frame = pager_frame(pager, batch->frames[i]);
 
-		error = batch->outs[i].error;
+		error = batch->errors[i];
 		first_error = first_error ? first_error : error;
 		frame->flags &= ~FRAME_WRITING;
-		if (error)
-			pager->counts.writeback_errors++;
-		else
-			frame->flags &= ~FRAME_DIRTY;
 		pager_offer(pager, batch->frames[i], NEXT_USE_NEVER);
 	}
 	pager_wake(pager);
 	batch->count = 0;
 	return first_error;
-}
-
-static void take_results(struct pager *pager, const struct store *store,
-	struct batch *batch, unsigned lane)
-{
-	struct page_out *outs = batch->outs;
-	unsigned i;
-
-	outs[0].error = pager_return(pager, store, lane, outs[0].error);
-	for (i = 1; i < batch->count; i++)
-		outs[i].error = pager_result(pager, outs[i].error);
 }
 
 static int flush_in_batches(
@@ -123,16 +94,13 @@ static int flush_in_batches(
 	struct batch batch;
 	uint64_t offset = first;
 	int error, first_error = 0;
-	unsigned lane;
 
 	batch.count = 0;
 	for (;;) {
 		fill_batch(pager, store, &batch, &offset, end);
 		if (!batch.count)
 			return first_error;
-		lane = pager_part(pager, store, WATCH_OUTS, batch.count);
-		store->ops->page_out_many(store, batch.outs, batch.count);
-		take_results(pager, store, &batch, lane);
+		(void)pager_write_batch(pager, &batch);
 		error = empty_batch(pager, &batch);
 		first_error = first_error ? first_error : error;
 	}

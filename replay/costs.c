@@ -88,13 +88,19 @@ static double soft_faults(const struct replay_result *result)
 	return (double)result->soft_faults + result->harvested;
 }
 
+/* Pages that were unmapped to see whether they are used: those whose bit was
+ * read, and those that the policy unmapped and that did not leave. */
+static double scans(const struct replay_result *result)
+{
+	return (double)result->scanned + result->soft_faults;
+}
+
 double costs_total(const struct costs *costs,
 	const struct replay_result *result, double cycle_ns)
 {
 	return result->hard_faults * costs->hard +
 	       result->writebacks * costs->writeback +
-	       soft_faults(result) * costs->soft +
-	       result->scanned * costs->scan +
+	       soft_faults(result) * costs->soft + scans(result) * costs->scan +
 	       result->phase[PHASE_VICTIM] * result->faults * cycle_ns;
 }
 
@@ -110,8 +116,7 @@ bool costs_break_even(const struct costs *costs,
 	if (costs && costs->hard > 0)
 		saved += (((double)other->writebacks - result->writebacks) *
 					 costs->writeback +
-				 ((double)other->scanned - result->scanned) *
-					 costs->scan) /
+				 (scans(other) - scans(result)) * costs->scan) /
 			 costs->hard;
 	*ratio_out = saved / more_soft;
 	return true;

@@ -43,8 +43,9 @@ static bool comes_close(const struct policy_ops *policy)
 /* Is it all the same to it how many references a run has? */
 static bool is_by_order(const struct policy_ops *policy)
 {
-	return policy == &policy_fifo || policy == &policy_lru ||
-	       policy == &policy_lru_hints || policy == &policy_opt;
+	return policy == &policy_fifo || policy == &policy_sfifo ||
+	       policy == &policy_lru || policy == &policy_lru_hints ||
+	       policy == &policy_opt;
 }
 
 static enum exactness answer_by_reduction(

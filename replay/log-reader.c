@@ -72,7 +72,8 @@ static const char *check_header(const struct log_header *header)
 		header->mappings_max > TABLES_MAX ||
 		header->stores_max > TABLES_MAX ||
 		header->shadows_max > TABLES_MAX ||
-		header->read_ahead_max > FRAMES_MAX || !header->page_bytes)
+		header->read_ahead_max > FRAMES_MAX ||
+		header->victim_batch > BATCH_MAX || !header->page_bytes)
 		return "the header has a number out of its range";
 	return check_policy(header);
 }

@@ -88,7 +88,7 @@ static int measure_whole(
 	int error = pager_fault(pager, fault);
 	uint64_t end = measure->now(measure->context);
 
-	if (!error)
+	if (!error && fault->kind != FAULT_SOFT)
 		add_interval(measure, &measure->whole, end - start);
 	return error;
 }
@@ -105,7 +105,8 @@ static int measure_phases(
 	start = probe->last = measure->now(measure->context);
 	error = pager_fault_probed(pager, fault, probe);
 	end = measure->now(measure->context);
-	if (error || !add_interval(measure, &measure->marked, end - start))
+	if (error || fault->kind == FAULT_SOFT ||
+		!add_interval(measure, &measure->marked, end - start))
 		return error;
 	probe->spent[PHASE_MAP] += end - probe->last;
 	measure->spent[PHASE_MAP] -= measure->probe_cost;

@@ -5,7 +5,8 @@
  * Faults on these are timed, by turns as a whole and by phases.  It is known
  * ahead which they are, so that the replay can leave their look-ups alone
  * where it starts those of others early: a live pager has no trace to look
- * ahead in.  The ends of a measured fault are ordered reads; what an empty
+ * ahead in.  Those that prove soft are left out: a page-in is another thing.
+ * The ends of a measured fault are ordered reads; what an empty
  * pair of them costs is taken off.
  *
  * The marks between phases are not ordered.  A processor works on several

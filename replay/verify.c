@@ -595,6 +595,7 @@ static int create_pager(struct verify *verify)
 		.threads = header->flags & LOG_THREADS,
 		.track_writes = header->flags & LOG_TRACK_WRITES,
 		.read_ahead_max = header->read_ahead_max,
+		.victim_batch = header->victim_batch,
 		.shadows_max = header->shadows_max,
 		.open_shadow = open_shadow,
 		.shadow_context = verify,

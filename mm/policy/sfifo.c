@@ -8,18 +8,18 @@
  *	          ^------- used -----'
  *
  * R. Turner, H. Levy, "Segmented FIFO page replacement", SIGMETRICS 1981: as
- * VMS has it, where pages of the second list are not mapped, so that a use of
- * one is a soft fault, and a use of one of the first costs nothing.
- * Class: sees every reference: a policy can't unmap a page here, so it must be
- * told when one of the second list is used.  It makes no use of the others.
- * Not a stack algorithm.
+ * VMS has it.
+ * Class: realisable: pages that fall into the second list are unmapped, so
+ * that a use of one is a soft fault, which moves it; uses of those in the first
+ * are neither seen nor paid for.  Not a stack algorithm.
  * Parameter: second, size of the second list, 33 % of the frames; one page at
  * least is in the first.  Cost: 9 bytes a frame, O(1).
- * Departures: soft faults are neither caused nor counted.  A dirty page in the
- * second list is not written ahead.  Where the pager took the second list's
- * pages out, the victim is the oldest of the first.
+ * Departures: whether a dirty page in the second list is written ahead is the
+ * pager's affair (clean_ahead).  Where the pager took the second list's pages
+ * out, the victim is the oldest of the first.
  *
- * Invariant: there are first_most pages in the first list at most.
+ * Invariants: there are first_most pages in the first list at most; no page of
+ * the second is mapped.
  */
 #include "mm/policy.h"
 
@@ -37,6 +37,7 @@ static const struct policy_parameter parameters[] = {
 
 struct sfifo {
 	struct policy policy;
+	struct policy_config config;
 	struct lists lists;
 	uint32_t first_most;
 };
@@ -54,6 +55,7 @@ static int sfifo_create(const struct policy_config *config, struct policy **out)
 		return -ENOMEM;
 	}
 	sfifo->policy.ops = &policy_sfifo;
+	sfifo->config = *config;
 	sfifo->first_most =
 		second < config->frames ? config->frames - second : 1;
 	*out = &sfifo->policy;
@@ -68,12 +70,19 @@ static void sfifo_destroy(struct policy *policy)
 	free(sfifo);
 }
 
-/* The first list has one more page now. */
+/* The first list has one more page now.  The one that will fall out of it next
+ * is loaded meanwhile. */
 static void overflow(struct sfifo *sfifo)
 {
-	if (sfifo->lists.size[FIRST] > sfifo->first_most)
-		lists_move(&sfifo->lists, SECOND,
-			lists_oldest(&sfifo->lists, FIRST));
+	const struct policy_config *config = &sfifo->config;
+	struct lists *lists = &sfifo->lists;
+	uint32_t oldest = lists_oldest(lists, FIRST);
+
+	if (lists->size[FIRST] <= sfifo->first_most)
+		return;
+	lists_move(lists, SECOND, oldest);
+	config->prefetch(config->context, lists_oldest(lists, FIRST));
+	config->unmap(config->context, oldest);
 }
 
 static void sfifo_insert(
@@ -86,18 +95,14 @@ static void sfifo_insert(
 	overflow(sfifo);
 }
 
-static void sfifo_reference(
-	struct policy *policy, const struct policy_references *references)
+static void sfifo_touch(struct policy *policy, uint32_t frame)
 {
 	struct sfifo *sfifo = (struct sfifo *)policy;
-	size_t i;
 
-	for (i = 0; i < references->count; i++) {
-		if (lists_has(&sfifo->lists, FIRST, references->frames[i]))
-			continue;
-		lists_move(&sfifo->lists, FIRST, references->frames[i]);
-		overflow(sfifo);
-	}
+	if (lists_has(&sfifo->lists, FIRST, frame))
+		return;
+	lists_move(&sfifo->lists, FIRST, frame);
+	overflow(sfifo);
 }
 
 static uint32_t sfifo_peek(struct policy *policy, uint8_t *rank_out)
@@ -139,11 +144,11 @@ const struct policy_ops policy_sfifo = {
 		 "SIGMETRICS 1981",
 	.cost = "9 bytes a frame",
 	.parameters = parameters,
-	.knows = POLICY_EVERY_REFERENCE,
+	.knows = POLICY_REALISABLE,
 	.create = sfifo_create,
 	.destroy = sfifo_destroy,
 	.insert = sfifo_insert,
-	.reference = sfifo_reference,
+	.touch = sfifo_touch,
 	.evict = sfifo_evict,
 	.peek = sfifo_peek,
 	.remove = sfifo_remove,

@@ -671,6 +671,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *policy)
 		.threads = draw(fuzz, 2),
 		.bit_at_load = draw(fuzz, 2),
 		.track_writes = draw(fuzz, 2),
+		.victim_batch = draw(fuzz, 3) ? 1 : draw(fuzz, BATCH_MAX + 1),
 		.read_ahead_max = draw(fuzz, 3) * draw(fuzz, 20),
 		.shadows_max = draw(fuzz, 10),
 	};

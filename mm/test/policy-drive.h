@@ -31,7 +31,8 @@ struct drive {
 	uint32_t *page_in;  /* [frames] */
 	uint8_t *member;    /* [frames] held by the policy */
 	bool *bit;	    /* [frames] referenced */
-	uint64_t faults, scanned, uses;
+	bool *mapped;	    /* [frames] the policy has not unmapped it */
+	uint64_t faults, soft_faults, scanned, uses;
 };
 
 static inline bool drive_harvest(void *context, uint32_t frame)
@@ -42,6 +43,14 @@ static inline bool drive_harvest(void *context, uint32_t frame)
 	drive->bit[frame] = false;
 	drive->scanned++;
 	return bit;
+}
+
+static inline void drive_unmap(void *context, uint32_t frame)
+{
+	struct drive *drive = context;
+
+	assert_true(drive->member[frame]);
+	drive->mapped[frame] = false;
 }
 
 static inline void drive_prefetch(void *context, uint32_t frame)
@@ -60,6 +69,7 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 		own = *config;
 	own.frames = frames;
 	own.harvest = drive_harvest;
+	own.unmap = drive_unmap;
 	own.prefetch = drive_prefetch;
 	own.context = drive;
 	*drive = (struct drive){
@@ -71,9 +81,10 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 		.page_in = calloc(frames, sizeof(*drive->page_in)),
 		.member = calloc(frames, 1),
 		.bit = calloc(frames, sizeof(*drive->bit)),
+		.mapped = calloc(frames, sizeof(*drive->mapped)),
 	};
 	assert_true(drive->frame_of && drive->page_in && drive->member &&
-		    drive->bit);
+		    drive->bit && drive->mapped);
 	memset(drive->frame_of, 0xff, pages * sizeof(*drive->frame_of));
 	assert_int_equal(ops->create(&own, &drive->policy), 0);
 }
@@ -85,6 +96,7 @@ static inline void drive_close(struct drive *drive)
 	free(drive->page_in);
 	free(drive->member);
 	free(drive->bit);
+	free(drive->mapped);
 }
 
 static inline void drive_check(const struct drive *drive)
@@ -113,6 +125,22 @@ static inline uint32_t drive_take(struct drive *drive, uint32_t *gone_out)
 	return frame;
 }
 
+/* FRAME's page is used: a soft fault if it is not mapped. */
+static inline void drive_hit(struct drive *drive, uint32_t frame)
+{
+	struct policy_references references = {.frames = &frame, .count = 1};
+
+	drive->bit[frame] = true;
+	if (drive->ops->reference)
+		drive->ops->reference(drive->policy, &references);
+	if (drive->mapped[frame])
+		return;
+	drive->soft_faults++;
+	if (drive->ops->touch)
+		drive->ops->touch(drive->policy, frame);
+	drive->mapped[frame] = true;
+}
+
 /* Uses PAGE: DRIVE_HIT, DRIVE_ROOM, or which page had to go for it. */
 static inline uint32_t drive_use(struct drive *drive, uint32_t page)
 {
@@ -122,13 +150,10 @@ static inline uint32_t drive_use(struct drive *drive, uint32_t page)
 		.rank = RANK_NORMAL,
 	};
 	uint32_t frame = drive->frame_of[page], gone = DRIVE_HIT;
-	struct policy_references references = {.frames = &frame, .count = 1};
 
 	drive->uses++;
 	if (frame != FRAME_NONE) {
-		drive->bit[frame] = true;
-		if (drive->ops->reference)
-			drive->ops->reference(drive->policy, &references);
+		drive_hit(drive, frame);
 		return DRIVE_HIT;
 	}
 	drive->faults++;
@@ -138,6 +163,7 @@ static inline uint32_t drive_use(struct drive *drive, uint32_t page)
 	drive->page_in[frame] = page;
 	drive->frame_of[page] = frame;
 	drive->bit[frame] = drive->bit_at_load;
+	drive->mapped[frame] = true;
 	drive->member[frame] = true;
 	drive->ops->insert(drive->policy, frame, &told);
 	return gone;

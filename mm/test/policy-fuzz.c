@@ -39,6 +39,7 @@ enum {
 /* What is known of a frame. */
 struct known {
 	bool bit;	    /* referenced */
+	bool mapped;	    /* the policy has not unmapped it */
 	uint8_t rank, base; /* base: once it is not cold any more */
 	uint64_t arrived;   /* place in the queue of fifo and clock */
 	uint64_t used;	    /* last reference; of lru */
@@ -93,6 +94,15 @@ static bool harvest(void *context, uint32_t frame)
 
 	fuzz->known[frame].bit = false;
 	return bit;
+}
+
+static void unmap(void *context, uint32_t frame)
+{
+	struct fuzz *fuzz = context;
+
+	if (frame >= fuzz->frames || !fuzz->member[frame])
+		fail(fuzz, "unmapped a frame that is not held");
+	fuzz->known[frame].mapped = false;
 }
 
 static void prefetch(void *context, uint32_t frame)
@@ -272,6 +282,7 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 	fuzz->key[frame] = key;
 	fuzz->key_held[key] = true;
 	known->bit = true;
+	known->mapped = draw(fuzz, 8);
 	known->base = page.rank;
 	use(fuzz, frame);
 	known->arrived = known->used;
@@ -324,6 +335,16 @@ static uint32_t any_held(struct fuzz *fuzz)
 	return frame;
 }
 
+/* A use of a page that is not mapped is a soft fault. */
+static void touch(struct fuzz *fuzz, uint32_t frame)
+{
+	if (fuzz->known[frame].mapped)
+		return;
+	if (fuzz->ops->touch)
+		fuzz->ops->touch(fuzz->policy, frame);
+	fuzz->known[frame].mapped = true;
+}
+
 /* A run of events that use pages that are held. */
 static void hits(struct fuzz *fuzz)
 {
@@ -340,6 +361,7 @@ static void hits(struct fuzz *fuzz)
 			break;
 		fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
 		fuzz->known[frame].bit = true;
+		touch(fuzz, frame);
 		use(fuzz, frame);
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
@@ -470,6 +492,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 								     : FRAMES),
 		.seed = draw(fuzz, 100),
 		.harvest = harvest,
+		.unmap = unmap,
 		.prefetch = prefetch,
 		.context = fuzz,
 		.bit_at_load = draw(fuzz, 2),

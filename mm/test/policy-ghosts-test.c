@@ -53,6 +53,8 @@ struct model {
 	size_t bytes;
 	void (*open)(void *state, const struct model_config *config);
 	uint32_t (*use)(void *state, uint32_t page);
+	/* of a policy that unmaps pages; NULL: there are none */
+	uint64_t (*soft_faults)(const void *state);
 	/* of the parameters; a row of zeros ends the list, the first row may
 	 * be all there is */
 	double values[VARIANTS][VALUES];
@@ -136,6 +138,9 @@ static void compare(const struct run *run)
 		if (i % 7 == 0)
 			drive_check(&drive);
 	}
+	assert_int_equal(drive.soft_faults,
+		run->model->soft_faults ? run->model->soft_faults(run->state)
+					: 0);
 	drive_close(&drive);
 }
 
@@ -173,7 +178,7 @@ static void compare_sizes(const struct model *model, const double *values)
 }
 
 /* The state, and the functions of a model: X stands for x_open, x_use. */
-#define MODEL(x) sizeof(struct x##_model), x##_open, x##_use
+#define MODEL(x) sizeof(struct x##_model), x##_open, x##_use, NULL
 
 static const struct model models[] = {
 	{&policy_arc, MODEL(arc), {{0}}},
@@ -194,7 +199,8 @@ static const struct model models[] = {
 	{&policy_mru, MODEL(mru), {{0}}},
 	{&policy_random, MODEL(random), {{0}}},
 	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
-	{&policy_sfifo, MODEL(sfifo), {{0.33}, {0.01}, {1}}},
+	{&policy_sfifo, sizeof(struct sfifo_model), sfifo_open, sfifo_use,
+		sfifo_soft_faults, {{0.33}, {0.01}, {1}}},
 };
 
 static void test_models(void **state)

@@ -18,6 +18,7 @@ struct bench {
 	struct policy *policy;
 	const struct policy_ops *ops;
 	bool bits[FRAMES];
+	bool mapped[FRAMES];
 	uint8_t member[FRAMES];
 };
 
@@ -28,6 +29,14 @@ static bool harvest(void *context, uint32_t frame)
 
 	bench->bits[frame] = false;
 	return bit;
+}
+
+static void unmap(void *context, uint32_t frame)
+{
+	struct bench *bench = context;
+
+	assert_true(bench->mapped[frame]);
+	bench->mapped[frame] = false;
 }
 
 static void prefetch(void *context, uint32_t frame)
@@ -42,6 +51,7 @@ static void start(
 	struct policy_config config = {
 		.frames = FRAMES,
 		.harvest = harvest,
+		.unmap = unmap,
 		.prefetch = prefetch,
 		.context = bench,
 		.bit_at_load = bit_at_load,
@@ -67,6 +77,7 @@ static void insert_page(
 		.next_use = next_use, .key = frame, .rank = rank};
 
 	bench->bits[frame] = true; /* the access is done again */
+	bench->mapped[frame] = true;
 	bench->ops->insert(bench->policy, frame, &page);
 	bench->member[frame] = true;
 	sound(bench);
@@ -88,6 +99,9 @@ static void refer(
 	bench->bits[frame] = true;
 	if (bench->ops->reference)
 		bench->ops->reference(bench->policy, &references);
+	if (bench->ops->touch && !bench->mapped[frame])
+		bench->ops->touch(bench->policy, frame);
+	bench->mapped[frame] = true;
 	sound(bench);
 }
 
@@ -353,6 +367,34 @@ static void test_ranks(void **state)
 	ops->destroy(bench.policy);
 }
 
+/* Eight frames, two of them in the second list. */
+static void test_sfifo(void **state)
+{
+	struct bench bench;
+	uint32_t i;
+
+	(void)state;
+	start(&bench, &policy_sfifo, true);
+	for (i = 0; i < FRAMES; i++)
+		insert(&bench, i);
+	/* what fell out of the first list is unmapped, the others are not */
+	for (i = 0; i < FRAMES; i++)
+		assert_int_equal(bench.mapped[i], i >= 2);
+	/* a use in the second list puts it in the first, and 2 out of it */
+	refer(&bench, 0, 0, 0);
+	assert_true(bench.mapped[0]);
+	assert_false(bench.mapped[2]);
+	/* a use in the first list, or a touch there, changes nothing */
+	refer(&bench, 3, 0, 0);
+	bench.ops->touch(bench.policy, 3);
+	sound(&bench);
+	assert_int_equal(evict(&bench), 1);
+	assert_int_equal(evict(&bench), 2);
+	/* the pager may have taken all of the second list */
+	assert_int_equal(evict(&bench), 3);
+	policy_sfifo.destroy(bench.policy);
+}
+
 /* Each check finds what should not be: too few, too many, another. */
 static void test_checks(void **state)
 {
@@ -387,6 +429,7 @@ int main(void)
 		cmocka_unit_test(test_opt_ties),
 		cmocka_unit_test(test_opt_references_without_events),
 		cmocka_unit_test(test_ranks),
+		cmocka_unit_test(test_sfifo),
 		cmocka_unit_test(test_checks),
 	};
 

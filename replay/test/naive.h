@@ -14,6 +14,11 @@
  *	 that are never used again it is the one whose last use is the
  *	 oldest: that changes no fault count, but settles the write-backs
  *
+ * sfifo pages come into the first list, the oldest of which goes to the second
+ *	 when there are more than two thirds of the frames (33 % in the second,
+ *	 rounded down) in it; one used in the second comes to the first anew,
+ *	 a soft fault.  The victim is the oldest in the second, else the first
+ *
  * A write makes a page dirty until it is evicted: that is a write-back, and
  * later faults on the page bring its data back.  What is dirty at the end is
  * not counted.  O(references x frames), and O(references^2) to find the next
@@ -27,7 +32,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum naive_policy { NAIVE_LRU, NAIVE_FIFO, NAIVE_CLOCK, NAIVE_OPT };
+enum naive_policy {
+	NAIVE_LRU,
+	NAIVE_FIFO,
+	NAIVE_CLOCK,
+	NAIVE_OPT,
+	NAIVE_SFIFO,
+};
 
 struct naive_trace {
 	const uint32_t *page; /* [references] */
@@ -40,11 +51,13 @@ struct naive_result {
 	uint64_t zero_faults; /* of the faults, on pages never written back */
 	/* set bits that clock finds, but for the one that coming in set */
 	uint64_t harvested;
+	uint64_t soft_faults; /* uses of what sfifo has in its second list */
 };
 
 struct naive_frame {
 	uint32_t page;
 	size_t came, used; /* numbers of references */
+	bool second;	   /* of sfifo's lists; it came there at `came` */
 	bool referenced, dirty;
 	bool seen; /* its bit was looked at since it came in */
 };
@@ -91,11 +104,34 @@ static inline uint32_t naive_victim(enum naive_policy policy,
 		} else if (policy == NAIVE_LRU) {
 			if (frame[i].used < frame[victim].used)
 				victim = i;
+		} else if (frame[i].second != frame[victim].second) {
+			if (frame[i].second)
+				victim = i;
 		} else if (frame[i].came < frame[victim].came) {
 			victim = i;
 		}
 	}
 	return victim;
+}
+
+/* A page has come into sfifo's first list, of FRAMES of which FILLED are. */
+static inline void naive_overflow(
+	struct naive_frame *frame, uint32_t frames, uint32_t filled, size_t now)
+{
+	uint32_t most = frames - (uint32_t)(0.33 * frames);
+	uint32_t first = 0, oldest = UINT32_MAX;
+
+	for (uint32_t i = 0; i < filled; i++) {
+		if (frame[i].second)
+			continue;
+		first++;
+		if (oldest == UINT32_MAX || frame[i].came < frame[oldest].came)
+			oldest = i;
+	}
+	if (first <= most)
+		return;
+	frame[oldest].second = true;
+	frame[oldest].came = now;
 }
 
 static inline size_t naive_pages(const struct naive_trace *trace)
@@ -129,6 +165,12 @@ static inline int naive_replay(enum naive_policy policy, bool bit_at_load,
 				break;
 		if (at < filled) {
 			frame[at].referenced = true;
+			if (frame[at].second) {
+				out->soft_faults++;
+				frame[at].second = false;
+				frame[at].came = now;
+				naive_overflow(frame, frames, filled, now);
+			}
 		} else {
 			out->faults++;
 			out->zero_faults += !written[trace->page[now]];
@@ -145,6 +187,8 @@ static inline int naive_replay(enum naive_policy policy, bool bit_at_load,
 					.came = now,
 					.referenced = bit_at_load,
 					.seen = !bit_at_load};
+			if (policy == NAIVE_SFIFO)
+				naive_overflow(frame, frames, filled, now);
 		}
 		frame[at].used = now;
 		if (trace->write && trace->write[now])

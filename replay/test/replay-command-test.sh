@@ -320,7 +320,7 @@ has err "--policy: lru has no parameters, and so no 'size'"
 
 printf '# of a disk\nc_hard 1000\n\nc_writeback 10 # ns\n' >"$folder/costs"
 printf '\tc_soft 3\nc_scan 0.5\n' >>"$folder/costs"
-run 0 --policy opt,lru,clock,fifo --frames 10% --format csv \
+run 0 --policy opt,lru,clock,fifo,sfifo --frames 10% --format csv \
 	--costs "$folder/costs" "$trace"
 awk -F , '
 	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
@@ -335,21 +335,23 @@ awk -F , '
 	}
 	{
 		seen++
+		soft = of("soft_faults") + of("bits_harvested")
+		scans = of("soft_faults") + of("pages_scanned")
 		cost = of("hard_faults") * 1000 + of("writebacks") * 10 + \
-			of("bits_harvested") * 3 + of("pages_scanned") * 0.5
+			soft * 3 + scans * 0.5
 		# and the time of the policy
 		if (of("cost_ns") < cost || of("cost_ns") > 2 * cost)
 			exit 1
 	}
-	of("policy") == "clock" {
+	of("policy") == "clock" || of("policy") == "sfifo" {
 		ratio = ((hard - of("hard_faults")) * 1000 + \
 			(written - of("writebacks")) * 10 - \
-			of("pages_scanned") * 0.5) / of("bits_harvested") / 1000
+			scans * 0.5) / soft / 1000
 		d = ratio - of("break_even")
 		if (d * d > 1e-10)
 			exit 1
 	}
-	END { if (seen != 2) exit 1 }' "$folder/out" || fail "costs"
+	END { if (seen != 3) exit 1 }' "$folder/out" || fail "costs"
 # wrong_costs LINE TEXT: a file of costs is refused there
 wrong_costs()
 {

@@ -2,6 +2,7 @@
 struct sfifo_model {
 	uint8_t segment[ROW_MAX]; /* by page; 0: not held */
 	uint64_t since[ROW_MAX], time;
+	uint64_t soft_faults;
 	uint32_t count[3], frames, pages, first_most;
 };
 
@@ -44,6 +45,7 @@ static uint32_t sfifo_use(void *state, uint32_t page)
 
 	if (sfifo->segment[page] == 1)
 		return gone;
+	sfifo->soft_faults += sfifo->segment[page] == 2;
 	if (!sfifo->segment[page]) {
 		gone = DRIVE_ROOM;
 		if (sfifo->count[1] + sfifo->count[2] == sfifo->frames) {
@@ -55,4 +57,9 @@ static uint32_t sfifo_use(void *state, uint32_t page)
 	if (sfifo->count[1] > sfifo->first_most)
 		sfifo_put(sfifo, sfifo_last(sfifo, 1), 2);
 	return gone;
+}
+
+static uint64_t sfifo_soft_faults(const void *state)
+{
+	return ((const struct sfifo_model *)state)->soft_faults;
 }
