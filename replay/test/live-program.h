@@ -294,7 +294,7 @@ static inline int live_run(const struct live_options *options, int fd,
 	struct live_program program = {
 		.options = options, .hook_random = options->seed};
 	struct live_thread threads[LIVE_THREADS_MAX];
-	int error = live_open(&program, fd);
+	int error = live_open(&program, fd), ended;
 	unsigned i;
 
 	if (error)
@@ -313,11 +313,12 @@ static inline int live_run(const struct live_options *options, int fd,
 	if (!options->leaves)
 		live_tidy_up(&program);
 	error = selfpage_read_counts(program.pager, counts, sizeof(*counts));
-	if (!error)
-		error = selfpage_log_stop(program.pager);
+	ended = selfpage_log_stop(program.pager);
 	if (options->leaves)
 		live_tidy_up(&program);
-	return error ? error : selfpage_destroy(program.pager);
+	error = error ? error : ended;
+	ended = selfpage_destroy(program.pager);
+	return error ? error : ended;
 }
 
 #endif
