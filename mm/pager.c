@@ -55,6 +55,11 @@ static bool pager_harvest(void *context, uint32_t frame)
 	return bits & BIT_REFERENCED;
 }
 
+static bool pager_is_dirty(void *context, uint32_t frame)
+{
+	return pager_frame(context, frame)->flags & (FRAME_DIRTY | FRAME_LENT);
+}
+
 static void pager_prefetch_frame(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
@@ -70,6 +75,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.values = config->policy_values,
 		.seed = config->policy_seed,
 		.harvest = pager_harvest,
+		.is_dirty = pager_is_dirty,
 		.prefetch = pager_prefetch_frame,
 		.context = pager,
 		.bit_at_load = config->bit_at_load,

@@ -83,6 +83,9 @@ struct policy_config {
 	uint64_t seed; /* policies that draw lots; 0: POLICY_SEED */
 	/* reads and clears the referenced bit of a frame */
 	bool (*harvest)(void *context, uint32_t frame);
+	/* is the frame's page dirty, as far as is known: a write after the
+	 * last harvest need not be.  Changes nothing */
+	bool (*is_dirty)(void *context, uint32_t frame);
 	/* starts loading what harvest of this frame will touch */
 	void (*prefetch)(void *context, uint32_t frame);
 	void *context;
@@ -119,8 +122,10 @@ struct policy_ops {
 		const struct policy_references *references);
 	/* Names the victim and forgets it; FRAME_NONE if it holds none. */
 	uint32_t (*evict)(struct policy *policy);
-	/* The frame that `evict` would name now; it is still held.  RANK_OUT:
-	 * of policies that take hints, the rank that the frame has now. */
+	/* The frame that `evict` would name now, and names if it is called
+	 * next; it is still held.  Required: to read ahead the pager asks
+	 * first how hot the victim is.  RANK_OUT: of policies that take hints,
+	 * the rank that the frame has now. */
 	uint32_t (*peek)(struct policy *policy, uint8_t *rank_out);
 	/* Forgets the frame. */
 	void (*remove)(struct policy *policy, uint32_t frame);

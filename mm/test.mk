@@ -61,6 +61,7 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/mglru.h \
 	%D%/test/policy-models/mq.h \
 	%D%/test/policy-models/mru.h \
+	%D%/test/policy-models/nru.h \
 	%D%/test/policy-models/random.h \
 	%D%/test/policy-models/row.h \
 	%D%/test/policy-models/s3-fifo.h \

@@ -14,6 +14,7 @@ mm_libmm_a_SOURCES += mm/policy/lru.c
 mm_libmm_a_SOURCES += mm/policy/mglru.c
 mm_libmm_a_SOURCES += mm/policy/mq.c
 mm_libmm_a_SOURCES += mm/policy/mru.c
+mm_libmm_a_SOURCES += mm/policy/nru.c
 mm_libmm_a_SOURCES += mm/policy/opt.c
 mm_libmm_a_SOURCES += mm/policy/random.c
 mm_libmm_a_SOURCES += mm/policy/s3-fifo.c

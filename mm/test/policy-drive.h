@@ -31,6 +31,8 @@ struct drive {
 	uint32_t *page_in;  /* [frames] */
 	uint8_t *member;    /* [frames] held by the policy */
 	bool *bit;	    /* [frames] referenced */
+	bool *written;	    /* [frames] */
+	bool *dirty;	    /* [frames] and a harvest has found it so */
 	uint64_t faults, scanned, uses;
 };
 
@@ -40,8 +42,14 @@ static inline bool drive_harvest(void *context, uint32_t frame)
 	bool bit = drive->bit[frame];
 
 	drive->bit[frame] = false;
+	drive->dirty[frame] |= drive->written[frame];
 	drive->scanned++;
 	return bit;
+}
+
+static inline bool drive_is_dirty(void *context, uint32_t frame)
+{
+	return ((struct drive *)context)->dirty[frame];
 }
 
 static inline void drive_prefetch(void *context, uint32_t frame)
@@ -60,6 +68,7 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 		own = *config;
 	own.frames = frames;
 	own.harvest = drive_harvest;
+	own.is_dirty = drive_is_dirty;
 	own.prefetch = drive_prefetch;
 	own.context = drive;
 	*drive = (struct drive){
@@ -71,9 +80,11 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 		.page_in = calloc(frames, sizeof(*drive->page_in)),
 		.member = calloc(frames, 1),
 		.bit = calloc(frames, sizeof(*drive->bit)),
+		.written = calloc(frames, sizeof(*drive->written)),
+		.dirty = calloc(frames, sizeof(*drive->dirty)),
 	};
 	assert_true(drive->frame_of && drive->page_in && drive->member &&
-		    drive->bit);
+		    drive->bit && drive->written && drive->dirty);
 	memset(drive->frame_of, 0xff, pages * sizeof(*drive->frame_of));
 	assert_int_equal(ops->create(&own, &drive->policy), 0);
 }
@@ -85,6 +96,8 @@ static inline void drive_close(struct drive *drive)
 	free(drive->page_in);
 	free(drive->member);
 	free(drive->bit);
+	free(drive->written);
+	free(drive->dirty);
 }
 
 static inline void drive_check(const struct drive *drive)
@@ -138,9 +151,16 @@ static inline uint32_t drive_use(struct drive *drive, uint32_t page)
 	drive->page_in[frame] = page;
 	drive->frame_of[page] = frame;
 	drive->bit[frame] = drive->bit_at_load;
+	drive->written[frame] = drive->dirty[frame] = false;
 	drive->member[frame] = true;
 	drive->ops->insert(drive->policy, frame, &told);
 	return gone;
+}
+
+/* The use before it, of PAGE, was a write. */
+static inline void drive_write(struct drive *drive, uint32_t page)
+{
+	drive->written[drive->frame_of[page]] = true;
 }
 
 #endif

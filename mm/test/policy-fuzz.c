@@ -38,10 +38,11 @@ enum {
 
 /* What is known of a frame. */
 struct known {
-	bool bit;	    /* referenced */
-	uint8_t rank, base; /* base: once it is not cold any more */
-	uint64_t arrived;   /* place in the queue of fifo and clock */
-	uint64_t used;	    /* last reference; of lru */
+	bool bit;	     /* referenced */
+	bool written, dirty; /* dirty: and a harvest has found it so */
+	uint8_t rank, base;  /* base: once it is not cold any more */
+	uint64_t arrived;    /* place in the queue of fifo and clock */
+	uint64_t used;	     /* last reference; of lru */
 	uint64_t next_use;
 	uint64_t told; /* when it was told of its next use */
 };
@@ -53,6 +54,7 @@ struct fuzz {
 	bool bit_at_load;
 	uint32_t frames;
 	uint32_t held;
+	uint8_t writes; /* uses that write, in a hundred */
 	uint8_t mood[MOOD]; /* what is done how often in this run */
 	uint64_t event;	    /* the number of the next one */
 	uint64_t clock;	    /* counts what happens, within events too */
@@ -92,7 +94,19 @@ static bool harvest(void *context, uint32_t frame)
 	bool bit = fuzz->known[frame].bit;
 
 	fuzz->known[frame].bit = false;
+	fuzz->known[frame].dirty |= fuzz->known[frame].written;
 	return bit;
+}
+
+/* As of the last look: what was written since is not told. */
+static bool is_dirty(void *context, uint32_t frame)
+{
+	struct fuzz *fuzz = context;
+
+	if (frame >= fuzz->frames || !fuzz->member[frame])
+		fail(fuzz,
+			"asks for the dirty bit of a frame it does not hold");
+	return fuzz->known[frame].dirty;
 }
 
 static void prefetch(void *context, uint32_t frame)
@@ -272,6 +286,8 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 	fuzz->key[frame] = key;
 	fuzz->key_held[key] = true;
 	known->bit = true;
+	known->written = draw(fuzz, 100) < fuzz->writes;
+	known->dirty = false;
 	known->base = page.rank;
 	use(fuzz, frame);
 	known->arrived = known->used;
@@ -340,6 +356,7 @@ static void hits(struct fuzz *fuzz)
 			break;
 		fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
 		fuzz->known[frame].bit = true;
+		fuzz->known[frame].written |= draw(fuzz, 100) < fuzz->writes;
 		use(fuzz, frame);
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
@@ -470,6 +487,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 								     : FRAMES),
 		.seed = draw(fuzz, 100),
 		.harvest = harvest,
+		.is_dirty = is_dirty,
 		.prefetch = prefetch,
 		.context = fuzz,
 		.bit_at_load = draw(fuzz, 2),
@@ -484,6 +502,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 	fuzz->frames = config.frames;
 	fuzz->bit_at_load = config.bit_at_load;
 	fuzz->held = 0;
+	fuzz->writes = draw(fuzz, 3) ? draw(fuzz, 60) : 100;
 	fuzz->event = 1;
 	for (i = 0; i < MOOD; i++)
 		fuzz->mood[i] = draw(fuzz, MOOD) < mixed ? draw(fuzz, ACTIONS)

@@ -30,6 +30,13 @@ static bool harvest(void *context, uint32_t frame)
 	return bit;
 }
 
+static bool is_dirty(void *context, uint32_t frame)
+{
+	(void)context;
+	assert_true(frame < FRAMES);
+	return frame % 2;
+}
+
 static void prefetch(void *context, uint32_t frame)
 {
 	(void)context;
@@ -42,6 +49,7 @@ static void start(
 	struct policy_config config = {
 		.frames = FRAMES,
 		.harvest = harvest,
+		.is_dirty = is_dirty,
 		.prefetch = prefetch,
 		.context = bench,
 		.bit_at_load = bit_at_load,
