@@ -65,6 +65,7 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/random.h \
 	%D%/test/policy-models/row.h \
 	%D%/test/policy-models/s3-fifo.h \
+	%D%/test/policy-models/seq.h \
 	%D%/test/policy-models/sfifo.h \
 	%D%/test/policy-models/sieve.h \
 	%D%/test/policy-models/slru.h \

@@ -27,10 +27,12 @@
 
 #include "mm/policy/ghosts.h"
 
+enum { QUEUES_MOST = 16 };
+
 enum { QUEUES, GHOSTS, LIFE };
 
 static const struct policy_parameter parameters[] = {
-	[QUEUES] = {"queues", "queues", 8, 1, LISTS_MAX, POLICY_COUNT},
+	[QUEUES] = {"queues", "queues", 8, 1, QUEUES_MOST, POLICY_COUNT},
 	[GHOSTS] = {"ghosts", "pages whose uses are kept", 4, 0, 64,
 		POLICY_SHARE},
 	[LIFE] = {"life", "references until a page goes down", 4, 0, 1e6,

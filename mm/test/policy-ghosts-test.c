@@ -34,6 +34,7 @@
 #include "mm/test/policy-models/nru.h"
 #include "mm/test/policy-models/random.h"
 #include "mm/test/policy-models/s3-fifo.h"
+#include "mm/test/policy-models/seq.h"
 #include "mm/test/policy-models/sfifo.h"
 #include "mm/test/policy-models/sieve.h"
 #include "mm/test/policy-models/slru.h"
@@ -41,7 +42,7 @@
 
 enum {
 	USES = 3000,
-	VALUES = 3,
+	VALUES = 4,
 	VARIANTS = 3,
 	KINDS = 5,
 	SEEDS = 2,
@@ -195,6 +196,8 @@ static const struct model models[] = {
 	{&policy_mru, MODEL(mru), {{0}}},
 	{&policy_random, MODEL(random), {{0}}},
 	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
+	{&policy_seq, MODEL(seq),
+		{{20, 5, 20, 200}, {4, 3, 2, 5}, {2, 6, 0, 30}}},
 	{&policy_sfifo, MODEL(sfifo), {{0.33}, {0.01}, {1}}},
 };
 
