@@ -8,6 +8,7 @@
 #include "mm/policy.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include "mm/test/policy-models/2q.h"
 #include "mm/test/policy-models/arc.h"
 #include "mm/test/policy-models/car.h"
+#include "mm/test/policy-models/duel.h"
 #include "mm/test/policy-models/gclock.h"
 #include "mm/test/policy-models/lfu.h"
 #include "mm/test/policy-models/linux.h"
@@ -198,6 +200,8 @@ static const struct model models[] = {
 	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
 	{&policy_seq, MODEL(seq),
 		{{20, 5, 20, 200}, {4, 3, 2, 5}, {2, 6, 0, 30}}},
+	{&policy_duel, MODEL(duel),
+		{{0.45, 0.005, 0.5}, {2, 0.5, 3}, {0.1, 1, 0.1}}},
 	{&policy_sfifo, MODEL(sfifo), {{0.33}, {0.01}, {1}}},
 };
 
