@@ -53,6 +53,7 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/2q.h \
 	%D%/test/policy-models/arc.h \
 	%D%/test/policy-models/car.h \
+	%D%/test/policy-models/clock-pro.h \
 	%D%/test/policy-models/duel.h \
 	%D%/test/policy-models/gclock.h \
 	%D%/test/policy-models/lfu.h \

@@ -2,6 +2,7 @@
 mm_libmm_a_SOURCES += mm/policy/2q.c
 mm_libmm_a_SOURCES += mm/policy/arc.c
 mm_libmm_a_SOURCES += mm/policy/car.c
+mm_libmm_a_SOURCES += mm/policy/clock-pro.c
 mm_libmm_a_SOURCES += mm/policy/clock.c
 mm_libmm_a_SOURCES += mm/policy/duel.c
 mm_libmm_a_SOURCES += mm/policy/fifo.c

@@ -24,6 +24,7 @@
 #include "mm/test/policy-models/2q.h"
 #include "mm/test/policy-models/arc.h"
 #include "mm/test/policy-models/car.h"
+#include "mm/test/policy-models/clock-pro.h"
 #include "mm/test/policy-models/duel.h"
 #include "mm/test/policy-models/gclock.h"
 #include "mm/test/policy-models/lfu.h"
@@ -200,6 +201,7 @@ static const struct model models[] = {
 	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
 	{&policy_seq, MODEL(seq),
 		{{20, 5, 20, 200}, {4, 3, 2, 5}, {2, 6, 0, 30}}},
+	{&policy_clock_pro, MODEL(pro), {{0.01}, {0.6}, {1}}},
 	{&policy_duel, MODEL(duel),
 		{{0.45, 0.005, 0.5}, {2, 0.5, 3}, {0.1, 1, 0.1}}},
 	{&policy_sfifo, MODEL(sfifo), {{0.33}, {0.01}, {1}}},
