@@ -12,6 +12,7 @@ struct pro_model {
 	struct pro_page pages[ROW_MAX];
 	uint32_t hand; /* where in the clock: of hot pages */
 	uint32_t m, mc;
+	uint32_t filled; /* pages that came in and were new */
 	bool bit_at_load;
 };
 
@@ -192,7 +193,10 @@ static uint32_t pro_use(void *state, uint32_t page)
 		pro_balance(pro);
 		return gone;
 	}
-	*known = (struct pro_page){.resident = true, .test = true};
+	*known = (struct pro_page){.resident = true};
+	known->hot = pro->filled < pro->m - pro->mc;
+	known->test = !known->hot;
+	pro->filled++;
 	known->bit = pro->bit_at_load;
 	pro_to_head(pro, page);
 	return gone;
