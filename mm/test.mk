@@ -23,7 +23,7 @@ mm_tests = \
 check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
 SOAKS += %D%/test/threads-test
-FUZZES += %D%/test/pager-fuzz=10000000 %D%/test/policy-fuzz=5000000
+FUZZES += %D%/test/pager-fuzz=10000000 %D%/test/policy-fuzz=1000000
 mm_test_libs = %D%/libmm.a base/libbase.a
 
 %C%_test_advise_test_SOURCES = %D%/test/advise-test.c $(mm_machine)
