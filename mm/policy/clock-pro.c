@@ -39,9 +39,9 @@
  * the paper defines them); and the start (pages are hot until as many are as
  * may be, as in the authors' own program).  Where the pager has taken all cold
  * pages out, a hot one is made cold.
- * On the traces of lirs's paper it has within 5 % of the faults of the
- * authors' own program, mostly within 1 %, but 9 % fewer on one with many
- * frames (sprite, 800).
+ * On traces of lirs's paper it has within 5 % of the faults of the authors'
+ * own program, mostly within 1 %, but 9 % fewer on one with many frames
+ * (sprite, 800).
  *
  * Nodes: the frames, and behind them the slots of ghosts.
  *

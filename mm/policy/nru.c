@@ -9,7 +9,7 @@
  * A. S. Tanenbaum, "Operating systems: design and implementation", 1987,
  * section 4.4.2 ("not recently used").
  * Class: realisable.  Not a stack algorithm.
- * Parameter: period, page-ins from tick to tick, 100 % of the frames, one at
+ * Parameter: period, page-ins from tick to tick, 50 % of the frames, one at
  * least (the book's ticks are some of the timer's; what a policy sees of time
  * is page-ins).  bit_at_load, 1 by default.  It draws lots.
  * Cost: 8 bytes a frame; a look at all frames each tick, else O(1) looks a
@@ -36,7 +36,7 @@
 enum { DIRTY = 1, REFERENCED = 2, CLASSES = 4 };
 
 static const struct policy_parameter parameters[] = {
-	{"period", "page-ins until referenced bits are cleared", 1, 0, 1e6,
+	{"period", "page-ins until referenced bits are cleared", 0.5, 0, 1e6,
 		POLICY_SHARE},
 	{0},
 };
