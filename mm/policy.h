@@ -98,9 +98,11 @@ struct policy_ops {
 	const char *name;
 	const char *about; /* one line */
 	const char *paper; /* author, title, where, year; NULL: none */
-	const char *cost;  /* memory, as text: "20 to 36 bytes a frame" */
 	/* what it may be told; NULL: nothing */
 	const struct policy_parameter *parameters;
+	/* memory it takes a frame, at most, with its parameters as they are
+	 * unless given */
+	uint32_t frame_bytes;
 	enum policy_class knows;
 	bool takes_hints;
 	bool is_stack; /* a stack algorithm: more frames, the same and more */

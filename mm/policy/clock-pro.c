@@ -30,7 +30,7 @@
  * Parameters: cold, pages that may be cold at first, 1 % of the frames;
  * bit_at_load, 1 by default; the paper's is 0, and with 1 all new pages look
  * used again.
- * Cost: 74 bytes a frame; each page scanned O(1) amortised.
+ * Cost: 69 to 73 bytes a frame; each page scanned O(1) amortised.
  * Departures: none from what the paper says.  It leaves open, and programs that
  * follow it do differently: whether a use after its test starts another test
  * of a cold page (it does, as in lirs); how many may be cold (one page at
@@ -347,7 +347,7 @@ const struct policy_ops policy_clock_pro = {
 	.about = "lirs with referenced bits: three hands round one clock",
 	.paper = "S. Jiang, F. Chen, X. Zhang, \"CLOCK-Pro: an effective "
 		 "improvement of the CLOCK replacement\", USENIX 2005",
-	.cost = "74 bytes a frame",
+	.frame_bytes = 73,
 	.parameters = parameters,
 	.knows = POLICY_REALISABLE,
 	.create = pro_create,

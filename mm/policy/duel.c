@@ -20,7 +20,7 @@
  * Parameters: rate, 0.45; discount, what is left of a regret after as many
  * references as frames (N), 0.5 %; ghosts, of each expert, 50 % of the frames:
  * the authors' program's.  It draws lots.
- * Cost: 106 bytes a frame; O(1) a reference, O(log frames) an eviction.
+ * Cost: 102 to 106 bytes a frame; O(1) a reference, O(log frames) an eviction.
  * Departures: of pages used equally often LFU takes the one used longest ago;
  * the program takes the one of the lowest number.
  *
@@ -262,7 +262,7 @@ const struct policy_ops policy_duel = {
 	.about = "lru or lfu, by lots whose weights are learnt from regrets",
 	.paper = "G. Vietri et al., \"Driving cache replacement with ML-based "
 		 "LeCaR\", HotStorage 2018",
-	.cost = "106 bytes a frame",
+	.frame_bytes = 106,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.draws = true,

@@ -193,7 +193,7 @@ const struct policy_ops policy_linux = {
 	.about = "active and inactive list; ghosts tell the refault distance",
 	.paper = "J. Weiner, mm/workingset.c and mm/vmscan.c of Linux, since "
 		 "5.9, 2020",
-	.cost = "51 to 55 bytes a frame",
+	.frame_bytes = 55,
 	.parameters = parameters,
 	.knows = POLICY_REALISABLE,
 	.create = two_create,

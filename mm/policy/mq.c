@@ -15,7 +15,8 @@
  * Parameters: queues, 8; ghosts, 400 % of the frames: the paper's; life, in
  * references, 400 % of the frames (the paper measures it on the trace: the
  * distance in time at which most pages are used again).
- * Cost: 29 bytes a frame and 29 a ghost (145 in all), O(queues) a reference.
+ * Cost: 29 bytes a frame and 29 a ghost (145 to 161 in all), O(queues)
+ * a reference.
  * Departures: none but the life time.
  *
  * Invariant: there are ghosts_most ghosts at most.
@@ -206,7 +207,7 @@ const struct policy_ops policy_mq = {
 	.about = "lru queues by number of uses; unused pages go down",
 	.paper = "Y. Zhou, J. F. Philbin, K. Li, \"The multi-queue replacement "
 		 "algorithm for second level buffer caches\", USENIX 2001",
-	.cost = "145 bytes a frame",
+	.frame_bytes = 161,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = mq_create,

@@ -257,7 +257,7 @@ const struct policy_ops policy_nru = {
 		 "lot",
 	.paper = "A. S. Tanenbaum, \"Operating systems: design and "
 		 "implementation\", 1987",
-	.cost = "8 bytes a frame",
+	.frame_bytes = 8,
 	.parameters = parameters,
 	.knows = POLICY_REALISABLE,
 	.draws = true,

@@ -441,7 +441,7 @@ const struct policy_ops policy_seq = {
 	.paper =
 		"G. Glass, P. Cao, \"Adaptive page replacement based on memory "
 		"reference behavior\", SIGMETRICS 1997",
-	.cost = "26 bytes a frame",
+	.frame_bytes = 26,
 	.parameters = parameters,
 	.knows = POLICY_REALISABLE,
 	.create = seq_create,
