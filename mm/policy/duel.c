@@ -227,9 +227,8 @@ static uint32_t duel_evict(struct policy *policy)
 		return FRAME_NONE;
 	duel->expert = UNDRAWN;
 	if (lists_oldest(&duel->lru, 0) != least_find(&duel->lfu)) {
-		if (ghosts_size(&duel->ghosts, expert) == duel->ghosts_most)
-			ghosts_drop(&duel->ghosts, expert);
-		ghost = ghosts_push(&duel->ghosts, expert, duel->key[frame]);
+		ghost = ghosts_keep(&duel->ghosts, expert, duel->key[frame],
+			duel->ghosts_most);
 		duel->uses[ghost] = duel->lfu.key[frame].first;
 		duel->evicted[ghost] = duel->now + 1;
 	}

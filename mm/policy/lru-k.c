@@ -161,9 +161,8 @@ static uint32_t lruk_evict(struct policy *policy)
 	if (frame == FRAME_NONE)
 		return FRAME_NONE;
 	lruk_remove(policy, frame);
-	if (ghosts_size(&lruk->history, 0) == lruk->history_most)
-		ghosts_drop(&lruk->history, 0);
-	ghost = ghosts_push(&lruk->history, 0, lruk->key[frame]);
+	ghost = ghosts_keep(
+		&lruk->history, 0, lruk->key[frame], lruk->history_most);
 	memcpy(ghost_times_of(lruk, ghost), times_of(lruk, frame),
 		lruk->k * sizeof(*lruk->times));
 	return frame;

@@ -179,9 +179,7 @@ static uint32_t mq_evict(struct policy *policy)
 	if (frame == FRAME_NONE)
 		return FRAME_NONE;
 	mq_remove(policy, frame);
-	if (ghosts_size(&mq->ghosts, 0) == mq->ghosts_most)
-		ghosts_drop(&mq->ghosts, 0);
-	ghost = ghosts_push(&mq->ghosts, 0, mq->key[frame]);
+	ghost = ghosts_keep(&mq->ghosts, 0, mq->key[frame], mq->ghosts_most);
 	mq->ghost_uses[ghost] = mq->uses[frame];
 	return frame;
 }

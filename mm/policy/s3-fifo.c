@@ -164,11 +164,8 @@ static uint32_t s3_evict(struct policy *policy)
 
 	if (frame == FRAME_NONE)
 		return FRAME_NONE;
-	if (lists_has(&s3->lists, SMALL, frame)) {
-		if (ghosts_size(&s3->ghosts, 0) == s3->ghosts_most)
-			ghosts_drop(&s3->ghosts, 0);
-		ghosts_push(&s3->ghosts, 0, s3->key[frame]);
-	}
+	if (lists_has(&s3->lists, SMALL, frame))
+		ghosts_keep(&s3->ghosts, 0, s3->key[frame], s3->ghosts_most);
 	s3_remove(policy, frame);
 	return frame;
 }
