@@ -38,6 +38,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool pager_is_dirty(void *context, uint32_t frame)
+{
+	return pager_frame(context, frame)->flags & (FRAME_DIRTY | FRAME_LENT);
+}
+
 static bool pager_harvest(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
@@ -55,11 +60,6 @@ static bool pager_harvest(void *context, uint32_t frame)
 	return bits & BIT_REFERENCED;
 }
 
-static bool pager_is_dirty(void *context, uint32_t frame)
-{
-	return pager_frame(context, frame)->flags & (FRAME_DIRTY | FRAME_LENT);
-}
-
 static void pager_prefetch_frame(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
@@ -74,8 +74,8 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.frames = config->frames,
 		.values = config->policy_values,
 		.seed = config->policy_seed,
-		.harvest = pager_harvest,
 		.is_dirty = pager_is_dirty,
+		.harvest = pager_harvest,
 		.prefetch = pager_prefetch_frame,
 		.context = pager,
 		.bit_at_load = config->bit_at_load,

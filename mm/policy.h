@@ -81,11 +81,11 @@ struct policy_config {
 	 * unless given */
 	const double *values;
 	uint64_t seed; /* policies that draw lots; 0: POLICY_SEED */
-	/* reads and clears the referenced bit of a frame */
-	bool (*harvest)(void *context, uint32_t frame);
 	/* is the frame's page dirty, as far as is known: a write after the
 	 * last harvest need not be.  Changes nothing */
 	bool (*is_dirty)(void *context, uint32_t frame);
+	/* reads and clears the referenced bit of a frame */
+	bool (*harvest)(void *context, uint32_t frame);
 	/* starts loading what harvest of this frame will touch */
 	void (*prefetch)(void *context, uint32_t frame);
 	void *context;

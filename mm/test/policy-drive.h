@@ -30,11 +30,16 @@ struct drive {
 	uint32_t *frame_of; /* [pages] or FRAME_NONE */
 	uint32_t *page_in;  /* [frames] */
 	uint8_t *member;    /* [frames] held by the policy */
-	bool *bit;	    /* [frames] referenced */
 	bool *written;	    /* [frames] */
 	bool *dirty;	    /* [frames] and a harvest has found it so */
+	bool *bit;	    /* [frames] referenced */
 	uint64_t faults, scanned, uses;
 };
+
+static inline bool drive_is_dirty(void *context, uint32_t frame)
+{
+	return ((struct drive *)context)->dirty[frame];
+}
 
 static inline bool drive_harvest(void *context, uint32_t frame)
 {
@@ -45,11 +50,6 @@ static inline bool drive_harvest(void *context, uint32_t frame)
 	drive->dirty[frame] |= drive->written[frame];
 	drive->scanned++;
 	return bit;
-}
-
-static inline bool drive_is_dirty(void *context, uint32_t frame)
-{
-	return ((struct drive *)context)->dirty[frame];
 }
 
 static inline void drive_prefetch(void *context, uint32_t frame)
@@ -67,8 +67,8 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 	if (config)
 		own = *config;
 	own.frames = frames;
-	own.harvest = drive_harvest;
 	own.is_dirty = drive_is_dirty;
+	own.harvest = drive_harvest;
 	own.prefetch = drive_prefetch;
 	own.context = drive;
 	*drive = (struct drive){
@@ -79,13 +79,14 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 		.frame_of = malloc(pages * sizeof(*drive->frame_of)),
 		.page_in = calloc(frames, sizeof(*drive->page_in)),
 		.member = calloc(frames, 1),
-		.bit = calloc(frames, sizeof(*drive->bit)),
 		.written = calloc(frames, sizeof(*drive->written)),
 		.dirty = calloc(frames, sizeof(*drive->dirty)),
+		.bit = calloc(frames, sizeof(*drive->bit)),
 	};
 	assert_true(drive->frame_of && drive->page_in && drive->member &&
-		    drive->bit && drive->written && drive->dirty);
+		    drive->bit);
 	memset(drive->frame_of, 0xff, pages * sizeof(*drive->frame_of));
+	assert_true(drive->written && drive->dirty);
 	assert_int_equal(ops->create(&own, &drive->policy), 0);
 }
 
@@ -95,9 +96,9 @@ static inline void drive_close(struct drive *drive)
 	free(drive->frame_of);
 	free(drive->page_in);
 	free(drive->member);
-	free(drive->bit);
 	free(drive->written);
 	free(drive->dirty);
+	free(drive->bit);
 }
 
 static inline void drive_check(const struct drive *drive)
@@ -150,8 +151,8 @@ static inline uint32_t drive_use(struct drive *drive, uint32_t page)
 	frame = drive_take(drive, &gone);
 	drive->page_in[frame] = page;
 	drive->frame_of[page] = frame;
-	drive->bit[frame] = drive->bit_at_load;
 	drive->written[frame] = drive->dirty[frame] = false;
+	drive->bit[frame] = drive->bit_at_load;
 	drive->member[frame] = true;
 	drive->ops->insert(drive->policy, frame, &told);
 	return gone;

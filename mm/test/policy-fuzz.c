@@ -39,11 +39,12 @@ enum {
 
 /* What is known of a frame. */
 struct known {
-	bool bit;	     /* referenced */
-	bool written, dirty; /* dirty: and a harvest has found it so */
-	uint8_t rank, base;  /* base: once it is not cold any more */
-	uint64_t arrived;    /* place in the queue of fifo and clock */
-	uint64_t used;	     /* last reference; of lru */
+	bool written;
+	bool dirty;	    /* and a harvest has found it so */
+	bool bit;	    /* referenced */
+	uint8_t rank, base; /* base: once it is not cold any more */
+	uint64_t arrived;   /* place in the queue of fifo and clock */
+	uint64_t used;	    /* last reference; of lru */
 	uint64_t next_use;
 	uint64_t told; /* when it was told of its next use */
 };
@@ -89,16 +90,6 @@ static void fail(const struct fuzz *fuzz, const char *what)
 	exit(1);
 }
 
-static bool harvest(void *context, uint32_t frame)
-{
-	struct fuzz *fuzz = context;
-	bool bit = fuzz->known[frame].bit;
-
-	fuzz->known[frame].bit = false;
-	fuzz->known[frame].dirty |= fuzz->known[frame].written;
-	return bit;
-}
-
 /* As of the last look: what was written since is not told. */
 static bool is_dirty(void *context, uint32_t frame)
 {
@@ -108,6 +99,16 @@ static bool is_dirty(void *context, uint32_t frame)
 		fail(fuzz,
 			"asks for the dirty bit of a frame it does not hold");
 	return fuzz->known[frame].dirty;
+}
+
+static bool harvest(void *context, uint32_t frame)
+{
+	struct fuzz *fuzz = context;
+	bool bit = fuzz->known[frame].bit;
+
+	fuzz->known[frame].bit = false;
+	fuzz->known[frame].dirty |= fuzz->known[frame].written;
+	return bit;
 }
 
 static void prefetch(void *context, uint32_t frame)
@@ -286,9 +287,9 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 
 	fuzz->key[frame] = key;
 	fuzz->key_held[key] = true;
-	known->bit = true;
 	known->written = draw(fuzz, 100) < fuzz->writes;
 	known->dirty = false;
+	known->bit = true;
 	known->base = page.rank;
 	use(fuzz, frame);
 	known->arrived = known->used;
@@ -363,8 +364,8 @@ static void hits(struct fuzz *fuzz)
 		if (frame == FRAME_NONE)
 			break;
 		fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
-		fuzz->known[frame].bit = true;
 		fuzz->known[frame].written |= draw(fuzz, 100) < fuzz->writes;
+		fuzz->known[frame].bit = true;
 		use(fuzz, frame);
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
@@ -532,12 +533,13 @@ static void run(struct fuzz *fuzz, uint32_t frames, uint64_t steps)
 	struct policy_config config = {
 		.frames = frames,
 		.seed = draw(fuzz, 100),
-		.harvest = harvest,
 		.is_dirty = is_dirty,
+		.harvest = harvest,
 		.prefetch = prefetch,
 		.context = fuzz,
 		.bit_at_load = draw(fuzz, 2),
 	};
+	uint64_t end = fuzz->step + steps;
 	unsigned often[2] = {draw(fuzz, ACTIONS), draw(fuzz, ACTIONS)};
 	unsigned mixed = draw(fuzz, 2) * draw(fuzz, MOOD);
 	uint32_t i;
@@ -562,10 +564,8 @@ static void run(struct fuzz *fuzz, uint32_t frames, uint64_t steps)
 		fail(fuzz, "create");
 	for (i = draw(fuzz, frames + 1); i; i--)
 		miss_unless_due(fuzz);
-	for (; steps; steps--) {
+	for (; fuzz->step < end; fuzz->step++)
 		step(fuzz);
-		fuzz->step++;
-	}
 	while (evict(fuzz) != FRAME_NONE)
 		;
 	if (fuzz->held)

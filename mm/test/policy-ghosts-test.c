@@ -187,6 +187,11 @@ static const struct model models[] = {
 	{&policy_2q, MODEL(twoq), {{0.25, 0.5}, {0.1, 2}, {0.7, 0.1}}},
 	{&policy_lirs, MODEL(lirs),
 		{{0.01, 5, 0}, {0.3, 1.5, 0}, {0.01, 5, 1}}},
+	{&policy_seq, MODEL(seq),
+		{{20, 5, 20, 200}, {4, 3, 2, 5}, {2, 6, 0, 30}}},
+	{&policy_clock_pro, MODEL(pro), {{0.01}, {0.6}, {1}}},
+	{&policy_duel, MODEL(duel),
+		{{0.45, 0.005, 0.5}, {2, 0.5, 3}, {0.1, 1, 0.1}}},
 	{&policy_slru, MODEL(slru), {{0.8}, {0.5}, {1}}},
 	{&policy_s3_fifo, MODEL(s3), {{0.1, 0.9}, {0.4, 2}}},
 	{&policy_mq, MODEL(mq), {{8, 4, 4}, {3, 0.5, 0.3}, {1, 1, 1}}},
@@ -199,11 +204,6 @@ static const struct model models[] = {
 	{&policy_mru, MODEL(mru), {{0}}},
 	{&policy_random, MODEL(random), {{0}}},
 	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
-	{&policy_seq, MODEL(seq),
-		{{20, 5, 20, 200}, {4, 3, 2, 5}, {2, 6, 0, 30}}},
-	{&policy_clock_pro, MODEL(pro), {{0.01}, {0.6}, {1}}},
-	{&policy_duel, MODEL(duel),
-		{{0.45, 0.005, 0.5}, {2, 0.5, 3}, {0.1, 1, 0.1}}},
 	{&policy_sfifo, MODEL(sfifo), {{0.33}, {0.01}, {1}}},
 };
 

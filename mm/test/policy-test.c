@@ -21,6 +21,13 @@ struct bench {
 	uint8_t member[FRAMES];
 };
 
+static bool is_dirty(void *context, uint32_t frame)
+{
+	(void)context;
+	assert_true(frame < FRAMES);
+	return frame % 2;
+}
+
 static bool harvest(void *context, uint32_t frame)
 {
 	struct bench *bench = context;
@@ -28,13 +35,6 @@ static bool harvest(void *context, uint32_t frame)
 
 	bench->bits[frame] = false;
 	return bit;
-}
-
-static bool is_dirty(void *context, uint32_t frame)
-{
-	(void)context;
-	assert_true(frame < FRAMES);
-	return frame % 2;
 }
 
 static void prefetch(void *context, uint32_t frame)
@@ -48,8 +48,8 @@ static void start(
 {
 	struct policy_config config = {
 		.frames = FRAMES,
-		.harvest = harvest,
 		.is_dirty = is_dirty,
+		.harvest = harvest,
 		.prefetch = prefetch,
 		.context = bench,
 		.bit_at_load = bit_at_load,
