@@ -38,6 +38,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool pager_is_dirty(void *context, uint32_t frame)
+{
+	return pager_frame(context, frame)->flags & (FRAME_DIRTY | FRAME_LENT);
+}
+
 static bool pager_harvest(void *context, uint32_t frame)
 {
 	struct pager *pager = context;
@@ -88,6 +93,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.frames = config->frames,
 		.values = config->policy_values,
 		.seed = config->policy_seed,
+		.is_dirty = pager_is_dirty,
 		.harvest = pager_harvest,
 		.unmap = pager_unmap_for_policy,
 		.prefetch = pager_prefetch_frame,

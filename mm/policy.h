@@ -81,6 +81,9 @@ struct policy_config {
 	 * unless given */
 	const double *values;
 	uint64_t seed; /* policies that draw lots; 0: POLICY_SEED */
+	/* is the frame's page dirty, as far as is known: a write after the
+	 * last harvest need not be.  Changes nothing */
+	bool (*is_dirty)(void *context, uint32_t frame);
 	/* reads and clears the referenced bit of a frame */
 	bool (*harvest)(void *context, uint32_t frame);
 	/* unmaps a frame that the policy holds, so that its next use is a
@@ -98,9 +101,11 @@ struct policy_ops {
 	const char *name;
 	const char *about; /* one line */
 	const char *paper; /* author, title, where, year; NULL: none */
-	const char *cost;  /* memory, as text: "20 to 36 bytes a frame" */
 	/* what it may be told; NULL: nothing */
 	const struct policy_parameter *parameters;
+	/* memory it takes a frame, at most, with its parameters as they are
+	 * unless given */
+	uint32_t frame_bytes;
 	enum policy_class knows;
 	bool takes_hints;
 	bool is_stack; /* a stack algorithm: more frames, the same and more */
@@ -126,8 +131,10 @@ struct policy_ops {
 	void (*touch)(struct policy *policy, uint32_t frame);
 	/* Names the victim and forgets it; FRAME_NONE if it holds none. */
 	uint32_t (*evict)(struct policy *policy);
-	/* The frame that `evict` would name now; it is still held.  RANK_OUT:
-	 * of policies that take hints, the rank that the frame has now. */
+	/* The frame that `evict` would name now, and names if it is called
+	 * next; it is still held.  Required: to read ahead the pager asks
+	 * first how hot the victim is.  RANK_OUT: of policies that take hints,
+	 * the rank that the frame has now. */
 	uint32_t (*peek)(struct policy *policy, uint8_t *rank_out);
 	/* Forgets the frame. */
 	void (*remove)(struct policy *policy, uint32_t frame);

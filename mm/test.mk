@@ -24,7 +24,7 @@ mm_tests = \
 check_PROGRAMS += $(mm_tests)
 TESTS += $(mm_tests)
 SOAKS += %D%/test/threads-test
-FUZZES += %D%/test/pager-fuzz=10000000 %D%/test/policy-fuzz=5000000
+FUZZES += %D%/test/pager-fuzz=10000000 %D%/test/policy-fuzz=1000000
 mm_test_libs = %D%/libmm.a base/libbase.a
 
 %C%_test_advise_test_SOURCES = %D%/test/advise-test.c $(mm_machine)
@@ -56,6 +56,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/2q.h \
 	%D%/test/policy-models/arc.h \
 	%D%/test/policy-models/car.h \
+	%D%/test/policy-models/clock-pro.h \
+	%D%/test/policy-models/duel.h \
 	%D%/test/policy-models/gclock.h \
 	%D%/test/policy-models/lfu.h \
 	%D%/test/policy-models/linux.h \
@@ -64,9 +66,11 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/mglru.h \
 	%D%/test/policy-models/mq.h \
 	%D%/test/policy-models/mru.h \
+	%D%/test/policy-models/nru.h \
 	%D%/test/policy-models/random.h \
 	%D%/test/policy-models/row.h \
 	%D%/test/policy-models/s3-fifo.h \
+	%D%/test/policy-models/seq.h \
 	%D%/test/policy-models/sfifo.h \
 	%D%/test/policy-models/sieve.h \
 	%D%/test/policy-models/slru.h \

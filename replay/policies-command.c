@@ -6,7 +6,7 @@
 #include "cli/rows.h"
 #include "replay/policy-spec.h"
 
-enum { KEY_FORMAT = 1000, TEXT_MAX = 1024 };
+enum { KEY_FORMAT = 1000, TEXT_MAX = 1024, COST_MAX = 64 };
 
 static const struct rows_column columns[] = {
 	{"policy", "policy", 9, true},
@@ -102,7 +102,7 @@ static void write_parameters(
 
 static int add_row(struct rows *rows, const struct policy_ops *ops)
 {
-	char parameters[TEXT_MAX];
+	char parameters[TEXT_MAX], cost[COST_MAX];
 
 	write_parameters(ops, parameters, sizeof(parameters));
 	rows_text(rows, ops->name);
@@ -113,7 +113,8 @@ static int add_row(struct rows *rows, const struct policy_ops *ops)
 		rows_text(rows, parameters);
 	else
 		rows_none(rows);
-	rows_text(rows, ops->cost);
+	snprintf(cost, sizeof(cost), "%u bytes a frame", ops->frame_bytes);
+	rows_text(rows, cost);
 	rows_text(rows, ops->takes_hints ? "yes" : "no");
 	if (ops->paper)
 		rows_text(rows, ops->paper);

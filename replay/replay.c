@@ -28,9 +28,9 @@ enum {
 	MIDDLE = 32,
 	NEAR = 16,
 	RUN = 1024, /* references noted before the policy is told */
-	/* Memory: a frame, its place in the trees, the policy's part and its
-	 * ghosts; a page's table entry and its bit, rounded up; the rest. */
-	FRAME_BYTES = 256,
+	/* Memory: a frame and its place in the trees, beside the policy's
+	 * part; a page's table entry and its bit, rounded up; the rest. */
+	FRAME_BYTES = 100,
 	PAGE_BYTES = 5,
 	REPLAY_BYTES = 256 << 10,
 };
@@ -491,8 +491,9 @@ int replay_finish(struct replay *replay, struct replay_result *result,
 uint64_t replay_bytes(const struct replay_config *config, uint64_t pages)
 {
 	uint64_t frames = config->frames < pages ? config->frames : pages;
+	uint64_t frame_bytes = FRAME_BYTES + config->policy->frame_bytes;
 
-	return REPLAY_BYTES + frames * FRAME_BYTES + pages * PAGE_BYTES +
+	return REPLAY_BYTES + frames * frame_bytes + pages * PAGE_BYTES +
 	       (replay_has_hints(config) ? pages * sizeof(uint32_t) : 0);
 }
 

@@ -14,7 +14,7 @@
  * Class: sees every reference.  Not a stack algorithm.
  * Parameters: kin, 25 % of the frames; kout, ghosts, 50 % of the frames: the
  * paper's; one page at least each.
- * Cost: 17 bytes a frame and 25 a ghost (30 in all), O(1).
+ * Cost: 17 bytes a frame and 25 a ghost (30 to 32 in all), O(1).
  * Departures: where the paper does not say it, a page's ghost goes before the
  * victim's comes, so that a page does not lose its own.  With Am empty
  * the victim is A1in's.
@@ -168,7 +168,7 @@ const struct policy_ops policy_2q = {
 	.about = "a queue for new pages; those that come back are hot: lru",
 	.paper = "T. Johnson, D. Shasha, \"2Q: a low overhead high performance "
 		 "buffer management replacement algorithm\", VLDB 1994",
-	.cost = "30 bytes a frame",
+	.frame_bytes = 32,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = twoq_create,

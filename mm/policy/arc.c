@@ -138,7 +138,7 @@ const struct policy_ops policy_arc = {
 		"lists of pages used once and more often; ghosts tell how long",
 	.paper = "N. Megiddo, D. S. Modha, \"ARC: a self-tuning, low overhead "
 		 "replacement cache\", FAST 2003",
-	.cost = "67 to 75 bytes a frame",
+	.frame_bytes = 75,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = arc_create,
 	.destroy = arc_destroy,

@@ -118,7 +118,7 @@ const struct policy_ops policy_car = {
 	.about = "arc with clocks: looks at referenced bits only",
 	.paper = "S. Bansal, D. S. Modha, \"CAR: clock with adaptive "
 		 "replacement\", FAST 2004",
-	.cost = "67 to 75 bytes a frame",
+	.frame_bytes = 75,
 	.knows = POLICY_REALISABLE,
 	.create = car_create,
 	.destroy = car_destroy,

@@ -107,7 +107,7 @@ const struct policy_ops policy_clock = {
 	.about = "fifo that spares a page referenced since the last round",
 	.paper = "F. J. Corbato, \"A paging experiment with the Multics "
 		 "system\", 1968",
-	.cost = "20 to 36 bytes a frame",
+	.frame_bytes = 36,
 	.knows = POLICY_REALISABLE,
 	.create = clock_create,
 	.destroy = clock_destroy,

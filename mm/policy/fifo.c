@@ -89,7 +89,7 @@ static const char *fifo_check(
 const struct policy_ops policy_fifo = {
 	.name = "fifo",
 	.about = "the page that came in first",
-	.cost = "20 to 36 bytes a frame",
+	.frame_bytes = 36,
 	.knows = POLICY_REALISABLE,
 	.create = fifo_create,
 	.destroy = fifo_destroy,

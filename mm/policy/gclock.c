@@ -139,7 +139,7 @@ const struct policy_ops policy_gclock = {
 	.about = "clock with a count of uses a page instead of a bit",
 	.paper = "A. J. Smith, \"Sequentiality and prefetching in database "
 		 "systems\", ACM TODS 3(3), 1978",
-	.cost = "10 bytes a frame",
+	.frame_bytes = 10,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = gclock_create,

@@ -56,4 +56,14 @@ static inline uint32_t ghosts_push(
 	return slot;
 }
 
+/* The same of a page that has no ghost, in a LIST of at most MOST: the oldest
+ * makes room. */
+static inline uint32_t ghosts_keep(
+	struct ghosts *ghosts, unsigned list, uint64_t key, uint32_t most)
+{
+	if (ghosts_size(ghosts, list) == most)
+		ghosts_drop(ghosts, list);
+	return ghosts_push(ghosts, list, key);
+}
+
 #endif

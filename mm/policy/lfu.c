@@ -133,7 +133,7 @@ const struct policy_ops policy_lfu = {
 	.paper = "M. Arlitt, L. Cherkasova, J. Dilley, R. Friedrich, T. Jin, "
 		 "\"Evaluating content management techniques for web proxy "
 		 "caches\", Performance Evaluation Review 27(4), 2000",
-	.cost = "52 bytes a frame",
+	.frame_bytes = 52,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = lfu_create,

@@ -168,9 +168,8 @@ static uint32_t two_evict(struct policy *policy)
 
 	if (frame == FRAME_NONE)
 		return FRAME_NONE;
-	if (ghosts_size(&two->ghosts, 0) == two->config.frames)
-		ghosts_drop(&two->ghosts, 0);
-	ghost = ghosts_push(&two->ghosts, 0, two->key[frame]);
+	ghost = ghosts_keep(
+		&two->ghosts, 0, two->key[frame], two->config.frames);
 	two->evicted[ghost] = two->age++;
 	two_remove(policy, frame);
 	return frame;
@@ -193,7 +192,7 @@ const struct policy_ops policy_linux = {
 	.about = "active and inactive list; ghosts tell the refault distance",
 	.paper = "J. Weiner, mm/workingset.c and mm/vmscan.c of Linux, since "
 		 "5.9, 2020",
-	.cost = "51 to 55 bytes a frame",
+	.frame_bytes = 55,
 	.parameters = parameters,
 	.knows = POLICY_REALISABLE,
 	.create = two_create,

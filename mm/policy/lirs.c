@@ -330,7 +330,7 @@ const struct policy_ops policy_lirs = {
 	.paper = "S. Jiang, X. Zhang, \"LIRS: an efficient low inter-reference "
 		 "recency set replacement policy to improve buffer cache "
 		 "performance\", SIGMETRICS 2002",
-	.cost = "205 to 225 bytes a frame",
+	.frame_bytes = 225,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = lirs_create,

@@ -20,7 +20,7 @@
 
 #include "mm/policy.h"
 
-enum { LISTS_MAX = 16 };
+enum { LISTS_MAX = 254 };
 
 struct lists_link {
 	uint32_t newer, older;
@@ -117,6 +117,14 @@ static inline uint32_t lists_newest(const struct lists *lists, unsigned list)
 	uint32_t node = lists->links[lists_head(lists, list)].older;
 
 	return node < lists->nodes ? node : FRAME_NONE;
+}
+
+/* The one after NODE in its list; FRAME_NONE: NODE is the oldest. */
+static inline uint32_t lists_older(const struct lists *lists, uint32_t node)
+{
+	uint32_t older = lists->links[node].older;
+
+	return older < lists->nodes ? older : FRAME_NONE;
 }
 
 /* The one before NODE in its list; FRAME_NONE: NODE is the newest. */

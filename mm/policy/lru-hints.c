@@ -324,7 +324,7 @@ static const char *hinted_check(
 const struct policy_ops policy_lru_hints = {
 	.name = "lru-hints",
 	.about = "lru within the ranks that hints give to pages",
-	.cost = "18 bytes a frame",
+	.frame_bytes = 18,
 	.knows = POLICY_EVERY_REFERENCE,
 	.is_stack = true,
 	.takes_hints = true,

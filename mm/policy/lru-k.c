@@ -13,8 +13,8 @@
  * as it is here: what is remembered depends on the memory size.
  * Parameters: k, 2; history, pages whose times are kept after they left, 200 %
  * of the frames.
- * Cost: 52 + 8 K bytes a frame and 25 + 8 K a page of history (150 in all),
- * O(K) a reference, O(log frames) an eviction.
+ * Cost: 52 + 8 K bytes a frame and 25 + 8 K a page of history (150 to 158 in
+ * all), O(K) a reference, O(log frames) an eviction.
  * Departures: the Retained Information Period is not a time but a number of
  * pages: memory is sized beforehand.  The Correlated Reference Period is 0,
  * as events are runs of references to one page already.  The subsidiary
@@ -161,9 +161,8 @@ static uint32_t lruk_evict(struct policy *policy)
 	if (frame == FRAME_NONE)
 		return FRAME_NONE;
 	lruk_remove(policy, frame);
-	if (ghosts_size(&lruk->history, 0) == lruk->history_most)
-		ghosts_drop(&lruk->history, 0);
-	ghost = ghosts_push(&lruk->history, 0, lruk->key[frame]);
+	ghost = ghosts_keep(
+		&lruk->history, 0, lruk->key[frame], lruk->history_most);
 	memcpy(ghost_times_of(lruk, ghost), times_of(lruk, frame),
 		lruk->k * sizeof(*lruk->times));
 	return frame;
@@ -195,7 +194,7 @@ const struct policy_ops policy_lru_k = {
 	.paper = "E. J. O'Neil, P. E. O'Neil, G. Weikum, \"The LRU-K page "
 		 "replacement algorithm for database disk buffering\", SIGMOD "
 		 "1993",
-	.cost = "150 bytes a frame",
+	.frame_bytes = 158,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = lruk_create,

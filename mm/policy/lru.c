@@ -119,7 +119,7 @@ const struct policy_ops policy_lru = {
 	.paper = "R. L. Mattson, J. Gecsei, D. R. Slutz, I. L. Traiger, "
 		 "\"Evaluation techniques for storage hierarchies\", IBM "
 		 "Systems Journal 9(2), 1970",
-	.cost = "20 to 36 bytes a frame",
+	.frame_bytes = 36,
 	.knows = POLICY_EVERY_REFERENCE,
 	.is_stack = true,
 	.create = lru_create,

@@ -220,7 +220,7 @@ const struct policy_ops policy_mglru = {
 	.about = "generations; walks over all bits make the young ones",
 	.paper = "Y. Zhao, Documentation/mm/multigen_lru.rst and mm/vmscan.c "
 		 "of Linux 6.1, 2022",
-	.cost = "10 bytes a frame",
+	.frame_bytes = 10,
 	.knows = POLICY_REALISABLE,
 	.create = mglru_create,
 	.destroy = mglru_destroy,

@@ -15,7 +15,8 @@
  * Parameters: queues, 8; ghosts, 400 % of the frames: the paper's; life, in
  * references, 400 % of the frames (the paper measures it on the trace: the
  * distance in time at which most pages are used again).
- * Cost: 29 bytes a frame and 29 a ghost (145 in all), O(queues) a reference.
+ * Cost: 29 bytes a frame and 29 a ghost (145 to 161 in all), O(queues)
+ * a reference.
  * Departures: none but the life time.
  *
  * Invariant: there are ghosts_most ghosts at most.
@@ -27,10 +28,12 @@
 
 #include "mm/policy/ghosts.h"
 
+enum { QUEUES_MOST = 16 };
+
 enum { QUEUES, GHOSTS, LIFE };
 
 static const struct policy_parameter parameters[] = {
-	[QUEUES] = {"queues", "queues", 8, 1, LISTS_MAX, POLICY_COUNT},
+	[QUEUES] = {"queues", "queues", 8, 1, QUEUES_MOST, POLICY_COUNT},
 	[GHOSTS] = {"ghosts", "pages whose uses are kept", 4, 0, 64,
 		POLICY_SHARE},
 	[LIFE] = {"life", "references until a page goes down", 4, 0, 1e6,
@@ -176,9 +179,7 @@ static uint32_t mq_evict(struct policy *policy)
 	if (frame == FRAME_NONE)
 		return FRAME_NONE;
 	mq_remove(policy, frame);
-	if (ghosts_size(&mq->ghosts, 0) == mq->ghosts_most)
-		ghosts_drop(&mq->ghosts, 0);
-	ghost = ghosts_push(&mq->ghosts, 0, mq->key[frame]);
+	ghost = ghosts_keep(&mq->ghosts, 0, mq->key[frame], mq->ghosts_most);
 	mq->ghost_uses[ghost] = mq->uses[frame];
 	return frame;
 }
@@ -204,7 +205,7 @@ const struct policy_ops policy_mq = {
 	.about = "lru queues by number of uses; unused pages go down",
 	.paper = "Y. Zhou, J. F. Philbin, K. Li, \"The multi-queue replacement "
 		 "algorithm for second level buffer caches\", USENIX 2001",
-	.cost = "145 bytes a frame",
+	.frame_bytes = 161,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = mq_create,

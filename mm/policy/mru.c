@@ -92,7 +92,7 @@ const struct policy_ops policy_mru = {
 	.paper = "H.-T. Chou, D. J. DeWitt, \"An evaluation of buffer "
 		 "management strategies for relational database systems\", "
 		 "VLDB 1985",
-	.cost = "9 bytes a frame",
+	.frame_bytes = 9,
 	.knows = POLICY_EVERY_REFERENCE,
 	.is_stack = true,
 	.create = mru_create,

@@ -314,7 +314,7 @@ const struct policy_ops policy_opt = {
 	.paper = "L. A. Belady, \"A study of replacement algorithms for a "
 		 "virtual-storage computer\", IBM Systems Journal 5(2), "
 		 "1966",
-	.cost = "24 bytes a frame",
+	.frame_bytes = 24,
 	.knows = POLICY_ORACLE,
 	.is_stack = true,
 	.create = opt_create,

@@ -132,7 +132,7 @@ const struct policy_ops policy_random = {
 	.about = "any page, by lot",
 	.paper = "L. A. Belady, \"A study of replacement algorithms for a "
 		 "virtual-storage computer\", IBM Systems Journal 5(2), 1966",
-	.cost = "8 bytes a frame",
+	.frame_bytes = 8,
 	.knows = POLICY_REALISABLE,
 	.draws = true,
 	.create = lots_create,

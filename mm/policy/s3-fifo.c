@@ -15,7 +15,7 @@
  * referenced bit.  Not a stack algorithm.
  * Parameters: small, the size of S, 10 % of the frames; ghosts, as many as M
  * has pages, 90 % of the frames: the paper's; one at least each.
- * Cost: 41 bytes a frame, O(1) amortised.
+ * Cost: 41 to 45 bytes a frame, O(1) amortised.
  * Departures: one page leaves at a time.  So when a page of S goes to M and
  * one of M has to leave for it, that is the victim, and the search ends; the
  * paper's goes on to find one in S too.  A page that moves keeps no uses.
@@ -164,11 +164,8 @@ static uint32_t s3_evict(struct policy *policy)
 
 	if (frame == FRAME_NONE)
 		return FRAME_NONE;
-	if (lists_has(&s3->lists, SMALL, frame)) {
-		if (ghosts_size(&s3->ghosts, 0) == s3->ghosts_most)
-			ghosts_drop(&s3->ghosts, 0);
-		ghosts_push(&s3->ghosts, 0, s3->key[frame]);
-	}
+	if (lists_has(&s3->lists, SMALL, frame))
+		ghosts_keep(&s3->ghosts, 0, s3->key[frame], s3->ghosts_most);
 	s3_remove(policy, frame);
 	return frame;
 }
@@ -190,7 +187,7 @@ const struct policy_ops policy_s3_fifo = {
 	.about = "a small queue for new pages, a main one, and ghosts",
 	.paper = "J. Yang, Y. Zhang, Z. Qiu, Y. Yue, K. V. Rashmi, \"FIFO "
 		 "queues are all you need for cache eviction\", SOSP 2023",
-	.cost = "41 bytes a frame",
+	.frame_bytes = 45,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = s3_create,

@@ -153,7 +153,7 @@ const struct policy_ops policy_sfifo = {
 	.about = "fifo with a second list that gives back what is used there",
 	.paper = "R. Turner, H. Levy, \"Segmented FIFO page replacement\", "
 		 "SIGMETRICS 1981",
-	.cost = "9 bytes a frame",
+	.frame_bytes = 9,
 	.parameters = parameters,
 	.knows = POLICY_REALISABLE,
 	.create = sfifo_create,

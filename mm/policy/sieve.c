@@ -123,7 +123,7 @@ const struct policy_ops policy_sieve = {
 	.paper = "Y. Zhang, J. Yang, Y. Yue, Y. Vigfusson, K. V. Rashmi, "
 		 "\"SIEVE is simpler than LRU: an efficient turn-key eviction "
 		 "algorithm for web caches\", NSDI 2024",
-	.cost = "9 bytes a frame",
+	.frame_bytes = 9,
 	.knows = POLICY_REALISABLE,
 	.create = sieve_create,
 	.destroy = sieve_destroy,

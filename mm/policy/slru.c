@@ -123,7 +123,7 @@ const struct policy_ops policy_slru = {
 	.paper = "R. Karedla, J. S. Love, B. G. Wherry, \"Caching strategies "
 		 "to improve disk system performance\", IEEE Computer 27(3), "
 		 "1994",
-	.cost = "9 bytes a frame",
+	.frame_bytes = 9,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = slru_create,

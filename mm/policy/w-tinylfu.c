@@ -199,7 +199,7 @@ const struct policy_ops policy_w_tinylfu = {
 	.paper = "G. Einziger, R. Friedman, B. Manes, \"TinyLFU: a highly "
 		 "efficient cache admission policy\", ACM Transactions on "
 		 "Storage 13(4), 2017",
-	.cost = "21 to 25 bytes a frame",
+	.frame_bytes = 25,
 	.parameters = parameters,
 	.knows = POLICY_EVERY_REFERENCE,
 	.create = tinylfu_create,

@@ -25,7 +25,9 @@ static struct {
 	unsigned until; /* allocations until one fails; 0: none does */
 	unsigned failed;
 	long allocated;	  /* by malloc and calloc, not freed */
+	size_t bytes;	  /* of all that was */
 	long long mapped; /* bytes */
+	unsigned maps;
 } memory;
 
 void *__real_malloc(size_t bytes);
@@ -54,6 +56,7 @@ void *__wrap_malloc(size_t bytes)
 	if (fails())
 		return NULL;
 	memory.allocated += memory.on;
+	memory.bytes += bytes;
 	return __real_malloc(bytes);
 }
 
@@ -62,6 +65,7 @@ void *__wrap_calloc(size_t count, size_t bytes)
 	if (fails())
 		return NULL;
 	memory.allocated += memory.on;
+	memory.bytes += count * bytes;
 	return __real_calloc(count, bytes);
 }
 
@@ -76,8 +80,10 @@ void *__wrap_mmap(
 {
 	if (fails())
 		return MAP_FAILED;
-	if (memory.on)
+	if (memory.on) {
 		memory.mapped += bytes;
+		memory.maps++;
+	}
 	return __real_mmap(at, bytes, protection, flags, fd, from);
 }
 
@@ -115,6 +121,51 @@ static void run(scenario *make, void *context)
 	}
 	/* it did allocate something, or the test tests nothing */
 	assert_true(n > 2);
+}
+
+/* The memory that a policy takes when it is made. */
+static double policy_bytes(const struct policy_ops *ops, uint32_t frames)
+{
+	struct policy_config config = {.frames = frames};
+	struct policy *policy;
+
+	memory.bytes = 0;
+	memory.mapped = 0;
+	memory.maps = 0;
+	memory.until = 0;
+	memory.on = true;
+	assert_int_equal(ops->create(&config, &policy), 0);
+	memory.on = false;
+	ops->destroy(policy);
+	return memory.bytes + memory.mapped;
+}
+
+/* What a policy says that it takes a frame is the most that it takes, whatever
+ * the number of frames: tables are powers of two.  Large arrays are rounded up
+ * to 2 MiB. */
+static void test_frame_bytes(void **state)
+{
+	static const uint32_t sizes[] = {
+		1 << 17, (1 << 17) + 1, 150000, 170000, 190000, (1 << 18) - 1};
+	const struct policy_ops *ops;
+	double bytes, rounding, most;
+	unsigned i, j;
+
+	(void)state;
+	for (i = 0; (ops = policy_at(i)); i++) {
+		most = rounding = 0;
+		for (j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++) {
+			bytes = policy_bytes(ops, sizes[j]) / sizes[j];
+			if (bytes <= most)
+				continue;
+			most = bytes;
+			rounding = memory.maps * 2097152.0 / sizes[j];
+		}
+		if (most > ops->frame_bytes + 0.9 + rounding ||
+			most < ops->frame_bytes * 0.95)
+			fail_msg("%s takes %g bytes a frame, not %u", ops->name,
+				most, ops->frame_bytes);
+	}
 }
 
 static int make_pager(void *context)
@@ -323,6 +374,7 @@ static void test_maps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_frame_bytes),
 		cmocka_unit_test(test_pager),
 		cmocka_unit_test(test_policies),
 		cmocka_unit_test(test_parts),

@@ -30,10 +30,17 @@ struct drive {
 	uint32_t *frame_of; /* [pages] or FRAME_NONE */
 	uint32_t *page_in;  /* [frames] */
 	uint8_t *member;    /* [frames] held by the policy */
+	bool *written;	    /* [frames] */
+	bool *dirty;	    /* [frames] and a harvest has found it so */
 	bool *bit;	    /* [frames] referenced */
 	bool *mapped;	    /* [frames] the policy has not unmapped it */
 	uint64_t faults, soft_faults, scanned, uses;
 };
+
+static inline bool drive_is_dirty(void *context, uint32_t frame)
+{
+	return ((struct drive *)context)->dirty[frame];
+}
 
 static inline bool drive_harvest(void *context, uint32_t frame)
 {
@@ -41,6 +48,7 @@ static inline bool drive_harvest(void *context, uint32_t frame)
 	bool bit = drive->bit[frame];
 
 	drive->bit[frame] = false;
+	drive->dirty[frame] |= drive->written[frame];
 	drive->scanned++;
 	return bit;
 }
@@ -68,6 +76,7 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 	if (config)
 		own = *config;
 	own.frames = frames;
+	own.is_dirty = drive_is_dirty;
 	own.harvest = drive_harvest;
 	own.unmap = drive_unmap;
 	own.prefetch = drive_prefetch;
@@ -80,12 +89,15 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 		.frame_of = malloc(pages * sizeof(*drive->frame_of)),
 		.page_in = calloc(frames, sizeof(*drive->page_in)),
 		.member = calloc(frames, 1),
+		.written = calloc(frames, sizeof(*drive->written)),
+		.dirty = calloc(frames, sizeof(*drive->dirty)),
 		.bit = calloc(frames, sizeof(*drive->bit)),
 		.mapped = calloc(frames, sizeof(*drive->mapped)),
 	};
 	assert_true(drive->frame_of && drive->page_in && drive->member &&
 		    drive->bit && drive->mapped);
 	memset(drive->frame_of, 0xff, pages * sizeof(*drive->frame_of));
+	assert_true(drive->written && drive->dirty);
 	assert_int_equal(ops->create(&own, &drive->policy), 0);
 }
 
@@ -95,6 +107,8 @@ static inline void drive_close(struct drive *drive)
 	free(drive->frame_of);
 	free(drive->page_in);
 	free(drive->member);
+	free(drive->written);
+	free(drive->dirty);
 	free(drive->bit);
 	free(drive->mapped);
 }
@@ -162,11 +176,18 @@ static inline uint32_t drive_use(struct drive *drive, uint32_t page)
 	frame = drive_take(drive, &gone);
 	drive->page_in[frame] = page;
 	drive->frame_of[page] = frame;
+	drive->written[frame] = drive->dirty[frame] = false;
 	drive->bit[frame] = drive->bit_at_load;
 	drive->mapped[frame] = true;
 	drive->member[frame] = true;
 	drive->ops->insert(drive->policy, frame, &told);
 	return gone;
+}
+
+/* The use before it, of PAGE, was a write. */
+static inline void drive_write(struct drive *drive, uint32_t page)
+{
+	drive->written[drive->frame_of[page]] = true;
 }
 
 #endif

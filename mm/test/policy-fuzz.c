@@ -15,8 +15,9 @@
  *
  *	policy-fuzz [seed] [steps] [policy]
  *
- * With a policy only that one, its memory small, and its check after each
- * operation.
+ * STEPS operations of each policy, or of that one only, in memories of up to
+ * SMALL frames, one of them often, with its check after each operation.  In
+ * between, beside those, some in larger ones with a check now and then.
  */
 #include "mm/policy.h"
 
@@ -29,7 +30,7 @@ enum {
 	FRAMES = 1200,
 	HORIZON = 8192, /* events; appointments lie nearer */
 	BATCH = 3000,
-	ACTIONS = 8,
+	ACTIONS = 10,
 	KEYS = 3 * FRAMES,
 	SMALL = 40, /* frames */
 	SHORT = 4,  /* pages: a read-once page's short while */
@@ -38,6 +39,8 @@ enum {
 
 /* What is known of a frame. */
 struct known {
+	bool written;
+	bool dirty;	    /* and a harvest has found it so */
 	bool bit;	    /* referenced */
 	bool mapped;	    /* the policy has not unmapped it */
 	uint8_t rank, base; /* base: once it is not cold any more */
@@ -48,16 +51,17 @@ struct known {
 };
 
 struct fuzz {
-	uint64_t seed, random, step, steps;
+	uint64_t seed, random, step;
 	const struct policy_ops *ops;
 	struct policy *policy;
 	bool bit_at_load;
 	uint32_t frames;
+	uint32_t keys; /* of pages; may be fewer than frames */
 	uint32_t held;
+	uint8_t writes;	    /* uses that write, in a hundred */
 	uint8_t mood[MOOD]; /* what is done how often in this run */
 	uint64_t event;	    /* the number of the next one */
 	uint64_t clock;	    /* counts what happens, within events too */
-	const struct policy_ops *only; /* NULL: all */
 	double values[POLICY_PARAMETERS_MAX];
 	uint8_t member[FRAMES];
 	uint32_t key[FRAMES]; /* of the page it holds */
@@ -87,12 +91,24 @@ static void fail(const struct fuzz *fuzz, const char *what)
 	exit(1);
 }
 
+/* As of the last look: what was written since is not told. */
+static bool is_dirty(void *context, uint32_t frame)
+{
+	struct fuzz *fuzz = context;
+
+	if (frame >= fuzz->frames || !fuzz->member[frame])
+		fail(fuzz,
+			"asks for the dirty bit of a frame it does not hold");
+	return fuzz->known[frame].dirty;
+}
+
 static bool harvest(void *context, uint32_t frame)
 {
 	struct fuzz *fuzz = context;
 	bool bit = fuzz->known[frame].bit;
 
 	fuzz->known[frame].bit = false;
+	fuzz->known[frame].dirty |= fuzz->known[frame].written;
 	return bit;
 }
 
@@ -287,6 +303,8 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 
 	fuzz->key[frame] = key;
 	fuzz->key_held[key] = true;
+	known->written = draw(fuzz, 100) < fuzz->writes;
+	known->dirty = false;
 	known->bit = true;
 	known->mapped = draw(fuzz, 8);
 	known->base = page.rank;
@@ -300,15 +318,17 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 		fail(fuzz, "came in with its bit set");
 }
 
-/* A page that is not held comes in, unless its page-in fails. */
-static void miss(struct fuzz *fuzz)
+/* The page KEY, or the next one below that is not held, comes in, unless its
+ * page-in fails, or all pages are held. */
+static void miss_at(struct fuzz *fuzz, uint32_t key)
 {
-	uint32_t key = draw(fuzz, 2 * fuzz->frames + 1);
 	uint32_t frame;
 	unsigned told = fuzz->ops->coming ? 1 + !draw(fuzz, 8) : 0;
 
+	if (fuzz->held == fuzz->keys)
+		return;
 	while (fuzz->key_held[key])
-		key = key ? key - 1 : 2 * fuzz->frames;
+		key = key ? key - 1 : fuzz->keys - 1;
 	for (; told; told--)
 		fuzz->ops->coming(fuzz->policy, key);
 	frame = fuzz->held == fuzz->frames ? evict(fuzz)
@@ -319,6 +339,11 @@ static void miss(struct fuzz *fuzz)
 		frame = frame + 1 < fuzz->frames ? frame + 1 : 0;
 	fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
 	insert(fuzz, frame, key);
+}
+
+static void miss(struct fuzz *fuzz)
+{
+	miss_at(fuzz, draw(fuzz, fuzz->keys));
 }
 
 /* Whom the coming event uses; FRAME_NONE: a page that is not held. */
@@ -366,6 +391,7 @@ static void hits(struct fuzz *fuzz)
 		if (frame == FRAME_NONE)
 			break;
 		fuzz->appointment[fuzz->event++ % HORIZON] = FRAME_NONE;
+		fuzz->known[frame].written |= draw(fuzz, 100) < fuzz->writes;
 		fuzz->known[frame].bit = true;
 		touch(fuzz, frame);
 		use(fuzz, frame);
@@ -468,6 +494,40 @@ static void take_back(struct fuzz *fuzz)
 		insert(fuzz, frame, fuzz->key[frame]);
 }
 
+/* Pages come in, one after the other. */
+static void scan(struct fuzz *fuzz)
+{
+	uint32_t key = draw(fuzz, fuzz->keys), i;
+	bool down = draw(fuzz, 2);
+
+	for (i = draw(fuzz, 30); i; i--) {
+		if (fuzz->ops->knows != POLICY_ORACLE ||
+			due(fuzz) == FRAME_NONE)
+			miss_at(fuzz, key);
+		key = (key + (down ? fuzz->keys - 1 : 1)) % fuzz->keys;
+	}
+}
+
+/* All are pinned, so there is no victim; most are unpinned again. */
+static void pin_all(struct fuzz *fuzz)
+{
+	bool was_held[FRAMES];
+	uint32_t i;
+
+	for (i = 0; i < fuzz->frames; i++) {
+		was_held[i] = fuzz->member[i];
+		if (!was_held[i])
+			continue;
+		fuzz->ops->remove(fuzz->policy, i);
+		drop(fuzz, i);
+	}
+	peek(fuzz);
+	(void)evict(fuzz);
+	for (i = 0; i < fuzz->frames; i++)
+		if (was_held[i] && draw(fuzz, 8))
+			insert(fuzz, i, fuzz->key[i]);
+}
+
 static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
 	miss_unless_due,
 	hits,
@@ -477,6 +537,8 @@ static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
 	guess,
 	peek,
 	take_back,
+	scan,
+	pin_all,
 };
 
 static void step(struct fuzz *fuzz)
@@ -484,7 +546,7 @@ static void step(struct fuzz *fuzz)
 	const char *why;
 
 	actions[fuzz->mood[draw(fuzz, MOOD)]](fuzz);
-	if (!fuzz->only && fuzz->frames > 50 && draw(fuzz, fuzz->frames) > 50)
+	if (fuzz->frames > SMALL && draw(fuzz, fuzz->frames) > SMALL)
 		return;
 	why = fuzz->ops->check(fuzz->policy, fuzz->member);
 	if (why)
@@ -502,6 +564,8 @@ static const double *draw_values(struct fuzz *fuzz)
 		return NULL;
 	for (i = 0; parameter[i].name; i++) {
 		part = draw(fuzz, 1001) / 1000.0;
+		if (draw(fuzz, 2))
+			part = part * part * part; /* rather a low one */
 		fuzz->values[i] =
 			draw(fuzz, 2)
 				? parameter[i].value
@@ -515,29 +579,31 @@ static const double *draw_values(struct fuzz *fuzz)
 	return fuzz->values;
 }
 
-/* One policy of one size, from empty on to empty again. */
-static void run(struct fuzz *fuzz, const struct policy_ops *ops)
+/* STEPS operations in a memory of so many frames, from empty on to empty
+ * again. */
+static void run(struct fuzz *fuzz, uint32_t frames, uint64_t steps)
 {
 	struct policy_config config = {
-		.frames = 1 + draw(fuzz, fuzz->only || draw(fuzz, 4) ? SMALL
-								     : FRAMES),
+		.frames = frames,
 		.seed = draw(fuzz, 100),
+		.is_dirty = is_dirty,
 		.harvest = harvest,
 		.unmap = unmap,
 		.prefetch = prefetch,
 		.context = fuzz,
 		.bit_at_load = draw(fuzz, 2),
 	};
-	uint64_t end = fuzz->step + 1 + draw(fuzz, 4000);
+	uint64_t end = fuzz->step + steps;
 	unsigned often[2] = {draw(fuzz, ACTIONS), draw(fuzz, ACTIONS)};
 	unsigned mixed = draw(fuzz, 2) * draw(fuzz, MOOD);
 	uint32_t i;
 
-	fuzz->ops = ops;
 	config.values = draw_values(fuzz);
-	fuzz->frames = config.frames;
+	fuzz->frames = frames;
+	fuzz->keys = draw(fuzz, 8) ? 2 * frames + 1 : 1 + draw(fuzz, frames);
 	fuzz->bit_at_load = config.bit_at_load;
 	fuzz->held = 0;
+	fuzz->writes = draw(fuzz, 3) ? draw(fuzz, 60) : 100;
 	fuzz->event = 1;
 	for (i = 0; i < MOOD; i++)
 		fuzz->mood[i] = draw(fuzz, MOOD) < mixed ? draw(fuzz, ACTIONS)
@@ -548,40 +614,64 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 		fuzz->recent[i] = FRAME_NONE;
 	for (i = 0; i < HORIZON; i++)
 		fuzz->appointment[i] = FRAME_NONE;
-	if (ops->create(&config, &fuzz->policy))
+	if (fuzz->ops->create(&config, &fuzz->policy))
 		fail(fuzz, "create");
-	for (i = draw(fuzz, fuzz->frames + 1); i; i--)
+	for (i = draw(fuzz, frames + 1); i; i--)
 		miss_unless_due(fuzz);
 	for (; fuzz->step < end; fuzz->step++)
 		step(fuzz);
 	evict_all(fuzz);
 	if (fuzz->held)
 		fail(fuzz, "holds frames and names no victim");
-	ops->destroy(fuzz->policy);
+	fuzz->ops->destroy(fuzz->policy);
+}
+
+/* The same for a policy whichever others there are. */
+static void fuzz_policy(
+	struct fuzz *fuzz, const struct policy_ops *ops, uint64_t steps)
+{
+	uint64_t some, large = 0;
+
+	fuzz->random = fuzz->seed * 2 + 1;
+	fuzz->step = 0;
+	fuzz->ops = ops;
+	while (fuzz->step - large < steps) {
+		some = 1 + draw(fuzz, 4000);
+		if (some > steps - (fuzz->step - large))
+			some = steps - (fuzz->step - large);
+		run(fuzz, draw(fuzz, 8) ? 1 + draw(fuzz, SMALL) : 1, some);
+		if (draw(fuzz, 8))
+			continue;
+		some = draw(fuzz, 1000);
+		run(fuzz, 1 + draw(fuzz, FRAMES), some);
+		large += some;
+	}
+	printf("%s: %llu operations, and %llu on more frames\n", ops->name,
+		(unsigned long long)steps, (unsigned long long)large);
+	fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
 	static struct fuzz fuzz;
-	const struct policy_ops *ops;
+	const struct policy_ops *ops, *only;
+	uint64_t steps;
 	unsigned i;
 
 	fuzz.seed =
 		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	fuzz.steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 3000000;
-	fuzz.random = fuzz.seed * 2 + 1;
-	fuzz.only = argc > 3 ? policy_find(argv[3]) : NULL;
-	if (argc > 3 && !fuzz.only) {
+	steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 100000;
+	only = argc > 3 ? policy_find(argv[3]) : NULL;
+	if (argc > 3 && !only) {
 		fprintf(stderr, "policy-fuzz: there is no policy %s\n",
 			argv[3]);
 		return 2;
 	}
-	printf("policy-fuzz: seed %llu, %llu steps\n",
-		(unsigned long long)fuzz.seed, (unsigned long long)fuzz.steps);
+	printf("policy-fuzz: seed %llu, %llu steps of each policy\n",
+		(unsigned long long)fuzz.seed, (unsigned long long)steps);
 	fflush(stdout);
-	while (fuzz.step < fuzz.steps)
-		for (i = 0; (ops = policy_at(i)); i++)
-			if (!fuzz.only || ops == fuzz.only)
-				run(&fuzz, ops);
+	for (i = 0; (ops = policy_at(i)); i++)
+		if (!only || ops == only)
+			fuzz_policy(&fuzz, ops, steps);
 	return 0;
 }

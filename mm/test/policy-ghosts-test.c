@@ -8,6 +8,7 @@
 #include "mm/policy.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 #include "mm/test/policy-models/2q.h"
 #include "mm/test/policy-models/arc.h"
 #include "mm/test/policy-models/car.h"
+#include "mm/test/policy-models/clock-pro.h"
+#include "mm/test/policy-models/duel.h"
 #include "mm/test/policy-models/gclock.h"
 #include "mm/test/policy-models/lfu.h"
 #include "mm/test/policy-models/linux.h"
@@ -31,8 +34,10 @@
 #include "mm/test/policy-models/mglru.h"
 #include "mm/test/policy-models/mq.h"
 #include "mm/test/policy-models/mru.h"
+#include "mm/test/policy-models/nru.h"
 #include "mm/test/policy-models/random.h"
 #include "mm/test/policy-models/s3-fifo.h"
+#include "mm/test/policy-models/seq.h"
 #include "mm/test/policy-models/sfifo.h"
 #include "mm/test/policy-models/sieve.h"
 #include "mm/test/policy-models/slru.h"
@@ -40,7 +45,7 @@
 
 enum {
 	USES = 3000,
-	VALUES = 3,
+	VALUES = 4,
 	VARIANTS = 3,
 	KINDS = 5,
 	SEEDS = 2,
@@ -187,6 +192,11 @@ static const struct model models[] = {
 	{&policy_2q, MODEL(twoq), {{0.25, 0.5}, {0.1, 2}, {0.7, 0.1}}},
 	{&policy_lirs, MODEL(lirs),
 		{{0.01, 5, 0}, {0.3, 1.5, 0}, {0.01, 5, 1}}},
+	{&policy_seq, MODEL(seq),
+		{{20, 5, 20, 200}, {4, 3, 2, 5}, {2, 6, 0, 30}}},
+	{&policy_clock_pro, MODEL(pro), {{0.01}, {0.6}, {1}}},
+	{&policy_duel, MODEL(duel),
+		{{0.45, 0.005, 0.5}, {2, 0.5, 3}, {0.1, 1, 0.1}}},
 	{&policy_slru, MODEL(slru), {{0.8}, {0.5}, {1}}},
 	{&policy_s3_fifo, MODEL(s3), {{0.1, 0.9}, {0.4, 2}}},
 	{&policy_mq, MODEL(mq), {{8, 4, 4}, {3, 0.5, 0.3}, {1, 1, 1}}},
@@ -304,20 +314,74 @@ static void test_stacks(void **state)
 	}
 }
 
+static void compare_nru(const struct model_config *config, unsigned kind)
+{
+	struct policy_config policy_config = {
+		.bit_at_load = config->bit_at_load,
+		.values = config->values,
+		.seed = 7,
+	};
+	static struct nru_model model;
+	uint64_t random = 2 * config->frames + 1;
+	uint32_t page, gone, i;
+	struct drive drive;
+	bool writes;
+
+	nru_open(&model, config);
+	drive_open(&drive, &policy_nru, &policy_config, config->frames,
+		config->pages);
+	for (i = 0; i < USES; i++) {
+		page = next_page(&random, kind, config->pages, i);
+		writes = page % 3 == 0 && draw(&random, 2);
+		gone = drive_use(&drive, page);
+		if (gone < DRIVE_ROOM && !nru_may_go(&model, gone))
+			fail_msg("nru: kind %u, %u frames, %u pages, bit %d, "
+				 "use %u: %u is not of the lowest class",
+				kind, config->frames, config->pages,
+				config->bit_at_load, i, gone);
+		if (writes)
+			drive_write(&drive, page);
+		nru_use(&model, page, gone, writes);
+		if (i % 7 == 0)
+			drive_check(&drive);
+	}
+	drive_close(&drive);
+}
+
+static void test_nru(void **state)
+{
+	static const double periods[] = {1, 0.1, 7};
+	struct model_config config;
+	unsigned i, j, kind;
+
+	(void)state;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (j = 0; j < 12; j++)
+			for (kind = 0; kind < KINDS; kind++) {
+				config = (struct model_config){
+					.frames = sizes[i],
+					.pages = (1 + j % 2 * 3) * sizes[i] + 2,
+					.bit_at_load = j / 2 % 2,
+					.values = &periods[j / 4],
+				};
+				compare_nru(&config, kind);
+			}
+}
+
 enum { LOTS_FRAMES = 16, LOTS = 64000 };
 
 /* Which leaves for a new page: the oldest by arrival (0), the one after it ...
  * of LOTS_FRAMES; LOTS times. */
-static void draw_ages(uint64_t seed, uint8_t *ages)
+static void draw_ages(
+	const struct policy_ops *ops, uint64_t seed, uint8_t *ages)
 {
-	struct policy_config config = {.seed = seed, .bit_at_load = true};
+	struct policy_config config = {.seed = seed};
 	static struct row held;
 	uint32_t out = LOTS_FRAMES, page, i;
 	struct drive drive;
 
 	held.count = 0;
-	drive_open(
-		&drive, &policy_random, &config, LOTS_FRAMES, LOTS_FRAMES + 1);
+	drive_open(&drive, ops, &config, LOTS_FRAMES, LOTS_FRAMES + 1);
 	for (page = 0; page < LOTS_FRAMES; page++) {
 		assert_int_equal(drive_use(&drive, page), DRIVE_ROOM);
 		row_push(&held, page);
@@ -335,26 +399,32 @@ static void draw_ages(uint64_t seed, uint8_t *ages)
 
 /* A page of each age leaves as often as the others, but for chance: chi-square
  * with 15 degrees of freedom is above 45 once in 10,000 times.  The seed
- * decides. */
-static void test_lots(void **state)
+ * decides.  No page is referenced, so to nru all are of one class. */
+static void check_lots(const struct policy_ops *ops)
 {
 	static uint8_t ages[LOTS], again[LOTS];
 	uint32_t count[LOTS_FRAMES] = {0}, i;
 	const double expected = LOTS / LOTS_FRAMES;
 	double sum = 0;
 
-	(void)state;
-	draw_ages(5, ages);
-	draw_ages(5, again);
+	draw_ages(ops, 5, ages);
+	draw_ages(ops, 5, again);
 	assert_memory_equal(ages, again, LOTS);
-	draw_ages(6, again);
+	draw_ages(ops, 6, again);
 	assert_memory_not_equal(ages, again, LOTS);
 	for (i = 0; i < LOTS; i++)
 		count[ages[i]]++;
 	for (i = 0; i < LOTS_FRAMES; i++)
 		sum += (count[i] - expected) * (count[i] - expected) / expected;
 	if (sum > 45)
-		fail_msg("random: chi-square of %g", sum);
+		fail_msg("%s: chi-square of %g", ops->name, sum);
+}
+
+static void test_lots(void **state)
+{
+	(void)state;
+	check_lots(&policy_random);
+	check_lots(&policy_nru);
 }
 
 int main(void)
@@ -363,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_nru),
 		cmocka_unit_test(test_lots),
 	};
 

@@ -22,6 +22,13 @@ struct bench {
 	uint8_t member[FRAMES];
 };
 
+static bool is_dirty(void *context, uint32_t frame)
+{
+	(void)context;
+	assert_true(frame < FRAMES);
+	return frame % 2;
+}
+
 static bool harvest(void *context, uint32_t frame)
 {
 	struct bench *bench = context;
@@ -50,6 +57,7 @@ static void start(
 {
 	struct policy_config config = {
 		.frames = FRAMES,
+		.is_dirty = is_dirty,
 		.harvest = harvest,
 		.unmap = unmap,
 		.prefetch = prefetch,
