@@ -102,6 +102,7 @@ struct policy_ops {
 	bool takes_hints;
 	bool is_stack; /* a stack algorithm: more frames, the same and more */
 	bool draws;    /* it draws lots: the same ones for the same seed */
+	bool needs_time; /* it measures time in references */
 
 	/* 0 or -ENOMEM */
 	int (*create)(const struct policy_config *config, struct policy **out);
