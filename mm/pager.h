@@ -224,6 +224,13 @@ int pager_discard(
  */
 int pager_flush(struct pager *pager, struct store *store);
 
+/*
+ * Evicts FRAME, which the policy holds, and writes it back if it is dirty, as
+ * if the policy had named it: what else decides which pages go, and when.  0;
+ * or the write-back's -errno: it is kept.
+ */
+int pager_evict_frame(struct pager *pager, uint32_t frame);
+
 /* Writes back (if WRITE_BACK) and frees all frames of STORE, so that it can
  * be destroyed. -errno of a write-back; that frame and later ones are kept. */
 int pager_drop_store(struct pager *pager, struct store *store, bool write_back);

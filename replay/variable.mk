@@ -2,7 +2,8 @@
 replay_libreplay_a_SOURCES += \
 	%D%/variable.c %D%/variable.h \
 	%D%/variable-pff.c %D%/variable-vmin.c %D%/variable-ws.c \
-	%D%/window-curve.c %D%/window-curve.h
+	%D%/window-curve.c %D%/window-curve.h \
+	%D%/window-fit.c %D%/window-fit.h
 
 replay_variable_tests = %D%/test/variable-test
 check_PROGRAMS += $(replay_variable_tests)

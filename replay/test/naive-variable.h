@@ -25,6 +25,7 @@ enum { NAIVE_VARIABLE_PAGES = 64 };
 struct naive_variable_result {
 	uint64_t faults, writebacks, evictions, space, peak;
 	uint64_t scanned, harvested;
+	uint64_t zero_faults; /* on pages never written back */
 };
 
 struct naive_variable {
@@ -33,6 +34,7 @@ struct naive_variable {
 	uint64_t window;
 	bool bit_at_load;
 	bool in[NAIVE_VARIABLE_PAGES], dirty[NAIVE_VARIABLE_PAGES];
+	bool written[NAIVE_VARIABLE_PAGES]; /* back, once */
 	/* pff: the use bit, and whether it was set by the page's coming in */
 	bool bit[NAIVE_VARIABLE_PAGES], own[NAIVE_VARIABLE_PAGES];
 	bool had_fault;
@@ -72,6 +74,7 @@ static inline void naive_leave(struct naive_variable *naive, uint32_t page)
 	naive->in[page] = false;
 	naive->result.evictions++;
 	naive->result.writebacks += naive->dirty[page];
+	naive->written[page] |= naive->dirty[page];
 	naive->dirty[page] = false;
 }
 
@@ -101,6 +104,7 @@ static inline void naive_variable_step(struct naive_variable *naive, size_t now)
 	bool fault = !naive->in[used];
 
 	naive->result.faults += fault;
+	naive->result.zero_faults += fault && !naive->written[used];
 	if (fault && naive->policy == NAIVE_PFF)
 		naive_pff_fault(naive, now);
 	if (fault)

@@ -11,8 +11,9 @@
 #include "replay/test/lab.h"
 #include "replay/test/naive-variable.h"
 #include "replay/window-curve.h"
+#include "replay/window-fit.h"
 
-enum { TRACES = 300, USES_MAX = 400, WINDOWS = 40 };
+enum { TRACES = 200, USES_MAX = 400, WINDOWS = 40 };
 
 static const struct {
 	const struct variable_ops *ops;
@@ -236,7 +237,7 @@ static void test_recurrence(void **state)
 	struct case_ made;
 
 	(void)state;
-	for (unsigned round = 0; round < 100; round++) {
+	for (unsigned round = 0; round < 50; round++) {
 		open_case(&made, &random, round);
 		check_recurrence(&made);
 		close_case(&made);
@@ -275,12 +276,117 @@ static void test_best(void **state)
 	struct case_ made;
 
 	(void)state;
-	for (unsigned round = 0; round < 60; round++) {
+	for (unsigned round = 0; round < 20; round++) {
 		open_case(&made, &random, round);
 		for (unsigned i = 0; i < 4; i++)
 			check_best(&made,
 				random_window(&random, made.references.count),
 				&random);
+		close_case(&made);
+	}
+}
+
+/* Through the pager: the same faults, and its write-backs and zero-fills. */
+static void compare_replay(struct case_ *made, unsigned which, double window)
+{
+	struct naive_trace trace = lab_naive(&made->references);
+	struct naive_variable_result naive =
+		naive_variable_replay(pairs[which].naive, &trace, window, true);
+	struct replay_config config = {
+		.policy = &pairs[which].ops->about,
+		.variable = pairs[which].ops,
+		.values = &window,
+		.bit_at_load = true,
+		.check = true,
+		.look_ahead = true,
+		.nextuse = made->distances,
+		.counter = made->lab.counter,
+	};
+	struct replay_result result;
+	struct message message = {""};
+
+	if (replay_run(made->lab.reader, &config, &result, &message))
+		fail_msg("%s", message.text);
+	assert_int_equal(result.faults, naive.faults);
+	assert_int_equal(result.writebacks, naive.writebacks);
+	assert_int_equal(result.zero_faults, naive.zero_faults);
+	assert_int_equal(result.evictions, naive.evictions);
+	assert_int_equal(result.scanned, naive.scanned);
+	assert_int_equal(result.harvested, naive.harvested);
+	assert_int_equal(result.variable.space, naive.space);
+	assert_int_equal(result.variable.peak, naive.peak);
+}
+
+static void test_replays(void **state)
+{
+	uint64_t random = 54;
+	struct case_ made;
+
+	(void)state;
+	for (unsigned round = 0; round < 60; round++) {
+		open_case(&made, &random, round);
+		for (unsigned which = 0; which < 3; which++)
+			compare_replay(&made, which,
+				random_window(&random, made.references.count));
+		close_case(&made);
+	}
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Nobody is nearer: of ws and vmin at the windows beside it, and at some
+ * all over.  Of pff, whose residency need not rise with its interval, there is
+ * no telling. */
+static void check_fits(struct case_ *made, uint64_t frames)
+{
+	struct window_fit_config config = {.bit_at_load = true};
+	struct window_fit fits[] = {
+		{&variable_ws, frames, 0},
+		{&variable_pff, frames, 0},
+		{&variable_vmin, frames, 0},
+	};
+	uint64_t asked = frames * made->references.count, found, window;
+	struct message message;
+
+	assert_int_equal(
+		window_fit_run(made->lab.reader, &config, fits, 3, &message),
+		0);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t step = made->references.count / 30 + 1;
+
+		assert_in_range(fits[i].window, 1, made->references.count);
+		found = distance(
+			run(made, fits[i].ops, fits[i].window, true).space,
+			asked);
+		if (fits[i].ops == &variable_pff)
+			continue;
+		for (window = 1; window <= made->references.count;
+			window += step)
+			assert_true(found <= distance(run(made, fits[i].ops,
+							      window, true)
+							      .space,
+						     asked));
+		for (window = fits[i].window - (fits[i].window > 1);
+			window <= fits[i].window + 1; window++)
+			assert_true(found <= distance(run(made, fits[i].ops,
+							      window, true)
+							      .space,
+						     asked));
+	}
+}
+
+static void test_fits(void **state)
+{
+	uint64_t random = 55;
+	struct case_ made;
+
+	(void)state;
+	for (unsigned round = 0; round < 40; round++) {
+		open_case(&made, &random, round);
+		check_fits(&made, 1 + lab_random(&random) % 12);
 		close_case(&made);
 	}
 }
@@ -315,6 +421,8 @@ int main(void)
 		cmocka_unit_test(test_curve),
 		cmocka_unit_test(test_recurrence),
 		cmocka_unit_test(test_best),
+		cmocka_unit_test(test_replays),
+		cmocka_unit_test(test_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
