@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "replay/policy-spec.h"
+#include "replay/variable.h"
 
 enum { KEY_FORMAT = 1000, TEXT_MAX = 1024 };
 
@@ -128,7 +129,7 @@ static bool names_are_known(const struct options *options)
 	int i;
 
 	for (i = 0; i < options->names_count; i++)
-		if (!policy_find(options->names[i])) {
+		if (!any_policy_find(options->names[i])) {
 			command_fail(2, "policies",
 				"there is no policy '%s'; without a name, all "
 				"are listed",
@@ -153,9 +154,9 @@ int policies_command(int argc, char **argv)
 	if (error)
 		return command_fail(1, "policies", "%s", strerror(-error));
 	for (i = 0; !error && i < (unsigned)options.names_count; i++)
-		error = add_row(rows, policy_find(options.names[i]));
-	for (i = 0; !error && !options.names_count && policy_at(i); i++)
-		error = add_row(rows, policy_at(i));
+		error = add_row(rows, any_policy_find(options.names[i]));
+	for (i = 0; !error && !options.names_count && any_policy_at(i); i++)
+		error = add_row(rows, any_policy_at(i));
 	finish = rows_finish(rows);
 	if (!error)
 		error = finish;
