@@ -12,7 +12,8 @@ replay_libreplay_a_SOURCES += \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
 selfpage_SOURCES += %D%/curve-command.c \
 	%D%/curve-rows.c %D%/curve-rows.h \
-	%D%/curve-sizes.c %D%/curve-sizes.h
+	%D%/curve-sizes.c %D%/curve-sizes.h \
+	%D%/curve-windows.c %D%/curve-windows.h
 
 replay_curve_tests = %D%/test/bitline-test %D%/test/curve-test \
 	%D%/test/depth-test \
