@@ -62,19 +62,19 @@ static unsigned sort_windows(uint64_t *windows, unsigned count)
 	return unique;
 }
 
-/* Those with which SPEC has the residencies asked, or its own. */
-static int find_windows(const struct run *run, const struct policy_spec *spec,
-	uint64_t **windows_out, unsigned *count_out)
+/* The windows that are given, or have the residencies asked: *OUT[spec *
+ * *SIZES_OUT + size], as residency_find gives them. */
+static int find_windows(
+	const struct run *run, uint64_t **out, unsigned *sizes_out)
 {
 	const struct curve_windows *config = run->config;
 	uint64_t *frames = calloc(config->frames_count + 1, sizeof(*frames));
-	struct residency_question question = {
+	const struct residency_question question = {
 		.trace = run->name,
-		.specs = spec,
-		.specs_count = 1,
+		.specs = config->specs,
+		.specs_count = config->specs_count,
 		.frames = frames,
-		.frames_count =
-			residency_is_fit(spec) ? config->frames_count : 1,
+		.frames_count = config->frames_count,
 		.bit_at_load = true,
 		.stop = config->stop,
 	};
@@ -86,35 +86,32 @@ static int find_windows(const struct run *run, const struct policy_spec *spec,
 	for (i = 0; i < config->frames_count; i++)
 		frames[i] = frames_resolve(&config->frames[i], run->info->pages,
 			run->info->page_bytes);
-	error = residency_find(
-		run->reader, &question, windows_out, run->message);
-	*count_out = question.frames_count;
+	error = residency_find(run->reader, &question, out, run->message);
+	*sizes_out = config->frames_count;
 	free(frames);
 	return error;
 }
 
-static int make_windows(const struct run *run, const struct policy_spec *spec,
-	uint64_t **windows_out, unsigned *count_out)
+/* The windows of SPEC; FOUND[sizes] are those of the sizes asked. */
+static unsigned list_windows(const struct run *run,
+	const struct policy_spec *spec, const uint64_t *found, unsigned sizes,
+	uint64_t *windows)
 {
 	const double references = run->info->references;
-	unsigned i;
-	int error = 0;
+	unsigned count = 0;
 
-	if (!residency_is_fit(spec) || run->config->frames_count) {
-		error = find_windows(run, spec, windows_out, count_out);
-	} else {
-		*count_out = references ? CURVE_WINDOWS : 0;
-		*windows_out = calloc(CURVE_WINDOWS, sizeof(**windows_out));
-		if (!*windows_out)
-			return message_set(
-				run->message, -ENOMEM, "too little memory");
-		for (i = 0; i < *count_out; i++)
-			(*windows_out)[i] = llround(pow(
-				references, (double)i / (CURVE_WINDOWS - 1)));
-	}
-	if (!error)
-		*count_out = sort_windows(*windows_out, *count_out);
-	return error;
+	if (!references)
+		return 0;
+	if (!residency_is_fit(spec))
+		windows[count++] = spec->values[VARIABLE_WINDOW];
+	else if (sizes)
+		for (; count < sizes; count++)
+			windows[count] = found[count];
+	else
+		for (; count < CURVE_WINDOWS; count++)
+			windows[count] = llround(pow(references,
+				(double)count / (CURVE_WINDOWS - 1)));
+	return sort_windows(windows, count);
 }
 
 static int add_row(const struct run *run, const struct policy_spec *spec,
@@ -159,30 +156,72 @@ static void on_progress(void *context, uint64_t references)
 	progress_update(context, references);
 }
 
-/* The curve of SPEC at its windows. */
-static int run_spec(const struct run *run, const struct policy_spec *spec,
-	const uint64_t *windows, unsigned count)
+/* One pass for the windows of all: ALL[COUNT], rising. */
+static int run_pass(const struct run *run, const uint64_t *all, unsigned count,
+	struct window_point *points)
 {
-	struct window_point *points = calloc(count + 1, sizeof(*points));
 	struct window_curve_config config = {
-		.windows = windows,
+		.windows = all,
 		.count = count,
 		.progress = on_progress,
 		.stop = run->config->stop,
 	};
-	unsigned i;
 	int error;
 
-	if (!points)
-		return message_set(run->message, -ENOMEM, "too little memory");
+	if (!count)
+		return 0;
 	config.context =
-		progress_start(spec->text, "references", run->info->references);
-	error = !count ? 0
-		       : window_curve_run(
-				 run->reader, &config, points, run->message);
+		progress_start(run->name, "references", run->info->references);
+	error = window_curve_run(run->reader, &config, points, run->message);
 	progress_end(config.context);
-	for (i = 0; i < count && !error; i++)
-		error = add_row(run, spec, &points[i]);
+	return error;
+}
+
+/* The rows of SPEC, whose windows are WINDOWS[COUNT] among the POINTS. */
+static int add_rows(const struct run *run, const struct policy_spec *spec,
+	const uint64_t *windows, unsigned count,
+	const struct window_point *points)
+{
+	unsigned i;
+	int error = 0;
+
+	for (i = 0; i < count && !error; i++) {
+		while (points->window != windows[i])
+			points++;
+		error = add_row(run, spec, points);
+	}
+	return error;
+}
+
+/* ROOM windows for each policy, and as many for all in one. */
+static int run_windows(const struct run *run, const uint64_t *found,
+	unsigned sizes, unsigned room)
+{
+	const struct curve_windows *config = run->config;
+	const size_t most = (size_t)config->specs_count * room;
+	uint64_t *windows = calloc(2 * most, sizeof(*windows));
+	uint64_t *all = windows + most;
+	unsigned *counts = calloc(config->specs_count, sizeof(*counts));
+	struct window_point *points = calloc(most, sizeof(*points));
+	unsigned count = 0, i;
+	int error = 0;
+
+	if (!windows || !counts || !points)
+		error = message_set(run->message, -ENOMEM, "too little memory");
+	for (i = 0; i < config->specs_count && !error; i++) {
+		counts[i] = list_windows(run, &config->specs[i],
+			found + (size_t)i * sizes, sizes, windows + i * room);
+		memcpy(all + count, windows + i * room,
+			counts[i] * sizeof(*all));
+		count += counts[i];
+	}
+	if (!error)
+		error = run_pass(run, all, sort_windows(all, count), points);
+	for (i = 0; i < config->specs_count && !error; i++)
+		error = add_rows(run, &config->specs[i], windows + i * room,
+			counts[i], points);
+	free(windows);
+	free(counts);
 	free(points);
 	return error;
 }
@@ -191,8 +230,8 @@ int curve_windows_run(const char *path, const struct curve_windows *config,
 	struct message *message)
 {
 	struct run run = {.config = config, .message = message};
-	uint64_t *windows;
-	unsigned count = 0, i;
+	uint64_t *found = NULL;
+	unsigned sizes = 0, i;
 	int error = trace_reader_open(path, true, &run.reader, message);
 
 	if (error)
@@ -200,17 +239,14 @@ int curve_windows_run(const char *path, const struct curve_windows *config,
 	run.info = trace_reader_info(run.reader);
 	command_trace_name(path, run.name, sizeof(run.name));
 	error = curve_check_end(run.info, message);
-	for (i = 0; i < config->specs_count && !error; i++) {
-		windows = NULL;
+	for (i = 0; i < config->specs_count && !error; i++)
 		error = check_exact(&run, &config->specs[i]);
-		if (!error)
-			error = make_windows(
-				&run, &config->specs[i], &windows, &count);
-		if (!error)
-			error = run_spec(
-				&run, &config->specs[i], windows, count);
-		free(windows);
-	}
+	if (!error)
+		error = find_windows(&run, &found, &sizes);
+	if (!error)
+		error = run_windows(&run, found, sizes,
+			sizes > CURVE_WINDOWS ? sizes : CURVE_WINDOWS);
+	free(found);
 	trace_reader_close(run.reader);
 	return error;
 }
