@@ -62,6 +62,13 @@ static void pager_prefetch_frame(void *context, uint32_t frame)
 	__builtin_prefetch(pager_frame(pager, frame), 1);
 }
 
+static uint64_t pager_now(void *context)
+{
+	const struct pager *pager = context;
+
+	return pager->now(pager->now_context);
+}
+
 int pager_create(const struct pager_config *config, struct pager **out)
 {
 	struct pager *pager = calloc(1, sizeof(*pager));
@@ -71,6 +78,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.seed = config->policy_seed,
 		.harvest = pager_harvest,
 		.prefetch = pager_prefetch_frame,
+		.now = config->now ? pager_now : NULL,
 		.context = pager,
 		.bit_at_load = config->bit_at_load,
 	};
@@ -80,6 +88,8 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		return -ENOMEM;
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
+	pager->now = config->now;
+	pager->now_context = config->now_context;
 	pager->threads = config->threads;
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;

@@ -75,6 +75,10 @@ struct pager_config {
 	const struct policy_ops *policy_ops;
 	const double *policy_values; /* see policy.h; both may be left out */
 	uint64_t policy_seed;
+	/* Virtual time, for policies that look at it; may be left out.  Called
+	 * with the lock held. */
+	uint64_t (*now)(void *context);
+	void *now_context;
 	bool bit_at_load;
 	bool threads; /* more than one thread will fault */
 	/* The backend has no dirty bits: pages are mapped so that their first
@@ -116,6 +120,8 @@ struct hooks;
 struct pager {
 	struct physmem physmem;
 	struct policy *policy;
+	uint64_t (*now)(void *context);
+	void *now_context;
 	struct hooks *hooks;	   /* the application's, or NULL: hooks.h */
 	struct btree_pool *btrees; /* of all stores */
 	uint32_t pinned;	   /* frames with pins */

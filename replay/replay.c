@@ -55,6 +55,10 @@ struct replay {
 	struct variable_result variable_result;
 	struct counter_extras extras; /* summed */
 	bool has_extras;
+	/* virtual time, for policies that look at it: TIME references came
+	 * before event TIME_EVENT of the block; all else is not up to date */
+	uint64_t time;
+	uint32_t time_event;
 	double seconds; /* of the calls so far */
 	bool notes;	/* the policy is told of references */
 	bool repeats;	/* each reference of a run counts */
@@ -104,6 +108,21 @@ static int fault_failed(struct replay *replay, const struct fault *fault,
 		error == -ENOMEM ? "every frame is pinned" : strerror(-error));
 }
 
+/* The time of event I of BLOCK, for the policy. */
+static void set_time(
+	struct replay *replay, const struct trace_block *block, uint32_t i)
+{
+	while (replay->time_event < i)
+		replay->time += block->count[replay->time_event++];
+}
+
+static uint64_t tell_time(void *context)
+{
+	const struct replay *replay = context;
+
+	return replay->time + 1;
+}
+
 /* Event I of BLOCK touches a page that is not mapped. */
 static int take_fault(
 	struct replay *replay, const struct trace_block *block, uint32_t i)
@@ -122,6 +141,8 @@ static int take_fault(
 		&replay->ahead[(block->first_event + i) % (2 * NEAR)];
 	int error;
 
+	if (replay->config.policy->needs_time)
+		set_time(replay, block, i);
 	if (measure_samples(&replay->measure, block->first_event + i)) {
 		error = measure_fault(&replay->measure, replay->pager, &fault);
 	} else {
@@ -313,6 +334,8 @@ static int run_block(struct replay *replay, const struct trace_block *block)
 	uint32_t region = 0;
 	int error = 0;
 
+	replay->time = block->first_reference;
+	replay->time_event = 0;
 	while (!error) {
 		uint64_t stop;
 
@@ -388,6 +411,8 @@ static int set_up(struct replay *replay, struct trace_reader *reader)
 		.policy_ops = config->variable ? &policy_fifo : config->policy,
 		.policy_values = config->variable ? NULL : config->values,
 		.policy_seed = config->seed,
+		.now = tell_time,
+		.now_context = replay,
 		.bit_at_load = config->bit_at_load,
 		.read_ahead_max = config->read_ahead,
 	};

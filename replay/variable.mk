@@ -9,5 +9,7 @@ replay_variable_tests = %D%/test/variable-test
 check_PROGRAMS += $(replay_variable_tests)
 TESTS += $(replay_variable_tests)
 %C%_test_variable_test_SOURCES = %D%/test/variable-test.c %D%/test/lab.h \
-	%D%/test/naive.h %D%/test/naive-variable.h
+	%D%/test/naive.h %D%/test/naive-variable.h \
+	mm/test/policy-drive.h mm/test/policy-models/row.h \
+	mm/test/policy-models/wsclock.h
 %C%_test_variable_test_LDADD = $(replay_libs)

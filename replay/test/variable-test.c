@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "mm/test/policy-drive.h"
+#include "mm/test/policy-models/row.h"
+#include "mm/test/policy-models/wsclock.h"
 #include "replay/test/lab.h"
 #include "replay/test/naive-variable.h"
 #include "replay/window-curve.h"
@@ -332,6 +335,56 @@ static void test_replays(void **state)
 	}
 }
 
+/* wsclock has a fixed number of frames, but its window is in references as
+ * well: its model is told of each one. */
+static void compare_wsclock(
+	struct case_ *made, uint32_t frames, double tau, bool bit_at_load)
+{
+	struct model_config model_config = {
+		.frames = frames,
+		.bit_at_load = bit_at_load,
+		.values = &tau,
+	};
+	struct replay_config config = {
+		.policy = &policy_wsclock,
+		.values = &tau,
+		.frames = frames,
+		.bit_at_load = bit_at_load,
+		.check = true,
+		.look_ahead = true,
+		.counter = made->lab.counter,
+	};
+	static struct wsclock_model model;
+	struct replay_result result;
+	struct message message = {""};
+	uint64_t faults = 0;
+
+	memset(&model, 0, sizeof(model));
+	wsclock_open(&model, &model_config);
+	for (size_t i = 0; i < made->references.count; i++)
+		faults += wsclock_use(&model, made->references.page[i]) !=
+			  DRIVE_HIT;
+	if (replay_run(made->lab.reader, &config, &result, &message))
+		fail_msg("%s", message.text);
+	assert_int_equal(result.faults, faults);
+}
+
+static void test_wsclock(void **state)
+{
+	uint64_t random = 56;
+	struct case_ made;
+
+	(void)state;
+	for (unsigned round = 0; round < 60; round++) {
+		open_case(&made, &random, round);
+		for (uint32_t frames = 1; frames < 20; frames += 6)
+			compare_wsclock(&made, frames,
+				1 + lab_random(&random) % (8 * frames),
+				round % 2);
+		close_case(&made);
+	}
+}
+
 static uint64_t distance(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : b - a;
@@ -423,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_best),
 		cmocka_unit_test(test_replays),
 		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_wsclock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
