@@ -193,6 +193,30 @@ static int add_rows(const struct run *run, const struct policy_spec *spec,
 	return error;
 }
 
+/* ws and vmin at each window, whichever of them was asked. */
+static int check_points(const struct run *run,
+	const struct window_point *points, unsigned count)
+{
+	struct residency_row *rows = calloc(2 * count + 1, sizeof(*rows));
+	unsigned i;
+	int error = 0;
+
+	if (!rows)
+		return message_set(run->message, -ENOMEM, "too little memory");
+	for (i = 0; i < count && !error; i++) {
+		rows[2 * i] = (struct residency_row){
+			"ws", points[i].faults, points[i].ws_space, 0};
+		rows[2 * i + 1] =
+			(struct residency_row){"vmin", points[i].faults,
+				points[i].vmin_space, points[i].window};
+		error = residency_check(rows, 2 * i + 1, run->message);
+		if (!error)
+			error = residency_check(rows, 2 * i + 2, run->message);
+	}
+	free(rows);
+	return error;
+}
+
 /* ROOM windows for each policy, and as many for all in one. */
 static int run_windows(const struct run *run, const uint64_t *found,
 	unsigned sizes, unsigned room)
@@ -215,8 +239,11 @@ static int run_windows(const struct run *run, const uint64_t *found,
 			counts[i] * sizeof(*all));
 		count += counts[i];
 	}
+	count = error ? 0 : sort_windows(all, count);
 	if (!error)
-		error = run_pass(run, all, sort_windows(all, count), points);
+		error = run_pass(run, all, count, points);
+	if (!error)
+		error = check_points(run, points, count);
 	for (i = 0; i < config->specs_count && !error; i++)
 		error = add_rows(run, &config->specs[i], windows + i * room,
 			counts[i], points);

@@ -18,6 +18,7 @@ static const struct rows_column columns[] = {
 	{"cost", "memory", 0, true},
 	{"takes_hints", NULL, 0, true},
 	{"paper", "paper", 0, true},
+	{"space", NULL, 0, true},
 };
 
 struct options {
@@ -120,6 +121,7 @@ static int add_row(struct rows *rows, const struct policy_ops *ops)
 		rows_text(rows, ops->paper);
 	else
 		rows_none(rows);
+	rows_text(rows, variable_of(ops) ? "variable" : "fixed");
 	return rows_end(rows);
 }
 

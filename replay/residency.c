@@ -100,8 +100,7 @@ double residency_space_time(uint64_t space, uint64_t faults, uint64_t cost)
 	return (double)space + (double)faults * cost;
 }
 
-/* Where a fault costs as much as vmin's window, or one less, nothing that is
- * right has less space-time. */
+/* See residency_check. */
 static bool beats(
 	const struct residency_row *row, const struct residency_row *vmin)
 {
@@ -112,19 +111,29 @@ static bool beats(
 	       saved > more * (vmin->vmin_window - 1);
 }
 
-const struct residency_row *residency_check(const struct residency_row *rows,
-	unsigned count, const struct residency_row **vmin_out)
+static int check_pair(const struct residency_row *row,
+	const struct residency_row *vmin, struct message *message)
+{
+	if (!vmin->vmin_window || !beats(row, vmin))
+		return 0;
+	return message_set(message, -EBADMSG,
+		"%s with %llu faults is better than %s with a window of %llu: "
+		"this is an error of selfpage",
+		row->policy, (unsigned long long)row->faults, vmin->policy,
+		(unsigned long long)vmin->vmin_window);
+}
+
+int residency_check(const struct residency_row *rows, unsigned count,
+	struct message *message)
 {
 	const struct residency_row *last = &rows[count - 1];
 	unsigned i;
+	int error = 0;
 
-	for (i = 0; i + 1 < count; i++) {
-		*vmin_out = last;
-		if (last->vmin_window && beats(&rows[i], last))
-			return &rows[i];
-		*vmin_out = &rows[i];
-		if (rows[i].vmin_window && beats(last, &rows[i]))
-			return last;
+	for (i = 0; i + 1 < count && !error; i++) {
+		error = check_pair(&rows[i], last, message);
+		if (!error)
+			error = check_pair(last, &rows[i], message);
 	}
-	return NULL;
+	return error;
 }

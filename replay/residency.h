@@ -50,11 +50,13 @@ struct residency_row {
 };
 
 /*
- * Whether ROWS[COUNT - 1] and one of those before it are such that something
- * is better than vmin, all of one trace and with demand paging: the other one,
- * or NULL.  *VMIN_OUT: which of the two is vmin's.
+ * Compares ROWS[COUNT - 1] with those before it, all of one trace and with
+ * demand paging: where a fault costs as much as vmin's window, or one less,
+ * nothing takes less space-time than vmin.  So nothing that takes as much
+ * space, or less, has fewer faults.  0, or -EBADMSG with a message: it is an
+ * error of ours.
  */
-const struct residency_row *residency_check(const struct residency_row *rows,
-	unsigned count, const struct residency_row **vmin_out);
+int residency_check(const struct residency_row *rows, unsigned count,
+	struct message *message);
 
 #endif

@@ -7,7 +7,8 @@ replay_libreplay_a_SOURCES += \
 
 replay_variable_tests = %D%/test/variable-test
 check_PROGRAMS += $(replay_variable_tests)
-TESTS += $(replay_variable_tests)
+TESTS += $(replay_variable_tests) %D%/test/window-test.sh
+EXTRA_DIST += %D%/test/window-test.sh
 %C%_test_variable_test_SOURCES = %D%/test/variable-test.c %D%/test/lab.h \
 	%D%/test/naive.h %D%/test/naive-variable.h \
 	mm/test/policy-drive.h mm/test/policy-models/row.h \
