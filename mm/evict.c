@@ -288,6 +288,17 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
 	return 0;
 }
 
+int pager_evict_frame(struct pager *pager, uint32_t frame)
+{
+	int error;
+
+	pager_lock(pager);
+	error = pager_drop_frame(pager, frame, CHOSEN_BY_POLICY, true,
+		&pager->counts.writebacks);
+	pager_leave(pager);
+	return error;
+}
+
 /* Does DROP leave a frame with these pins? */
 static bool is_kept(const struct drop *drop, unsigned pins)
 {

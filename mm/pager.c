@@ -86,6 +86,13 @@ static void keep_config(struct pager *pager, const struct pager_config *config)
 	pager->config.policy_values = pager->policy_values;
 }
 
+static uint64_t pager_now(void *context)
+{
+	const struct pager *pager = context;
+
+	return pager->now(pager->now_context);
+}
+
 int pager_create(const struct pager_config *config, struct pager **out)
 {
 	struct pager *pager = calloc(1, sizeof(*pager));
@@ -97,6 +104,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 		.harvest = pager_harvest,
 		.unmap = pager_unmap_for_policy,
 		.prefetch = pager_prefetch_frame,
+		.now = config->now ? pager_now : NULL,
 		.context = pager,
 		.bit_at_load = config->bit_at_load,
 	};
@@ -110,6 +118,8 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	}
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
+	pager->now = config->now;
+	pager->now_context = config->now_context;
 	pager->threads = config->threads;
 	keep_config(pager, config);
 	pager->pins_allowed = UINT32_MAX;

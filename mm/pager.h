@@ -77,6 +77,10 @@ struct pager_config {
 	const struct policy_ops *policy_ops;
 	const double *policy_values; /* see policy.h; both may be left out */
 	uint64_t policy_seed;
+	/* Virtual time, for policies that look at it; may be left out.  Called
+	 * with the lock held. */
+	uint64_t (*now)(void *context);
+	void *now_context;
 	bool bit_at_load;
 	bool threads; /* more than one thread will fault */
 	/* The backend has no dirty bits: pages are mapped so that their first
@@ -133,6 +137,8 @@ struct pager_watch;
 struct pager {
 	struct physmem physmem;
 	struct policy *policy;
+	uint64_t (*now)(void *context);
+	void *now_context;
 	struct hooks *hooks;	   /* the application's, or NULL: hooks.h */
 	struct pager_watch *watch; /* or NULL: watch.h */
 	struct btree_pool *btrees; /* of all stores */
@@ -249,6 +255,13 @@ int pager_discard(
  * sync has succeeded.
  */
 int pager_flush(struct pager *pager, struct store *store);
+
+/*
+ * Evicts FRAME, which the policy holds, and writes it back if it is dirty, as
+ * if the policy had named it: what else decides which pages go, and when.  0;
+ * or the write-back's -errno: it is kept.
+ */
+int pager_evict_frame(struct pager *pager, uint32_t frame);
 
 /* Writes back (if WRITE_BACK) and frees all frames of STORE, so that it can
  * be destroyed. -errno of a write-back; that frame and later ones are kept. */

@@ -91,6 +91,10 @@ struct policy_config {
 	void (*unmap)(void *context, uint32_t frame);
 	/* starts loading what harvest or unmap of this frame will touch */
 	void (*prefetch)(void *context, uint32_t frame);
+	/* Virtual time, which passes while the program runs, and not while it
+	 * waits: the number of the reference at hand, from 1 on.  NULL:
+	 * nobody knows. */
+	uint64_t (*now)(void *context);
 	void *context;
 	bool bit_at_load; /* a page comes in with its referenced bit set */
 };
@@ -108,8 +112,9 @@ struct policy_ops {
 	uint32_t frame_bytes;
 	enum policy_class knows;
 	bool takes_hints;
-	bool is_stack; /* a stack algorithm: more frames, the same and more */
-	bool draws;    /* it draws lots: the same ones for the same seed */
+	bool is_stack;	 /* a stack algorithm: more frames, the same and more */
+	bool draws;	 /* it draws lots: the same ones for the same seed */
+	bool needs_time; /* it looks at virtual time */
 
 	/* 0 or -ENOMEM */
 	int (*create)(const struct policy_config *config, struct policy **out);

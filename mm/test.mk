@@ -74,7 +74,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 	%D%/test/policy-models/sfifo.h \
 	%D%/test/policy-models/sieve.h \
 	%D%/test/policy-models/slru.h \
-	%D%/test/policy-models/w-tinylfu.h
+	%D%/test/policy-models/w-tinylfu.h \
+	%D%/test/policy-models/wsclock.h
 %C%_test_policy_ghosts_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_store_test_SOURCES = %D%/test/store-test.c $(mm_machine)
 %C%_test_store_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)

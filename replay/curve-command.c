@@ -12,9 +12,11 @@
 #include "cli/progress.h"
 #include "replay/curve-rows.h"
 #include "replay/curve-sizes.h"
+#include "replay/curve-windows.h"
 #include "replay/exact.h"
 #include "replay/hint-curve.h"
 #include "replay/partial.h"
+#include "replay/residency.h"
 
 enum {
 	JOBS_MAX = 256,
@@ -28,6 +30,10 @@ struct options {
 	/* that have no curve in one pass, and run size by size */
 	struct policy_spec others[OTHERS_MAX];
 	unsigned others_count;
+	/* of variable space, with all windows in one pass */
+	struct policy_spec windowed[OTHERS_MAX];
+	unsigned windowed_count;
+	uint64_t fault_cost;
 	const char *hints_path;
 	struct frames_spec *frames;
 	unsigned frames_count; /* 0: each where the count changes */
@@ -211,24 +217,13 @@ static int check_frames(const struct trace_info *info, enum curve_policy policy,
 		policies[policy]->name, (unsigned long long)frames, why);
 }
 
-/* A trace with nothing in it is refused. */
-static int check_end(const struct trace_info *info, struct message *message)
-{
-	if (!info->truncated || info->blocks)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: has no end, and ends before its first whole block: there "
-		"is nothing in it",
-		info->path);
-}
-
 /* What the trace does not tell exactly is refused, too. */
 static int check_trace(const struct options *options,
 	const struct trace_info *info, enum curve_policy policy,
 	struct message *message)
 {
 	unsigned i;
-	int error = check_end(info, message);
+	int error = curve_check_end(info, message);
 
 	if (error)
 		return error;
@@ -389,17 +384,11 @@ static int start_rows(struct study *study)
 	return curve_rows_start(stdout, study->options->format, &study->rows);
 }
 
-static void on_sizes_progress(void *context, uint64_t references)
-{
-	progress_update(context, references);
-}
-
-/* Of one trace all that run size by size, in one pass. */
-static int run_sizes(struct study *study, const char *path)
+/* Those that run size by size, and those of variable space. */
+static int run_others(struct study *study)
 {
 	const struct options *options = study->options;
-	struct curve_sizes config = {
-		.trace = path,
+	const struct curve_sizes sizes = {
 		.specs = options->others,
 		.specs_count = options->others_count,
 		.frames = options->frames,
@@ -407,32 +396,26 @@ static int run_sizes(struct study *study, const char *path)
 		.jobs = options->jobs,
 		.stop = &stopped,
 		.rows = study->rows,
-		.progress = on_sizes_progress,
 	};
-	struct trace_reader *reader;
-	int error = trace_reader_open(path, false, &reader, &study->message);
-
-	if (error)
-		return error;
-	config.progress_context = progress_start("curve", "references",
-		curve_sizes_references(&config, trace_reader_info(reader)));
-	error = check_end(trace_reader_info(reader), &study->message);
-	if (!error)
-		error = curve_sizes_run(reader, &config, &study->message);
-	progress_end(config.progress_context);
-	trace_reader_close(reader);
-	return error;
-}
-
-static int run_others(struct study *study)
-{
-	const struct options *options = study->options;
+	const struct curve_windows windows = {
+		.specs = options->windowed,
+		.specs_count = options->windowed_count,
+		.frames = options->frames,
+		.frames_count = options->frames_count,
+		.fault_cost = options->fault_cost,
+		.stop = &stopped,
+		.rows = study->rows,
+	};
 	int error = 0, i;
 
-	for (i = 0; options->others_count && i < options->traces_count; i++) {
-		error = run_sizes(study, options->traces[i]);
-		if (error)
-			break;
+	for (i = 0; i < options->traces_count && !error; i++) {
+		const char *path = options->traces[i];
+
+		if (windows.specs_count)
+			error = curve_windows_run(
+				path, &windows, &study->message);
+		if (!error && sizes.specs_count)
+			error = curve_sizes_run(path, &sizes, &study->message);
 	}
 	return error;
 }
@@ -535,8 +518,15 @@ static void add_policy(struct options *options, const struct policy_spec *spec,
 			options->wants[policy] = true;
 			return;
 		}
-	if (options->others_count == OTHERS_MAX)
+	if (options->others_count + options->windowed_count == OTHERS_MAX)
 		argp_error(state, "--policy: more than %d", OTHERS_MAX);
+	else if (curve_windows_has(spec->ops))
+		options->windowed[options->windowed_count++] = *spec;
+	else if (variable_of(spec->ops))
+		argp_error(state,
+			"%s has no curve; ask selfpage replay for what it does "
+			"at --frames",
+			spec->text);
 	else
 		options->others[options->others_count++] = *spec;
 }
@@ -549,7 +539,7 @@ static void parse_policies(
 	unsigned i, count;
 
 	memset(options->wants, 0, sizeof(options->wants));
-	options->others_count = 0;
+	options->others_count = options->windowed_count = 0;
 	if (policy_spec_parse(text, &specs, &count, &message)) {
 		argp_error(state, "--policy: %s", message.text);
 		return;
@@ -617,6 +607,10 @@ static void check_options(struct options *options, struct argp_state *state)
 		argp_error(state,
 			"%s runs size by size: it has no windows and no parts",
 			options->others[0].text);
+	if (options->windowed_count &&
+		(options->part || options->merge || options->windows > 1))
+		argp_error(state, "%s has neither parts nor --windows",
+			options->windowed[0].text);
 	if (options->part && options->merge)
 		argp_error(state, "--part or --merge, not both");
 	if (options->part && options->traces_count > 1)
@@ -627,18 +621,24 @@ static void check_options(struct options *options, struct argp_state *state)
 			"--merge will read");
 }
 
-enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE };
+enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE, KEY_FAULT_COST };
 
 static const struct argp_option argp_options[] = {
 	{"policy", 'p', "LIST", 0,
-		"lru, opt and lru-hints have all sizes in one pass; other "
-		"policies run at some sizes, side by side (default: lru,opt)",
+		"lru, opt and lru-hints have all sizes in one pass, ws and "
+		"vmin all windows; other policies run at some sizes, side by "
+		"side (default: lru,opt)",
 		0},
 	{"frames", 'f', "LIST", 0,
 		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
 		"trace's pages (25%) (default: each size at which a count is "
 		"another than at the size before; of other policies 64 sizes, "
-		"evenly on a log scale)",
+		"evenly on a log scale). Of ws and vmin the windows that give "
+		"these on average (default: 64 windows, evenly on a log scale)",
+		0},
+	{"fault-cost", KEY_FAULT_COST, "REFERENCES", 0,
+		"What a fault costs in space_time, in references of a frame "
+		"(default: 100000)",
 		0},
 	{"hints", 'H', "FILE", 0,
 		"Adds the curve of lru-hints, which is told what FILE says", 0},
@@ -684,6 +684,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'j':
 		options->jobs = parse_number("jobs", text, JOBS_MAX, state);
 		break;
+	case KEY_FAULT_COST:
+		if (number_parse(text, &options->fault_cost))
+			argp_error(state,
+				"--fault-cost: '%s' is no number of references",
+				text);
+		break;
 	case KEY_PART:
 		parse_part(options, text, state);
 		break;
@@ -728,6 +734,8 @@ static const struct argp argp = {
 	"  selfpage curve sort.spt --frames 1%,5%,10%,25%,50%\n"
 	"  selfpage curve sort.spt --hints sort.hints\n"
 	"  selfpage curve sort.spt --policy lru,opt,clock,fifo\n"
+	"  selfpage curve sort.spt --policy ws,vmin >windows.csv\n"
+	"  selfpage curve sort.spt --policy ws:tau=100000,vmin:tau=100000\n"
 	"  selfpage curve sort.spt --policy lru --windows 10\n"
 	"  selfpage curve sort.spt --policy lru --part 2/7 -o sort.2\n"
 	"  selfpage curve --policy lru --merge sort.[1-7]\n"
@@ -745,6 +753,7 @@ int curve_command(int argc, char **argv)
 	struct options options = {
 		.wants = {true, true},
 		.windows = 1,
+		.fault_cost = RESIDENCY_FAULT_COST,
 		.jobs = processors < 1 ? 1 : processors,
 		.format = ROWS_AUTO,
 	};

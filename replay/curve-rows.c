@@ -18,6 +18,9 @@ static const struct rows_column columns[] = {
 	{"events", NULL, 0, false},
 	{"pages", "pages", 9, false},
 	{"page_bytes", NULL, 0, false},
+	{"tau", NULL, 0, false},
+	{"mean_frames", NULL, 0, false},
+	{"space_time", NULL, 0, false},
 };
 
 int curve_rows_start(FILE *stream, enum rows_format format, struct rows **out)
@@ -47,5 +50,14 @@ int curve_rows_add(struct rows *rows, const struct curve_row *row)
 	rows_count(rows, row->events);
 	rows_count(rows, row->pages);
 	rows_count(rows, row->page_bytes);
+	if (row->residency) {
+		rows_count(rows, row->residency->window);
+		rows_real(rows, row->residency->mean_frames, 3);
+		rows_real(rows, row->residency->space_time, 0);
+	} else {
+		rows_none(rows);
+		rows_none(rows);
+		rows_none(rows);
+	}
 	return rows_end(rows);
 }

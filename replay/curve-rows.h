@@ -5,6 +5,12 @@
 #include "cli/rows.h"
 #include "mm/policy.h"
 
+/* Of a policy of variable space. */
+struct curve_residency {
+	uint64_t window; /* references */
+	double mean_frames, space_time;
+};
+
 struct curve_row {
 	const char *trace;
 	const char *policy; /* with its parameters */
@@ -15,6 +21,8 @@ struct curve_row {
 	const uint64_t *writebacks; /* NULL: not known */
 	uint64_t references, events, pages;
 	uint32_t page_bytes;
+	/* NULL: the policy is of fixed space */
+	const struct curve_residency *residency;
 };
 
 int curve_rows_start(FILE *stream, enum rows_format format, struct rows **out);

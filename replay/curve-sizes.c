@@ -7,14 +7,17 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "replay/curve-rows.h"
 #include "replay/exact.h"
 #include "replay/pass.h"
+#include "replay/residency.h"
 
 struct run {
 	const struct curve_sizes *config;
 	const struct trace_info *info;
 	struct message *message;
+	struct progress *progress;
 	char name[256];
 	uint64_t *frames; /* [frames_count] */
 	unsigned frames_count;
@@ -58,13 +61,14 @@ static uint64_t *make_sizes(const struct curve_sizes *config,
 	return frames;
 }
 
-uint64_t curve_sizes_references(
-	const struct curve_sizes *config, const struct trace_info *info)
+int curve_check_end(const struct trace_info *info, struct message *message)
 {
-	unsigned count;
-
-	free(make_sizes(config, info, &count));
-	return info->references * count * config->specs_count;
+	if (!info->truncated || info->blocks)
+		return 0;
+	return message_set(message, -EINVAL,
+		"%s: has no end, and ends before its first whole block: there "
+		"is nothing in it",
+		info->path);
 }
 
 static int check_exact(const struct trace_info *info,
@@ -144,9 +148,7 @@ static void on_progress(void *context, uint64_t references)
 {
 	const struct run *run = context;
 
-	if (run->config->progress)
-		run->config->progress(
-			run->config->progress_context, references);
+	progress_update(run->progress, references);
 }
 
 static int on_nextuse(void *context, uint64_t events)
@@ -185,24 +187,47 @@ static int run_pass(
 	return error;
 }
 
-int curve_sizes_run(struct trace_reader *reader,
-	const struct curve_sizes *config, struct message *message)
+/* All there is to run. */
+static int run_all(
+	struct run *run, struct trace_reader *reader, struct message *message)
 {
-	const struct trace_info *info = trace_reader_info(reader);
-	struct run run = {.config = config, .info = info, .message = message};
-	int error = 0;
+	const struct curve_sizes *config = run->config;
+	int error;
 
-	command_trace_name(config->trace, run.name, sizeof(run.name));
-	run.frames = make_sizes(config, info, &run.frames_count);
-	run.replays = calloc((size_t)run.frames_count * config->specs_count + 1,
-		sizeof(*run.replays));
-	if (!run.frames || !run.replays)
-		error = message_set(message, -ENOMEM, "too little memory");
+	run->frames = make_sizes(config, run->info, &run->frames_count);
+	run->replays =
+		calloc((size_t)run->frames_count * config->specs_count + 1,
+			sizeof(*run->replays));
+	if (!run->frames || !run->replays)
+		return message_set(message, -ENOMEM, "too little memory");
+	error = plan(run, run->info, message);
+	if (error)
+		return error;
+	run->progress = progress_start(
+		run->name, "references", run->info->references * run->count);
+	error = run_pass(run, reader, message);
+	progress_end(run->progress);
+	return error;
+}
+
+int curve_sizes_run(const char *path, const struct curve_sizes *config,
+	struct message *message)
+{
+	struct run run = {.config = config, .message = message};
+	struct trace_reader *reader;
+	int error = trace_reader_open(path,
+		residency_needs_counts(config->specs, config->specs_count),
+		&reader, message);
+
+	if (error)
+		return error;
+	run.info = trace_reader_info(reader);
+	command_trace_name(path, run.name, sizeof(run.name));
+	error = curve_check_end(run.info, message);
 	if (!error)
-		error = plan(&run, info, message);
-	if (!error)
-		error = run_pass(&run, reader, message);
+		error = run_all(&run, reader, message);
 	free(run.frames);
 	free(run.replays);
+	trace_reader_close(reader);
 	return error;
 }

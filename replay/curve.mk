@@ -14,7 +14,8 @@ replay_libreplay_a_SOURCES += \
 	%D%/places.c %D%/places.h
 selfpage_SOURCES += %D%/curve-command.c \
 	%D%/curve-rows.c %D%/curve-rows.h \
-	%D%/curve-sizes.c %D%/curve-sizes.h
+	%D%/curve-sizes.c %D%/curve-sizes.h \
+	%D%/curve-windows.c %D%/curve-windows.h
 
 replay_curve_tests = %D%/test/bitline-test %D%/test/curve-test \
 	%D%/test/depth-test \

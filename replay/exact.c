@@ -79,6 +79,27 @@ static enum exactness answer_by_reduction(
 								 : EXACT_NO;
 }
 
+/* For policies that look at the time. */
+static enum exactness answer_by_time(
+	const struct exact_question *question, char *why, size_t bytes)
+{
+	const char *name = question->policy->name;
+
+	if (question->info->no_counts)
+		snprintf(why, bytes,
+			"%s measures time in references, and the trace does "
+			"not tell how many a run has",
+			name);
+	else if (question->info->reduction > 1)
+		snprintf(why, bytes,
+			"%s looks at when pages were used last, and the trace "
+			"was reduced: uses are left out",
+			name);
+	else
+		return EXACT_YES;
+	return EXACT_NO;
+}
+
 enum exactness exact_answer(
 	const struct exact_question *question, char *why, size_t bytes)
 {
@@ -90,6 +111,8 @@ enum exactness exact_answer(
 	/* But a hint may throw a page out at any size. */
 	if (question->frames >= info->pages && !question->policy->takes_hints)
 		return EXACT_YES;
+	if (question->policy->needs_time)
+		return answer_by_time(question, why, bytes);
 	if (!question->bit_at_load && info->no_counts &&
 		!is_by_order(question->policy)) {
 		snprintf(why, bytes,

@@ -18,7 +18,7 @@ enum exactness {
 struct exact_question {
 	const struct trace_info *info;
 	const struct policy_ops *policy;
-	uint64_t frames;
+	uint64_t frames; /* 0: it has as many as it wants, of variable space */
 	bool bit_at_load;
 };
 

@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Which of the parts that need not be there are wanted. */
+struct parts {
+	bool count, next_use, distance;
+};
+
 /* Room for EVENTS events; what was there is lost. */
 static int reserve_events(
-	struct kept_block *kept, uint32_t events, bool counts, bool next_use)
+	struct kept_block *kept, uint32_t events, const struct parts *parts)
 {
 	/* nothing is kept of an empty block, but pointers are there */
 	size_t room = (size_t)events + TRACE_LOOK_AHEAD;
@@ -18,14 +23,18 @@ static int reserve_events(
 	free(kept->kinds);
 	free(kept->count);
 	free(kept->next_use);
+	free(kept->distance);
 	kept->page = malloc(room * sizeof(*kept->page));
 	kept->kinds = malloc(room);
-	kept->count = counts ? malloc(room * sizeof(*kept->count)) : NULL;
+	kept->count = parts->count ? malloc(room * sizeof(*kept->count)) : NULL;
 	kept->next_use =
-		next_use ? malloc(room * sizeof(*kept->next_use)) : NULL;
+		parts->next_use ? malloc(room * sizeof(*kept->next_use)) : NULL;
+	kept->distance =
+		parts->distance ? malloc(room * sizeof(*kept->distance)) : NULL;
 	kept->events_max = events;
-	return !kept->page || !kept->kinds || (counts && !kept->count) ||
-			       (next_use && !kept->next_use)
+	return !kept->page || !kept->kinds || (parts->count && !kept->count) ||
+			       (parts->next_use && !kept->next_use) ||
+			       (parts->distance && !kept->distance)
 		       ? -ENOMEM
 		       : 0;
 }
@@ -67,12 +76,12 @@ static int copy_regions(struct kept_block *kept, const struct trace_block *from)
 	return 0;
 }
 
-static int copy(
-	struct kept_block *kept, const struct trace_block *from, bool next_use)
+static int copy(struct kept_block *kept, const struct trace_block *from,
+	const struct parts *parts)
 {
 	size_t events = from->events;
 
-	if (reserve_events(kept, from->events, from->count, next_use))
+	if (reserve_events(kept, from->events, parts))
 		return -ENOMEM;
 	kept->block = *from;
 	kept->block.page = kept->page;
@@ -92,20 +101,26 @@ static int copy(
 }
 
 int kept_block_read(struct kept_block *kept, struct trace_reader *reader,
-	struct nextuse *nextuse, uint64_t number, struct message *message)
+	struct nextuse *nextuse, struct nextuse *distances, uint64_t number,
+	struct message *message)
 {
 	struct trace_block block;
+	struct parts parts;
 	int error = trace_reader_read(reader, number, &block, message);
 
 	if (error)
 		return error;
-	if (copy(kept, &block, nextuse))
+	parts = (struct parts){block.count, nextuse, distances};
+	if (copy(kept, &block, &parts))
 		return message_set(
 			message, -ENOMEM, "too little memory for a block");
-	if (!nextuse)
-		return 0;
-	return nextuse_read(nextuse, block.first_event, block.events,
-		kept->next_use, message);
+	if (nextuse)
+		error = nextuse_read(nextuse, block.first_event, block.events,
+			kept->next_use, message);
+	if (!error && distances)
+		error = nextuse_read(distances, block.first_event, block.events,
+			kept->distance, message);
+	return error;
 }
 
 void kept_block_free(struct kept_block *kept)
@@ -114,6 +129,7 @@ void kept_block_free(struct kept_block *kept)
 	free(kept->kinds);
 	free(kept->count);
 	free(kept->next_use);
+	free(kept->distance);
 	free(kept->regions);
 	free(kept->names);
 	*kept = (struct kept_block){0};

@@ -22,7 +22,9 @@ selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/policies-command.c \
 	%D%/policy-spec.c %D%/policy-spec.h \
 	%D%/replay-command.c \
-	%D%/replay-rows.c %D%/replay-rows.h
+	%D%/replay-rows.c %D%/replay-rows.h \
+	%D%/replay-study.h %D%/replay-trace.c \
+	%D%/residency.c %D%/residency.h
 include replay/parts.mk
 
 EXTRA_PROGRAMS += %D%/test/replay-bench
@@ -33,3 +35,4 @@ BENCHES += %D%/test/replay-bench
 	mm/libmm.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 include replay/test.mk
 include replay/curve.mk
+include replay/variable.mk

@@ -16,7 +16,7 @@
  * page; they go to a second file, which is written only if there are any.
  *
  *	distances	event 0 .. events - 1, 4 bytes each
- *	far		(event, next) records of 16 bytes, events falling
+ *	far		(event, distance) records of 16 bytes, events falling
  *
  * Invariants
  * 1. distances[i] is NEVER, FAR, or less than the far limit and more than 0.
@@ -48,13 +48,14 @@
 #define FAR_BUFFER 256
 
 struct far_record {
-	uint64_t event, next;
+	uint64_t event, apart;
 };
 
 struct nextuse {
 	int descriptor;
 	int far_descriptor; /* -1: there are none so far */
 	uint64_t events;
+	bool references;      /* distances are in references */
 	uint64_t far_records; /* in the file and the buffer */
 	uint32_t far_limit;
 	uint32_t far_buffered;
@@ -70,6 +71,12 @@ struct pass {
 	void *last; /* [pages] uint32_t, or uint64_t if wide */
 	bool wide;
 	uint32_t *distance; /* [TRACE_BLOCK_EVENTS] */
+};
+
+/* Of one event: what is stored, and what it is if that is DISTANCE_FAR. */
+struct distance {
+	uint32_t *stored;
+	uint64_t apart;
 };
 
 _Static_assert(sizeof(struct far_record) == 16, "far records are packed");
@@ -198,10 +205,10 @@ static int far_flush(struct nextuse *nextuse)
 	return status;
 }
 
-static int far_add(struct nextuse *nextuse, uint64_t event, uint64_t next)
+static int far_add(struct nextuse *nextuse, uint64_t event, uint64_t apart)
 {
 	nextuse->far_buffer[nextuse->far_buffered++] =
-		(struct far_record){event, next};
+		(struct far_record){event, apart};
 	nextuse->far_records++;
 	return nextuse->far_buffered == FAR_BUFFER ? far_flush(nextuse) : 0;
 }
@@ -215,7 +222,7 @@ static int far_get(
 
 /* Events fall as record numbers rise; a reader in rising order finds its
  * next one just below the last. */
-static int far_find(struct nextuse *nextuse, uint64_t event, uint64_t *next)
+static int far_find(struct nextuse *nextuse, uint64_t event, uint64_t *apart)
 {
 	uint64_t low = 0, high = nextuse->far_records;
 	uint64_t at = nextuse->far_cursor;
@@ -231,7 +238,7 @@ static int far_find(struct nextuse *nextuse, uint64_t event, uint64_t *next)
 			return status;
 		if (record.event == event) {
 			nextuse->far_cursor = at - 1;
-			*next = record.next;
+			*apart = record.apart;
 			return 0;
 		}
 		if (record.event > event)
@@ -252,59 +259,77 @@ static inline void last_prefetch(const struct pass *pass, uint32_t page)
 	__builtin_prefetch((char *)pass->last + page * width, 1);
 }
 
-/* Puts EVENT in and returns what was there. */
+/* Puts TIME in and returns what was there. */
 static inline uint64_t last_exchange(
-	const struct pass *pass, uint32_t page, uint64_t event)
+	const struct pass *pass, uint32_t page, uint64_t time)
 {
 	uint64_t before;
 	uint32_t narrow;
 
 	if (pass->wide) {
 		before = ((uint64_t *)pass->last)[page];
-		((uint64_t *)pass->last)[page] = event;
+		((uint64_t *)pass->last)[page] = time;
 		return before;
 	}
 	narrow = ((uint32_t *)pass->last)[page];
-	((uint32_t *)pass->last)[page] = (uint32_t)event;
+	((uint32_t *)pass->last)[page] = (uint32_t)time;
 	return narrow == UINT32_MAX ? NEXTUSE_NEVER : narrow;
 }
 
-/* One event; true if its distance is far, and has yet to be recorded. */
+/* One event, whose run starts at FIRST and ends at LAST; true if its distance
+ * is far, and has yet to be recorded. */
 static inline bool pass_event(const struct pass *pass, uint32_t page,
-	uint64_t event, uint32_t *distance, uint64_t *next_out)
+	uint64_t first, uint64_t last, struct distance *out)
 {
-	uint64_t next = last_exchange(pass, page, event);
-	uint64_t apart = next - event;
+	uint64_t next = last_exchange(pass, page, first);
 
-	*next_out = next;
+	out->apart = next - last;
 	if (next == NEXTUSE_NEVER) {
-		*distance = DISTANCE_NEVER;
+		*out->stored = DISTANCE_NEVER;
 		return false;
 	}
-	if (__builtin_expect(apart >= pass->nextuse->far_limit, 0)) {
-		*distance = DISTANCE_FAR;
+	if (__builtin_expect(out->apart >= pass->nextuse->far_limit, 0)) {
+		*out->stored = DISTANCE_FAR;
 		return true;
 	}
-	*distance = (uint32_t)apart;
+	*out->stored = (uint32_t)out->apart;
 	return false;
 }
 
-/* Inlined twice, so that the table's width is no question inside the loop. */
+/* The time after the last event of BLOCK, in what distances are in. */
+static uint64_t block_end(const struct trace_block *block, bool references)
+{
+	uint64_t end = block->first_reference;
+	uint32_t i;
+
+	if (!references)
+		return block->first_event + block->events;
+	for (i = 0; i < block->events; i++)
+		end += block->count[i];
+	return end;
+}
+
+/* Inlined for each case, so that neither the table's width nor what time is
+ * counted in is a question inside the loop. */
 static inline __attribute__((always_inline)) int pass_block_of(
-	const struct pass *given, const struct trace_block *block, bool wide)
+	const struct pass *given, const struct trace_block *block, bool wide,
+	bool references)
 {
 	struct pass pass = *given;
+	uint64_t first = block_end(block, references), last;
 	uint32_t i = block->events;
 
 	pass.wide = wide;
 	while (i-- > 0) {
-		uint64_t event = block->first_event + i, next;
+		struct distance distance = {&pass.distance[i], 0};
 
+		last = first - 1;
+		first -= references ? block->count[i] : 1;
 		if (i >= AHEAD)
 			last_prefetch(&pass, block->page[i - AHEAD]);
-		if (pass_event(&pass, block->page[i], event, &pass.distance[i],
-			    &next)) {
-			int status = far_add(pass.nextuse, event, next);
+		if (pass_event(&pass, block->page[i], first, last, &distance)) {
+			int status = far_add(pass.nextuse,
+				block->first_event + i, distance.apart);
 
 			if (status)
 				return status;
@@ -315,9 +340,11 @@ static inline __attribute__((always_inline)) int pass_block_of(
 
 static int pass_block(const struct pass *pass, const struct trace_block *block)
 {
-	if (pass->wide)
-		return pass_block_of(pass, block, true);
-	return pass_block_of(pass, block, false);
+	if (pass->nextuse->references)
+		return pass->wide ? pass_block_of(pass, block, true, true)
+				  : pass_block_of(pass, block, false, true);
+	return pass->wide ? pass_block_of(pass, block, true, false)
+			  : pass_block_of(pass, block, false, false);
 }
 
 /* The page ids index a table, so they are not taken on trust. */
@@ -379,8 +406,9 @@ static int pass_start(struct pass *pass, struct nextuse *nextuse,
 	size_t width;
 
 	pass->nextuse = nextuse;
-	/* Then event numbers fit 4 bytes, and no distance can be far. */
-	pass->wide = info->events >= nextuse->far_limit;
+	/* Else times fit 4 bytes, and no distance can be far. */
+	pass->wide = (nextuse->references ? info->references : info->events) >=
+		     nextuse->far_limit;
 	width = pass->wide ? sizeof(uint64_t) : sizeof(uint32_t);
 	pass->distance = malloc(TRACE_BLOCK_EVENTS * sizeof(uint32_t));
 	pass->last = malloc((info->pages + 1) * width);
@@ -411,6 +439,7 @@ static int nextuse_create(const struct nextuse_options *options,
 		return message_set(message, -ENOMEM, "out of memory");
 	nextuse->descriptor = nextuse->far_descriptor = -1;
 	nextuse->events = info->events;
+	nextuse->references = options->references;
 	nextuse->far_limit =
 		options->far_limit ? options->far_limit : NEXTUSE_FAR_LIMIT;
 	assert(nextuse->far_limit <= NEXTUSE_FAR_LIMIT);
@@ -474,20 +503,45 @@ void nextuse_close(struct nextuse *nextuse)
 	free(nextuse);
 }
 
-/* Distances to event numbers, and whether there is a FAR among them. */
-static bool decode(
-	const uint32_t *distance, uint32_t count, uint64_t first, uint64_t *out)
+/* What is said of an event whose next use is APART. */
+static uint64_t tell(
+	const struct nextuse *nextuse, uint64_t event, uint64_t apart)
+{
+	return nextuse->references ? apart : event + apart;
+}
+
+/* What the buffer has of COUNT events, and whether there is a FAR in it. */
+static bool decode(const struct nextuse *nextuse, uint32_t count,
+	uint64_t first, uint64_t *out)
 {
 	uint32_t far = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t apart = distance[i];
+		uint32_t apart = nextuse->buffer[i];
 
-		out[i] = apart == DISTANCE_NEVER ? NEXTUSE_NEVER
-						 : first + i + apart;
+		out[i] = apart == DISTANCE_NEVER
+				 ? NEXTUSE_NEVER
+				 : tell(nextuse, first + i, apart);
 		far |= apart == DISTANCE_FAR;
 	}
 	return far;
+}
+
+/* The far ones among the COUNT events of the buffer. */
+static int decode_far(
+	struct nextuse *nextuse, uint32_t count, uint64_t first, uint64_t *out)
+{
+	uint64_t apart;
+	int status = 0;
+
+	for (uint32_t i = 0; i < count && status == 0; i++) {
+		if (nextuse->buffer[i] != DISTANCE_FAR)
+			continue;
+		status = far_find(nextuse, first + i, &apart);
+		if (status == 0)
+			out[i] = tell(nextuse, first + i, apart);
+	}
+	return status;
 }
 
 int nextuse_read(struct nextuse *nextuse, uint64_t first, uint32_t events,
@@ -503,11 +557,8 @@ int nextuse_read(struct nextuse *nextuse, uint64_t first, uint32_t events,
 			count * sizeof(uint32_t), first * sizeof(uint32_t));
 		if (status)
 			break;
-		if (decode(nextuse->buffer, count, first, out))
-			for (uint32_t i = 0; i < count && status == 0; i++)
-				if (nextuse->buffer[i] == DISTANCE_FAR)
-					status = far_find(
-						nextuse, first + i, &out[i]);
+		if (decode(nextuse, count, first, out))
+			status = decode_far(nextuse, count, first, out);
 		first += count;
 		events -= count;
 		out += count;

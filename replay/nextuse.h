@@ -10,12 +10,16 @@
  *	next	2  4  5  -  -  -	absolute: what nextuse_read gives
  *	file	2  3  3  N  N  N	distances, N for never
  *
+ * With `references` distances are in references, not events: what a policy
+ * with a window in time has to know.
+ *
  * Memory: 4 bytes a distinct page (8 in a trace of 2^32 - 2 events or more)
  * during the pass, none after it, plus one block's worth of buffer.
  */
 #ifndef REPLAY_NEXTUSE_H
 #define REPLAY_NEXTUSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/message.h"
@@ -29,6 +33,10 @@
 struct nextuse_options {
 	const char *folder; /* for the temporary files; NULL: $TMPDIR or /tmp */
 	uint32_t far_limit; /* 0: NEXTUSE_FAR_LIMIT; tests set it low, >= 1 */
+	/* Tell how many references apart they are, from the last of the
+	 * event's run to the first of the next one's: READER was opened
+	 * with_counts then. */
+	bool references;
 	/* Called a block with the events done so far; anything but 0 ends the
 	 * pass with -ECANCELED.  May be NULL. */
 	int (*progress)(void *context, uint64_t events_done);
@@ -50,7 +58,7 @@ void nextuse_close(struct nextuse *nextuse); /* NULL is fine */
 /*
  * The next uses of events FIRST .. FIRST + EVENTS - 1, which must be in the
  * trace: OUT[i] is the number of the next event of the same page, over the
- * trace, or NEXTUSE_NEVER.  Any order; rising order, a block a call, is the
+ * trace (with `references`: how far it is), or NEXTUSE_NEVER.  Any order; rising order, a block a call, is the
  * fast one.  Returns 0 or the system's -errno.
  */
 int nextuse_read(struct nextuse *nextuse, uint64_t first, uint32_t events,

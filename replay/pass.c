@@ -35,12 +35,13 @@
 #include "replay/kept-block.h"
 #include "replay/rss.h"
 
-enum { RING = 4 }; /* blocks: at most 17 bytes for each of their events */
+enum { RING = 4 }; /* blocks: at most 25 bytes for each of their events */
 
 struct lane {
 	struct replay *replay;
 	uint64_t next; /* block; the trace's end if it failed */
 	bool busy;
+	bool in_references; /* next uses as its oracle wants them */
 	int error;
 	struct message message; /* of the error */
 };
@@ -48,7 +49,8 @@ struct lane {
 struct pass {
 	const struct pass_config *config;
 	struct trace_reader *reader;
-	struct nextuse *nextuse; /* NULL: none of the lanes wants it */
+	/* NULL: none of the lanes wants it */
+	struct nextuse *nextuse, *distances;
 	enum counter_source source;
 	struct lane *lanes;
 	unsigned lanes_count;
@@ -124,7 +126,7 @@ static void decode(struct pass *pass)
 	pass->decoding = true;
 	pthread_mutex_unlock(&pass->lock);
 	error = kept_block_read(&pass->ring[number % RING], pass->reader,
-		pass->nextuse, number, &message);
+		pass->nextuse, pass->distances, number, &message);
 	pthread_mutex_lock(&pass->lock);
 	pass->decoding = false;
 	pass->decoded++;
@@ -146,7 +148,8 @@ static void run_lane(
 		const struct kept_block *kept = &pass->ring[number % RING];
 
 		lane->error = replay_block(lane->replay, &kept->block,
-			kept->next_use, counter, &lane->message);
+			lane->in_references ? kept->distance : kept->next_use,
+			counter, &lane->message);
 		references += kept->block.references;
 	}
 	pthread_mutex_lock(&pass->lock);
@@ -234,10 +237,15 @@ static int open_lanes(struct pass *pass, struct replay_config *replays)
 	int error = 0;
 	unsigned i;
 
-	pass->nextuse = NULL;
+	pass->nextuse = pass->distances = NULL;
 	memset(pass->lanes, 0, pass->lanes_count * sizeof(*pass->lanes));
 	for (i = 0; i < pass->lanes_count && !error; i++) {
-		if (replays[i].policy->knows == POLICY_ORACLE)
+		pass->lanes[i].in_references = replays[i].variable;
+		if (replays[i].policy->knows != POLICY_ORACLE)
+			;
+		else if (replays[i].variable)
+			pass->distances = pass->config->distances;
+		else
 			pass->nextuse = pass->config->nextuse;
 		replays[i].counter = pass->config->counter;
 		error = replay_open(pass->reader, &replays[i],

@@ -16,6 +16,8 @@ struct pass_config {
 	uint64_t bytes_max;
 	bool alone; /* one replay a pass, so that none disturbs the others */
 	struct nextuse *nextuse; /* NULL if no replay is of an oracle */
+	/* in references; NULL if no replay is of one of variable space */
+	struct nextuse *distances;
 	/* of the calling thread; the other threads open their own of the same
 	 * source.  NULL: no fault is timed */
 	struct counter *counter;

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "replay/policy-spec.h"
+#include "replay/variable.h"
 
 enum { KEY_FORMAT = 1000, TEXT_MAX = 1024, COST_MAX = 64 };
 
@@ -17,6 +18,7 @@ static const struct rows_column columns[] = {
 	{"cost", "memory", 0, true},
 	{"takes_hints", NULL, 0, true},
 	{"paper", "paper", 0, true},
+	{"space", NULL, 0, true},
 };
 
 struct options {
@@ -120,6 +122,7 @@ static int add_row(struct rows *rows, const struct policy_ops *ops)
 		rows_text(rows, ops->paper);
 	else
 		rows_none(rows);
+	rows_text(rows, variable_of(ops) ? "variable" : "fixed");
 	return rows_end(rows);
 }
 
@@ -129,7 +132,7 @@ static bool names_are_known(const struct options *options)
 	int i;
 
 	for (i = 0; i < options->names_count; i++)
-		if (!policy_find(options->names[i])) {
+		if (!any_policy_find(options->names[i])) {
 			command_fail(2, "policies",
 				"there is no policy '%s'; without a name, all "
 				"are listed",
@@ -154,9 +157,9 @@ int policies_command(int argc, char **argv)
 	if (error)
 		return command_fail(1, "policies", "%s", strerror(-error));
 	for (i = 0; !error && i < (unsigned)options.names_count; i++)
-		error = add_row(rows, policy_find(options.names[i]));
-	for (i = 0; !error && !options.names_count && policy_at(i); i++)
-		error = add_row(rows, policy_at(i));
+		error = add_row(rows, any_policy_find(options.names[i]));
+	for (i = 0; !error && !options.names_count && any_policy_at(i); i++)
+		error = add_row(rows, any_policy_at(i));
 	finish = rows_finish(rows);
 	if (!error)
 		error = finish;

@@ -10,6 +10,7 @@
 
 #include "cli/nearest.h"
 #include "cli/number.h"
+#include "replay/variable.h"
 
 enum { NAMES_MAX = 128, LIST_MAX = 768 };
 
@@ -66,8 +67,8 @@ static int unknown_policy(const char *name, struct message *message)
 	size_t used = 0;
 	unsigned i;
 
-	for (i = 0; policy_at(i) && i < NAMES_MAX; i++) {
-		names[i] = policy_at(i)->name;
+	for (i = 0; any_policy_at(i) && i < NAMES_MAX; i++) {
+		names[i] = any_policy_at(i)->name;
 		if (used < sizeof(list))
 			used += snprintf(list + used, sizeof(list) - used,
 				"%s%s", i ? ", " : "", names[i]);
@@ -209,7 +210,7 @@ static int start_policy(
 
 	if (first)
 		*first++ = '\0';
-	ops = policy_find(item);
+	ops = any_policy_find(item);
 	if (!ops)
 		return unknown_policy(item, message);
 	*spec = policy_spec_plain(ops);

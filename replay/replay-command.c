@@ -8,45 +8,12 @@
 
 #include "cli/command.h"
 #include "cli/number.h"
-#include "cli/progress.h"
-#include "replay/exact.h"
 #include "replay/measure.h"
 #include "replay/pass.h"
-#include "replay/replay-rows.h"
+#include "replay/replay-study.h"
+#include "replay/residency.h"
 
-enum { POLICIES_MAX = 64, READ_AHEAD_MAX = 1 << 16 };
-
-struct options {
-	struct policy_spec policies[POLICIES_MAX];
-	unsigned policies_count;
-	struct frames_spec *frames;
-	unsigned frames_count;
-	const char *hints_path;
-	const char *costs_path;
-	uint32_t read_ahead;
-	char **traces;
-	int traces_count;
-	enum rows_format format;
-	enum counter_source counter;
-	bool bit_at_load, check;
-	bool inexact; /* do what the trace is not good for, too */
-	unsigned jobs;
-	bool alone;
-	uint64_t bytes_max; /* of replays at a time */
-};
-
-/* What all replays of a call share. */
-struct study {
-	const struct options *options;
-	struct hints hints;
-	struct costs costs;
-	double cycle_ns; /* with costs */
-	struct counter *counter;
-	struct rows *rows;
-	struct progress *progress;
-	unsigned refused; /* rows that would not be exact */
-	struct message message;
-};
+enum { READ_AHEAD_MAX = 1 << 16 };
 
 static volatile sig_atomic_t stopped;
 
@@ -70,8 +37,8 @@ static int policy_order(const struct policy_spec *spec)
 }
 
 /* Adds SPEC unless it is there. */
-static void add_policy(struct options *options, const struct policy_spec *spec,
-	struct argp_state *state)
+static void add_policy(struct replay_options *options,
+	const struct policy_spec *spec, struct argp_state *state)
 {
 	unsigned i = options->policies_count;
 	unsigned j;
@@ -79,8 +46,9 @@ static void add_policy(struct options *options, const struct policy_spec *spec,
 	for (j = 0; j < i; j++)
 		if (!strcmp(options->policies[j].text, spec->text))
 			return;
-	if (i == POLICIES_MAX) {
-		argp_error(state, "--policy: more than %d", POLICIES_MAX);
+	if (i == REPLAY_POLICIES_MAX) {
+		argp_error(
+			state, "--policy: more than %d", REPLAY_POLICIES_MAX);
 		return;
 	}
 	for (; i &&
@@ -91,8 +59,8 @@ static void add_policy(struct options *options, const struct policy_spec *spec,
 	options->policies_count++;
 }
 
-static void add_policies(
-	struct options *options, const char *text, struct argp_state *state)
+static void add_policies(struct replay_options *options, const char *text,
+	struct argp_state *state)
 {
 	struct policy_spec *specs;
 	struct message message;
@@ -107,8 +75,8 @@ static void add_policies(
 	free(specs);
 }
 
-static void parse_read_ahead(
-	struct options *options, const char *text, struct argp_state *state)
+static void parse_read_ahead(struct replay_options *options, const char *text,
+	struct argp_state *state)
 {
 	uint64_t pages;
 
@@ -119,8 +87,8 @@ static void parse_read_ahead(
 		options->read_ahead = pages;
 }
 
-static void parse_jobs(
-	struct options *options, const char *text, struct argp_state *state)
+static void parse_jobs(struct replay_options *options, const char *text,
+	struct argp_state *state)
 {
 	uint64_t jobs = 0;
 
@@ -139,6 +107,7 @@ enum {
 	KEY_INEXACT,
 	KEY_ALONE,
 	KEY_MEMORY,
+	KEY_FAULT_COST,
 };
 
 static const struct argp_option argp_options[] = {
@@ -147,7 +116,13 @@ static const struct argp_option argp_options[] = {
 		0},
 	{"frames", 'f', "LIST", 0,
 		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
-		"trace's pages (25%) (default: 5%,10%,25%,50%,75%)",
+		"trace's pages (25%) (default: 5%,10%,25%,50%,75%). Policies "
+		"of variable space without a window get that with which they "
+		"hold as many on average, as nearly as there is one",
+		0},
+	{"fault-cost", KEY_FAULT_COST, "REFERENCES", 0,
+		"What a fault costs in space-time, in references of a frame "
+		"(default: 100000)",
 		0},
 	{"hints", 'H', "FILE", 0,
 		"Adds rows of lru-hints, which is told what FILE says", 0},
@@ -191,8 +166,8 @@ static const struct argp_option argp_options[] = {
 };
 
 /* Options of one word or number. */
-static void parse_setting(struct options *options, int key, const char *text,
-	struct argp_state *state)
+static void parse_setting(struct replay_options *options, int key,
+	const char *text, struct argp_state *state)
 {
 	if (key == KEY_FORMAT && rows_parse_format(text, &options->format))
 		argp_error(state, "--format: '%s' is not table, csv or json",
@@ -204,6 +179,9 @@ static void parse_setting(struct options *options, int key, const char *text,
 		argp_error(state,
 			"--memory: '%s' is no number of bytes, such as 512MiB",
 			text);
+	if (key == KEY_FAULT_COST && number_parse(text, &options->fault_cost))
+		argp_error(state,
+			"--fault-cost: '%s' is no number of references", text);
 	if (key == KEY_BIT && strcmp(text, "0") && strcmp(text, "1"))
 		argp_error(state, "--bit-at-load: 0 or 1");
 	if (key == KEY_BIT)
@@ -212,7 +190,7 @@ static void parse_setting(struct options *options, int key, const char *text,
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	struct options *options = state->input;
+	struct replay_options *options = state->input;
 
 	switch (key) {
 	case 'p':
@@ -233,6 +211,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_COUNTER:
 	case KEY_BIT:
 	case KEY_MEMORY:
+	case KEY_FAULT_COST:
 		parse_setting(options, key, text, state);
 		break;
 	case KEY_CHECK:
@@ -285,6 +264,8 @@ static const struct argp argp = {
 	"  selfpage replay sort.spt --policy opt,lru,clock --frames 10%,1000\n"
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
+	"  selfpage replay sort.spt --policy lru,ws,vmin,pff --frames 10%\n"
+	"  selfpage replay sort.spt --policy ws:tau=100000,vmin:tau=100000\n"
 	"\n"
 	"A line of a file of hints is  [@EVENT] WHERE HINT  and tells of the "
 	"pages WHERE (0xSTART-0xEND, a region's name, * for all) from EVENT "
@@ -305,6 +286,12 @@ static const struct argp argp = {
 	"  unpin       takes back pin (munlock)\n"
 	"  priority N  0 to 7: lower is evicted sooner; 4 at first\n"
 	"\n"
+	"ws, vmin and pff have no fixed number of frames. Of these rows "
+	"frames is the mean residency, rounded; mean_frames has it, "
+	"frames_off is how far it is from --frames, tau is the window or "
+	"pff's interval, in references, and space_time is frames x references "
+	"and --fault-cost for each fault. Nothing beats vmin.\n"
+	"\n"
 	"opt_ratio and gap_closed need opt (and lru) among the policies. Only "
 	"policies that take hints are given them.\n"
 	"\n"
@@ -317,276 +304,10 @@ static const struct argp argp = {
 	NULL,
 };
 
-/* A replay to be: a row. */
-struct pair {
-	const struct policy_spec *policy;
-	uint64_t frames;
-	enum exactness exactness;
-};
-
-/* The pairs of one trace, by size, and within a size in the order of the
- * policies. */
-struct trace_rows {
-	struct study *study;
-	struct trace_reader *reader;
-	char name[256];
-	struct pair *pairs;
-	struct replay_config *replays; /* a pair each */
-	unsigned count;
-	/* of the size of the last row */
-	uint64_t frames, opt_faults, lru_faults;
-	struct replay_result fifo;
-	bool has_opt, has_lru, has_fifo;
-};
-
-/* Notes what later rows of the size are compared with. */
-static void note_yardsticks(struct trace_rows *trace, const struct pair *pair,
-	const struct replay_result *result)
-{
-	if (trace->frames != pair->frames)
-		trace->has_opt = trace->has_lru = trace->has_fifo = false;
-	trace->frames = pair->frames;
-	if (pair->policy->ops == &policy_opt) {
-		trace->opt_faults = result->faults;
-		trace->has_opt = true;
-	}
-	if (pair->policy->ops == &policy_lru) {
-		trace->lru_faults = result->faults;
-		trace->has_lru = true;
-	}
-	if (pair->policy->ops == &policy_fifo) {
-		trace->fifo = *result;
-		trace->has_fifo = true;
-	}
-}
-
-static int emit_row(
-	void *context, unsigned index, const struct replay_result *result)
-{
-	struct trace_rows *trace = context;
-	struct study *study = trace->study;
-	const struct pair *pair = &trace->pairs[index];
-	struct replay_row row = {
-		.trace = trace->name,
-		.info = trace_reader_info(trace->reader),
-		.policy = pair->policy,
-		.frames = pair->frames,
-		.result = result,
-		.costs = study->options->costs_path ? &study->costs : NULL,
-		.cycle_ns = study->cycle_ns,
-		.counter_source = counter_name(study->counter),
-		.exactness = pair->exactness,
-	};
-	int error;
-
-	note_yardsticks(trace, pair, result);
-	row.opt_faults = trace->has_opt ? &trace->opt_faults : NULL;
-	row.lru_faults = trace->has_lru ? &trace->lru_faults : NULL;
-	row.fifo = trace->has_fifo ? &trace->fifo : NULL;
-	error = replay_rows_add(study->rows, &row);
-	if (error)
-		return message_set(&study->message, error,
-			"standard output: %s", strerror(-error));
-	/* no policy that brings pages in on demand can do better */
-	if (pair->exactness == EXACT_YES && trace->has_opt &&
-		!result->prefetches && result->faults < trace->opt_faults)
-		return message_set(&study->message, -EBADMSG,
-			"%s at %llu frames has fewer faults than opt: this is "
-			"an error of selfpage",
-			pair->policy->text, (unsigned long long)pair->frames);
-	return 0;
-}
-
-/* Is the row as good as is asked for?  Else says why it is refused. */
-static bool row_is_wanted(const struct trace_rows *trace, struct pair *pair)
-{
-	struct study *study = trace->study;
-	const struct exact_question question = {
-		.info = trace_reader_info(trace->reader),
-		.policy = pair->policy->ops,
-		.frames = pair->frames,
-		.bit_at_load = study->options->bit_at_load,
-	};
-	char why[256];
-
-	pair->exactness = exact_answer(&question, why, sizeof(why));
-	if (pair->exactness != EXACT_NO || study->options->inexact)
-		return true;
-	fprintf(stderr,
-		"selfpage replay: %s: %s at %llu frames would not be exact: "
-		"%s\n",
-		trace->name, pair->policy->text,
-		(unsigned long long)pair->frames, why);
-	study->refused++;
-	return false;
-}
-
-static void add_pair(struct trace_rows *trace, const struct policy_spec *policy,
-	uint64_t frames)
-{
-	const struct study *study = trace->study;
-	const struct options *options = study->options;
-	struct pair pair = {.policy = policy, .frames = frames};
-
-	if (!row_is_wanted(trace, &pair))
-		return;
-	trace->replays[trace->count] = (struct replay_config){
-		.policy = policy->ops,
-		.values = policy->values,
-		.seed = policy->seed,
-		.frames = frames,
-		.bit_at_load = options->bit_at_load,
-		.check = options->check,
-		.look_ahead = true,
-		.hints = policy->ops->takes_hints ? &study->hints : NULL,
-		.read_ahead = options->read_ahead,
-	};
-	trace->pairs[trace->count++] = pair;
-}
-
-static int plan_rows(struct trace_rows *trace)
-{
-	const struct options *options = trace->study->options;
-	const struct trace_info *info = trace_reader_info(trace->reader);
-	unsigned most = options->frames_count * options->policies_count;
-	unsigned i, j;
-
-	trace->pairs = calloc(most, sizeof(*trace->pairs));
-	trace->replays = calloc(most, sizeof(*trace->replays));
-	if (!trace->pairs || !trace->replays)
-		return message_set(&trace->study->message, -ENOMEM,
-			"too little memory for %u rows", most);
-	for (i = 0; i < options->frames_count; i++)
-		for (j = 0; j < options->policies_count; j++)
-			add_pair(trace, &options->policies[j],
-				frames_resolve(&options->frames[i], info->pages,
-					info->page_bytes));
-	return 0;
-}
-
-static int on_nextuse(void *context, uint64_t events)
-{
-	(void)context;
-	(void)events;
-	return stopped;
-}
-
-/* The next uses, if a policy wants them: one pass for all. */
-static int build_nextuse(struct trace_rows *trace, struct nextuse **out)
-{
-	struct nextuse_options options = {.progress = on_nextuse};
-	struct study *study = trace->study;
-	unsigned i;
-
-	for (i = 0; i < trace->count; i++)
-		if (trace->replays[i].policy->knows == POLICY_ORACLE) {
-			progress_label(study->progress, "next uses");
-			return nextuse_build(
-				trace->reader, &options, out, &study->message);
-		}
-	return 0;
-}
-
-static void on_progress(void *context, uint64_t references)
-{
-	const struct trace_rows *trace = context;
-
-	progress_update(trace->study->progress, references);
-}
-
-/* Tells what goes on: one replay, or so many of all. */
-static void on_pass(void *context, unsigned first, unsigned count)
-{
-	const struct trace_rows *trace = context;
-	const struct pair *pair = &trace->pairs[first];
-	char label[POLICY_TEXT_MAX + 300];
-
-	if (count == 1)
-		snprintf(label, sizeof(label), "%s %s %llu", trace->name,
-			pair->policy->text, (unsigned long long)pair->frames);
-	else if (count == trace->count)
-		snprintf(label, sizeof(label), "%s", trace->name);
-	else
-		snprintf(label, sizeof(label), "%s rows %u to %u of %u",
-			trace->name, first + 1, first + count, trace->count);
-	progress_label(trace->study->progress, label);
-}
-
-static int run_rows(struct trace_rows *trace)
-{
-	struct study *study = trace->study;
-	const struct options *options = study->options;
-	struct nextuse *nextuse = NULL;
-	struct pass_config config = {
-		.jobs = options->jobs,
-		.bytes_max = options->bytes_max,
-		.alone = options->alone,
-		.counter = study->counter,
-		.stop = &stopped,
-		.start = on_pass,
-		.progress = on_progress,
-		.emit = emit_row,
-		.context = trace,
-	};
-	int error;
-
-	study->progress = progress_start(trace->name, "references",
-		trace_reader_info(trace->reader)->references * trace->count);
-	error = build_nextuse(trace, &nextuse);
-	config.nextuse = nextuse;
-	if (!error)
-		error = pass_run(trace->reader, &config, trace->replays,
-			trace->count, &study->message);
-	progress_end(study->progress);
-	nextuse_close(nextuse);
-	return error;
-}
-
-/* Of a trace that was cut short: says so, or that nothing of it is left. */
-static int tell_end(struct study *study, const struct trace_info *info)
-{
-	if (!info->truncated)
-		return 0;
-	if (!info->blocks)
-		return message_set(&study->message, -EINVAL,
-			"%s: has no end, and ends before its first whole "
-			"block: there is nothing to replay",
-			info->path);
-	fprintf(stderr,
-		"selfpage replay: %s: has no end; what is replayed is its "
-		"%llu references in whole blocks\n",
-		info->path, (unsigned long long)info->references);
-	return 0;
-}
-
-static int replay_trace(struct study *study, const char *path)
-{
-	const struct options *options = study->options;
-	struct trace_rows trace = {.study = study};
-	int error;
-
-	/* a run's count matters to clock only when pages come in with their
-	 * bit clear: the rest of the run sets it */
-	error = trace_reader_open(
-		path, !options->bit_at_load, &trace.reader, &study->message);
-	if (error)
-		return error;
-	command_trace_name(path, trace.name, sizeof(trace.name));
-	error = tell_end(study, trace_reader_info(trace.reader));
-	if (!error)
-		error = plan_rows(&trace);
-	if (!error)
-		error = run_rows(&trace);
-	free(trace.pairs);
-	free(trace.replays);
-	trace_reader_close(trace.reader);
-	return error;
-}
-
 /* Beside a table it is said what its times are, and why not cycles. */
-static int open_counter(struct study *study)
+static int open_counter(struct replay_study *study)
 {
-	const struct options *options = study->options;
+	const struct replay_options *options = study->options;
 	bool table = options->format == ROWS_TABLE ||
 		     (options->format == ROWS_AUTO && isatty(STDOUT_FILENO));
 	struct message passed_over;
@@ -605,9 +326,9 @@ static int open_counter(struct study *study)
 	return 0;
 }
 
-static int open_study(struct study *study)
+static int open_study(struct replay_study *study)
 {
-	const struct options *options = study->options;
+	const struct replay_options *options = study->options;
 	int error = 0;
 
 	if (options->hints_path)
@@ -626,7 +347,7 @@ static int open_study(struct study *study)
 	return error;
 }
 
-static int close_study(struct study *study, int error)
+static int close_study(struct replay_study *study, int error)
 {
 	int finish = study->rows ? rows_finish(study->rows) : 0;
 
@@ -638,9 +359,9 @@ static int close_study(struct study *study, int error)
 	return error;
 }
 
-static int run_study(struct study *study)
+static int run_study(struct replay_study *study)
 {
-	const struct options *options = study->options;
+	const struct replay_options *options = study->options;
 	int error = open_study(study);
 	int i;
 
@@ -664,14 +385,15 @@ static int run_study(struct study *study)
 
 int replay_command(int argc, char **argv)
 {
-	struct options options = {
+	struct replay_options options = {
 		.format = ROWS_AUTO,
 		.counter = COUNTER_AUTO,
 		.bit_at_load = true,
 		.jobs = pass_default_jobs(),
 		.bytes_max = pass_default_bytes(),
+		.fault_cost = RESIDENCY_FAULT_COST,
 	};
-	struct study study = {.options = &options};
+	struct replay_study study = {.options = &options, .stop = &stopped};
 	struct sigaction action = {.sa_handler = on_signal};
 	const char *bad;
 	int status;

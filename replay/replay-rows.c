@@ -4,6 +4,8 @@
  */
 #include "replay/replay-rows.h"
 
+#include "replay/residency.h"
+
 static const struct rows_column columns[] = {
 	{"trace", "trace", 12, true},
 	{"policy", "policy", 9, true},
@@ -51,6 +53,11 @@ static const struct rows_column columns[] = {
 	{"bits_harvested", NULL, 0, false},
 	{"cost_ns", NULL, 0, false},
 	{"break_even", NULL, 0, false},
+	{"tau", NULL, 0, false},
+	{"mean_frames", NULL, 0, false},
+	{"peak_frames", NULL, 0, false},
+	{"space_time", NULL, 0, false},
+	{"frames_off", NULL, 0, false},
 };
 
 /* The phases in the order of the columns. */
@@ -141,6 +148,35 @@ static void add_costs(struct rows *rows, const struct replay_row *row)
 		rows_none(rows);
 }
 
+static void add_residency(struct rows *rows, const struct replay_row *row)
+{
+	const struct replay_residency *residency = row->residency;
+	const struct variable_result *result = &row->result->variable;
+	bool variable = residency && residency->window;
+
+	if (variable) {
+		rows_count(rows, residency->window);
+		rows_real(rows, variable_mean(result), 3);
+		rows_count(rows, result->peak);
+	} else {
+		rows_none(rows);
+		rows_none(rows);
+		rows_none(rows);
+	}
+	if (residency)
+		rows_real(rows,
+			residency_space_time(residency->space,
+				row->result->faults, residency->fault_cost),
+			0);
+	else
+		rows_none(rows);
+	if (variable && residency->asked_frames)
+		rows_real(rows, variable_mean(result) - residency->asked_frames,
+			3);
+	else
+		rows_none(rows);
+}
+
 int replay_rows_add(struct rows *rows, const struct replay_row *row)
 {
 	const struct replay_result *result = row->result;
@@ -174,5 +210,6 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_text(rows, exact_name(row->exactness));
 	rows_count(rows, result->harvested);
 	add_costs(rows, row);
+	add_residency(rows, row);
 	return rows_end(rows);
 }

@@ -8,6 +8,14 @@
 #include "replay/policy-spec.h"
 #include "replay/replay.h"
 
+/* Of a row, where policies of variable space are asked, too. */
+struct replay_residency {
+	uint64_t window;       /* 0: the row's policy is of fixed space */
+	uint64_t asked_frames; /* 0: the window was given */
+	uint64_t fault_cost;   /* references of a frame */
+	uint64_t space;	       /* frames x references */
+};
+
 /* What a row says besides the replay's own result. */
 struct replay_row {
 	const char *trace;
@@ -20,6 +28,9 @@ struct replay_row {
 	const struct replay_result *fifo; /* likewise */
 	const struct costs *costs;	  /* NULL: none are given */
 	double cycle_ns;
+	/* what is told of space-time; NULL: nothing, as no policy of variable
+	 * space was asked */
+	const struct replay_residency *residency;
 	const char *counter_source;
 	enum exactness exactness;
 };

@@ -13,6 +13,7 @@
  */
 #include "replay/replay.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,16 @@ struct replay {
 	struct pager *pager;
 	struct measure measure;
 	const uint64_t *vpn;
-	const uint64_t *next_use;     /* of the block's events; oracles only */
-	struct hinting *hinting;      /* NULL without hints */
+	const uint64_t *next_use;      /* of the block's events; oracles only */
+	struct hinting *hinting;       /* NULL without hints */
+	struct variable_run *variable; /* NULL with so many frames */
+	struct variable_result variable_result;
 	struct counter_extras extras; /* summed */
 	bool has_extras;
+	/* virtual time, for policies that look at it: TIME references came
+	 * before event TIME_EVENT of the block; all else is not up to date */
+	uint64_t time;
+	uint32_t time_event;
 	double seconds; /* of the calls so far */
 	bool notes;	/* the policy is told of references */
 	bool repeats;	/* each reference of a run counts */
@@ -101,6 +108,21 @@ static int fault_failed(struct replay *replay, const struct fault *fault,
 		error == -ENOMEM ? "every frame is pinned" : strerror(-error));
 }
 
+/* The time of event I of BLOCK, for the policy. */
+static void set_time(
+	struct replay *replay, const struct trace_block *block, uint32_t i)
+{
+	while (replay->time_event < i)
+		replay->time += block->count[replay->time_event++];
+}
+
+static uint64_t tell_time(void *context)
+{
+	const struct replay *replay = context;
+
+	return replay->time + 1;
+}
+
 /* Event I of BLOCK touches a page that is not mapped. */
 static int take_fault(
 	struct replay *replay, const struct trace_block *block, uint32_t i)
@@ -119,6 +141,8 @@ static int take_fault(
 		&replay->ahead[(block->first_event + i) % (2 * NEAR)];
 	int error;
 
+	if (replay->config.policy->needs_time)
+		set_time(replay, block, i);
 	if (measure_samples(&replay->measure, block->first_event + i)) {
 		error = measure_fault(&replay->measure, replay->pager, &fault);
 	} else {
@@ -231,6 +255,46 @@ static int run_events(struct replay *replay, const struct trace_block *block,
 	return 0;
 }
 
+/* The policy of variable space lets PAGE go. */
+static void on_leave(void *context, uint32_t page)
+{
+	struct replay *replay = context;
+	int error = pager_evict_frame(
+		replay->pager, replay->sim.table[page] & SIM_FRAME);
+
+	/* simulated stores do not fail */
+	assert(!error);
+	(void)error;
+}
+
+/* The same under a policy of variable space. */
+static int run_variable(struct replay *replay, const struct trace_block *block,
+	uint32_t i, uint32_t end)
+{
+	struct variable_run *variable = replay->variable;
+	uint32_t *table = replay->sim.table;
+	int error;
+
+	if (!i)
+		variable_run_at(variable, block->first_reference);
+	for (; i < end; i++) {
+		uint32_t page = block->page[i];
+
+		__builtin_prefetch(&table[block->page[i + FAR]], 1);
+		if (variable_run_before(variable, page)) {
+			error = take_fault(replay, block, i);
+			if (error)
+				return error;
+		} else if (block->kinds[i] & TRACE_WRITE) {
+			table[page] |= SIM_DIRTY;
+		}
+		variable_run_use(variable, page, block->count[i],
+			replay->next_use ? replay->next_use[i]
+					 : NEXT_USE_NEVER);
+	}
+	return 0;
+}
+
 /* What happens at event AT: regions, then hints. *REGION: the next of BLOCK. */
 static int interrupt(struct replay *replay, const struct trace_block *block,
 	uint64_t at, uint32_t *region)
@@ -270,6 +334,8 @@ static int run_block(struct replay *replay, const struct trace_block *block)
 	uint32_t region = 0;
 	int error = 0;
 
+	replay->time = block->first_reference;
+	replay->time_event = 0;
 	while (!error) {
 		uint64_t stop;
 
@@ -277,7 +343,8 @@ static int run_block(struct replay *replay, const struct trace_block *block)
 		if (error || at == end)
 			break;
 		stop = next_interruption(replay, block, region);
-		error = run_events(replay, block, at - block->first_event,
+		error = (replay->variable ? run_variable : run_events)(replay,
+			block, at - block->first_event,
 			stop - block->first_event);
 		at = stop;
 	}
@@ -306,21 +373,46 @@ static int load_pages(struct replay *replay, struct trace_reader *reader)
 	return error;
 }
 
+static int open_variable(struct replay *replay, const struct trace_info *info)
+{
+	const struct replay_config *config = &replay->config;
+	const struct variable_run_config variable = {
+		.ops = config->variable,
+		.values = config->values,
+		.pages = info->pages,
+		.references = info->references,
+		.bit_at_load = config->bit_at_load,
+		.on_leave = on_leave,
+		.context = replay,
+	};
+
+	return variable_run_open(&variable, &replay->variable);
+}
+
+/* More frames than pages are never used. */
+static uint64_t frames_of(const struct replay_config *config, uint64_t pages)
+{
+	return config->variable || config->frames > pages ? pages
+							  : config->frames;
+}
+
 static int set_up(struct replay *replay, struct trace_reader *reader)
 {
 	const struct replay_config *config = &replay->config;
 	const struct trace_info *info = trace_reader_info(reader);
 	uint64_t pages = info->pages ? info->pages : 1;
 	struct pager_config pager = {
-		/* more frames than pages are never used */
-		.frames = config->frames < pages ? config->frames : pages,
+		.frames = frames_of(config, pages),
 		.page_bytes = info->page_bytes,
 		.stores_max = 2,
 		.physmem_ops = &physmem_sim_ops,
 		.backend = &replay->sim,
-		.policy_ops = config->policy,
-		.policy_values = config->values,
+		/* with a frame a page this one is never asked */
+		.policy_ops = config->variable ? &policy_fifo : config->policy,
+		.policy_values = config->variable ? NULL : config->values,
 		.policy_seed = config->seed,
+		.now = tell_time,
+		.now_context = replay,
 		.bit_at_load = config->bit_at_load,
 		.read_ahead_max = config->read_ahead,
 	};
@@ -343,6 +435,8 @@ static int set_up(struct replay *replay, struct trace_reader *reader)
 	if (!error && replay_has_hints(config))
 		error = hinting_create(
 			&replay->space, config->hints, &replay->hinting);
+	if (!error && config->variable)
+		error = open_variable(replay, info);
 	replay->notes = config->policy->reference != NULL;
 	replay->repeats = replay->notes && !config->bit_at_load;
 	measure_init(&replay->measure, config->counter, info->events);
@@ -358,6 +452,7 @@ void replay_close(struct replay *replay)
 	if (!replay)
 		return;
 	hinting_destroy(replay->hinting);
+	variable_run_close(replay->variable);
 	if (replay->pager)
 		pager_destroy(replay->pager);
 	if (replay->space.vpn)
@@ -390,6 +485,9 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.faults_measured = whole->count + replay->measure.marked.count,
 		.faults_interrupted = replay->measure.interrupted,
 	};
+	result->variable = replay->variable_result;
+	result->scanned += replay->variable_result.scanned;
+	result->harvested += replay->variable_result.harvested;
 	result->extras = replay->extras;
 	result->has_extras = replay->has_extras;
 	result->seconds = replay->seconds;
@@ -426,6 +524,8 @@ static int check(struct replay *replay, struct message *message)
 {
 	const char *why = space_check(&replay->space);
 
+	if (!why && replay->variable)
+		why = variable_run_check(replay->variable);
 	if (!why)
 		return 0;
 	return message_set(message, -EBADMSG, "the pager is broken: %s", why);
@@ -481,6 +581,8 @@ int replay_finish(struct replay *replay, struct replay_result *result,
 
 	if (config->at_end)
 		config->at_end(config->at_end_context, replay->pager->policy);
+	if (replay->variable)
+		variable_run_finish(replay->variable, &replay->variable_result);
 	if (config->check)
 		error = check(replay, message);
 	if (!error)
@@ -490,8 +592,10 @@ int replay_finish(struct replay *replay, struct replay_result *result,
 
 uint64_t replay_bytes(const struct replay_config *config, uint64_t pages)
 {
-	uint64_t frames = config->frames < pages ? config->frames : pages;
-	uint64_t frame_bytes = FRAME_BYTES + config->policy->frame_bytes;
+	uint64_t frames = frames_of(config, pages);
+	const struct policy_ops *policy =
+		config->variable ? &policy_fifo : config->policy;
+	uint64_t frame_bytes = FRAME_BYTES + policy->frame_bytes;
 
 	return REPLAY_BYTES + frames * frame_bytes + pages * PAGE_BYTES +
 	       (replay_has_hints(config) ? pages * sizeof(uint32_t) : 0);

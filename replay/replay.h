@@ -15,10 +15,15 @@
 #include "replay/counter.h"
 #include "replay/hints.h"
 #include "replay/nextuse.h"
+#include "replay/variable.h"
 #include "tracer/trace.h"
 
 struct replay_config {
 	const struct policy_ops *policy;
+	/* NULL, or POLICY is of variable space and this one's; there is then a
+	 * frame for each page, and the trace must have been opened
+	 * with_counts */
+	const struct variable_ops *variable;
 	const double *values; /* of its parameters; see struct policy_config */
 	uint64_t seed;
 	uint64_t frames; /* the memory size; at least 1 */
@@ -30,7 +35,8 @@ struct replay_config {
 	const struct hints *hints; /* NULL if none */
 	uint32_t read_ahead;	   /* pages at a time, at most, of what hints
 				      call sequential */
-	struct nextuse *nextuse;   /* oracles only */
+	struct nextuse *nextuse;   /* oracles only; those of variable space:
+				      in references */
 	struct counter *counter;   /* NULL: no fault is timed */
 	/* called a block with the references done; may be NULL */
 	void (*progress)(void *context, uint64_t references);
@@ -51,6 +57,7 @@ struct replay_result {
 	double marks_cost;    /* that marking phases added, see measure.h */
 	struct counter_extras extras; /* over the whole replay */
 	bool has_extras;
+	struct variable_result variable; /* of policies of variable space */
 	/* of replay_run, with reading and decoding; else of the replay's own
 	 * work */
 	double seconds;
@@ -71,8 +78,8 @@ int replay_run(struct trace_reader *reader, const struct replay_config *config,
  * The same in steps, for many replays that go over a trace side by side:
  * opened, given each block in order, finished, closed.  The configuration's
  * nextuse, progress, and stop are the caller's business then; what it points
- * to outlives the replay.  NEXT_USE[i] is event I's of the block; only oracles
- * look at it.  One thread at a time; COUNTER is the calling
+ * to outlives the replay.  NEXT_USE[i] is event I's of the block, or how
+ * far it is for policies of variable space; only oracles look at it.  One thread at a time; COUNTER is the calling
  * thread's, of the same source in all calls, and may be NULL.
  */
 struct replay;

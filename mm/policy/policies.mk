@@ -25,3 +25,4 @@ mm_libmm_a_SOURCES += mm/policy/sfifo.c
 mm_libmm_a_SOURCES += mm/policy/sieve.c
 mm_libmm_a_SOURCES += mm/policy/slru.c
 mm_libmm_a_SOURCES += mm/policy/w-tinylfu.c
+mm_libmm_a_SOURCES += mm/policy/wsclock.c

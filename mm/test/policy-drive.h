@@ -67,6 +67,14 @@ static inline void drive_prefetch(void *context, uint32_t frame)
 	(void)frame;
 }
 
+/* A use is a tick. */
+static inline uint64_t drive_now(void *context)
+{
+	const struct drive *drive = context;
+
+	return drive->uses;
+}
+
 /* CONFIG: what else the policy is told (parameters), or NULL. */
 static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 	const struct policy_config *config, uint32_t frames, uint32_t pages)
@@ -80,6 +88,7 @@ static inline void drive_open(struct drive *drive, const struct policy_ops *ops,
 	own.harvest = drive_harvest;
 	own.unmap = drive_unmap;
 	own.prefetch = drive_prefetch;
+	own.now = drive_now;
 	own.context = drive;
 	*drive = (struct drive){
 		.ops = ops,

@@ -42,6 +42,7 @@
 #include "mm/test/policy-models/sieve.h"
 #include "mm/test/policy-models/slru.h"
 #include "mm/test/policy-models/w-tinylfu.h"
+#include "mm/test/policy-models/wsclock.h"
 
 enum {
 	USES = 3000,
@@ -211,6 +212,7 @@ static const struct model models[] = {
 	{&policy_gclock, MODEL(gclock), {{1, 5}, {3, 2}, {2, 255}}},
 	{&policy_sfifo, sizeof(struct sfifo_model), sfifo_open, sfifo_use,
 		sfifo_soft_faults, {{0.33}, {0.01}, {1}}},
+	{&policy_wsclock, MODEL(wsclock), {{20}, {3}, {200}}},
 };
 
 static void test_models(void **state)
@@ -237,6 +239,8 @@ static const struct twins twins[] = {
 	{&policy_sfifo, &policy_fifo, {0}},
 	{&policy_sfifo, &policy_lru, {1}},
 	{&policy_gclock, &policy_clock, {1, 1}},
+	{&policy_wsclock, &policy_clock, {0}},
+	{&policy_wsclock, &policy_clock, {1e6}},
 };
 
 static void compare_twins(

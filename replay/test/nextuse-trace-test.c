@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "replay/nextuse.h"
@@ -80,6 +81,62 @@ static void check(struct trace_reader *reader, uint32_t far_limit)
 	free(want);
 }
 
+/* Runs of 1 to 5 references each: how far next uses are in references. */
+static void in_references(void **state)
+{
+	char path[] = "nextuse-trace-test-XXXXXX";
+	struct trace_writer_options options = {.program = "walk",
+		.arguments = "",
+		.tool = "test",
+		.page_bytes = 4096};
+	uint64_t waiting[PAGES], ended[PAGES], at = 0, draw = 9, time = 0;
+	uint64_t *want = malloc(EVENTS * sizeof(*want));
+	uint64_t *got = malloc(EVENTS * sizeof(*got));
+	struct trace_writer *writer;
+	struct trace_reader *reader;
+	struct nextuse *nextuse;
+	struct message message;
+
+	(void)state;
+	assert_true(want && got);
+	memset(waiting, 0xff, sizeof(waiting));
+	close(mkstemp(path));
+	assert_int_equal(
+		trace_writer_open(path, &options, &writer, &message), 0);
+	for (uint32_t i = 0; i < EVENTS; i++) {
+		uint32_t run = 1 + i % 5;
+
+		at = walk(at, &draw);
+		assert_int_equal(trace_writer_add(writer, 0x7f000 + at,
+					 TRACE_READ, run, 0),
+			0);
+		if (waiting[at] != UINT64_MAX)
+			want[waiting[at]] = time - ended[at];
+		want[i] = NEXTUSE_NEVER;
+		waiting[at] = i;
+		time += run;
+		ended[at] = time - 1;
+	}
+	assert_int_equal(trace_writer_finish(writer, &message), 0);
+	assert_int_equal(trace_reader_open(path, true, &reader, &message), 0);
+	unlink(path);
+	for (uint32_t limit = 0; limit <= 8 * PAGES; limit += 4 * PAGES) {
+		struct nextuse_options references = {
+			.references = true, .far_limit = limit};
+
+		assert_int_equal(
+			nextuse_build(reader, &references, &nextuse, &message),
+			0);
+		assert_int_equal(
+			nextuse_read(nextuse, 0, EVENTS, got, &message), 0);
+		assert_memory_equal(got, want, EVENTS * sizeof(*got));
+		nextuse_close(nextuse);
+	}
+	trace_reader_close(reader);
+	free(want);
+	free(got);
+}
+
 static void real_trace(void **state)
 {
 	char path[] = "nextuse-trace-test-XXXXXX";
@@ -102,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_trace),
+		cmocka_unit_test(in_references),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

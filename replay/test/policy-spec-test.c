@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "replay/policy-spec.h"
+#include "replay/variable.h"
 
 static const struct policy_parameter parameters[] = {
 	{"kin", "queue of new pages", 0.25, 0.01, 1, POLICY_SHARE},
@@ -23,13 +24,13 @@ static const struct policy_ops rich = {
 	.name = "rich", .parameters = parameters, .draws = true};
 static const struct policy_ops poor = {.name = "poor"};
 
-/* In place of mm/policy.c's. */
-const struct policy_ops *policy_at(unsigned index)
+/* In place of variable.c's. */
+const struct policy_ops *any_policy_at(unsigned index)
 {
 	return index == 0 ? &rich : index == 1 ? &poor : NULL;
 }
 
-const struct policy_ops *policy_find(const char *name)
+const struct policy_ops *any_policy_find(const char *name)
 {
 	if (!strcmp(name, "rich"))
 		return &rich;

@@ -1,0 +1,51 @@
+/*
+ * A call of `selfpage replay`: what it was told, what its traces share, and
+ * the rows of one trace (replay-trace.c).
+ */
+#ifndef REPLAY_REPLAY_STUDY_H
+#define REPLAY_REPLAY_STUDY_H
+
+#include "cli/number.h"
+#include "cli/progress.h"
+#include "replay/replay-rows.h"
+
+enum { REPLAY_POLICIES_MAX = 64 };
+
+struct replay_options {
+	struct policy_spec policies[REPLAY_POLICIES_MAX];
+	unsigned policies_count;
+	struct frames_spec *frames;
+	unsigned frames_count;
+	const char *hints_path;
+	const char *costs_path;
+	uint32_t read_ahead;
+	char **traces;
+	int traces_count;
+	enum rows_format format;
+	enum counter_source counter;
+	bool bit_at_load, check;
+	bool inexact; /* do what the trace is not good for, too */
+	unsigned jobs;
+	bool alone;
+	uint64_t bytes_max;  /* of replays at a time */
+	uint64_t fault_cost; /* in references of a frame */
+};
+
+/* What all replays of a call share. */
+struct replay_study {
+	const struct replay_options *options;
+	struct hints hints;
+	struct costs costs;
+	double cycle_ns; /* with costs */
+	struct counter *counter;
+	struct rows *rows;
+	struct progress *progress;
+	unsigned refused; /* rows that would not be exact */
+	const volatile sig_atomic_t *stop;
+	struct message message;
+};
+
+/* All rows of the trace PATH.  0, or what ends all, with study->message. */
+int replay_trace(struct replay_study *study, const char *path);
+
+#endif
