@@ -8,7 +8,7 @@ replay_libreplay_a_SOURCES += \
 	%D%/lru-writebacks.c %D%/lru-writebacks.h \
 	%D%/opt-depth.c %D%/opt-depth.h \
 	%D%/partial.c %D%/partial.h %D%/partial-file.c \
-	%D%/places.c %D%/places.h \
+	%D%/places.c %D%/places.h %D%/places-use.c \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
 selfpage_SOURCES += %D%/curve-command.c \
 	%D%/curve-rows.c %D%/curve-rows.h \
@@ -28,7 +28,8 @@ EXTRA_DIST += %D%/test/curve-test.sh
 %C%_test_hint_depth_test_LDADD = $(replay_libs)
 # the same with lists of runs so short that there are often too many
 %C%_test_hint_depth_small_test_SOURCES = %D%/test/hint-depth-test.c \
-	%D%/bitline.c %D%/hint-depth.c %D%/places.c base/memory.c
+	%D%/bitline.c %D%/hint-depth.c %D%/places.c %D%/places-use.c \
+	base/memory.c
 %C%_test_hint_depth_small_test_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPLACES_MANY=12 -DPLACES_FEW=5
 %C%_test_hint_depth_small_test_LDADD = $(CMOCKA_LIBS)
