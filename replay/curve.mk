@@ -11,7 +11,7 @@ replay_libreplay_a_SOURCES += \
 	%D%/opt-numbers.c %D%/opt-numbers.h \
 	%D%/opt-run.h %D%/opt-run-plain.c %D%/opt-run-wide.c \
 	%D%/partial.c %D%/partial.h %D%/partial-file.c \
-	%D%/places.c %D%/places.h
+	%D%/places.c %D%/places.h %D%/places-use.c
 selfpage_SOURCES += %D%/curve-command.c \
 	%D%/curve-rows.c %D%/curve-rows.h \
 	%D%/curve-sizes.c %D%/curve-sizes.h \
@@ -31,7 +31,8 @@ EXTRA_DIST += %D%/test/curve-test.sh
 %C%_test_hint_depth_test_LDADD = $(replay_libs)
 # the same with lists of runs so short that there are often too many
 %C%_test_hint_depth_small_test_SOURCES = %D%/test/hint-depth-test.c \
-	%D%/bitline.c %D%/hint-depth.c %D%/places.c base/memory.c
+	%D%/bitline.c %D%/hint-depth.c %D%/places.c %D%/places-use.c \
+	base/memory.c
 %C%_test_hint_depth_small_test_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPLACES_MANY=12 -DPLACES_FEW=5
 %C%_test_hint_depth_small_test_LDADD = $(CMOCKA_LIBS)

@@ -12,6 +12,8 @@
 #include "replay/hint-depth.h"
 #include "replay/replay.h"
 
+enum { CHUNK = 1024 };
+
 /* What the pager takes for lru-hints. */
 static const struct policy_ops policy_hint_curve;
 
@@ -61,23 +63,55 @@ static int counting_create(
 	return 0;
 }
 
-static void use(struct counting *counting, uint32_t frame)
+static inline void count(struct counting *counting, uint32_t depth)
 {
-	bool once = counting->base[frame] == RANK_ONCE;
-	uint32_t over = FRAME_NONE, depth;
-
-	if (once && recent_has(&counting->recent, frame))
-		recent_forget(&counting->recent, frame);
-	depth = hint_depth_use(counting->engine, frame,
-		once ? RANK_NORMAL : counting->base[frame]);
 	if (depth == DEPTH_COLD)
 		counting->cold++;
 	else
 		counting->uses[depth]++;
-	if (once)
-		over = recent_note(&counting->recent, frame);
+}
+
+/* A page that goes soon, but is of normal rank for a short while. */
+static void use_once(struct counting *counting, uint32_t frame)
+{
+	uint32_t over;
+
+	if (recent_has(&counting->recent, frame))
+		recent_forget(&counting->recent, frame);
+	count(counting, hint_depth_use(counting->engine, frame, RANK_NORMAL));
+	over = recent_note(&counting->recent, frame);
 	if (over != FRAME_NONE)
 		hint_depth_rank(counting->engine, over, RANK_ONCE);
+}
+
+/* As many of FRAMES as are to be used in the usual way, but no more than
+ * COUNT, and CHUNK. */
+static uint32_t usual(
+	const struct counting *counting, const uint32_t *frames, size_t count)
+{
+	uint32_t i = 0;
+
+	while (i < count && i < CHUNK && counting->base[frames[i]] != RANK_ONCE)
+		i++;
+	return i;
+}
+
+static void use(
+	struct counting *counting, const uint32_t *frames, size_t count_frames)
+{
+	uint32_t depth[CHUNK], run, i;
+	size_t at = 0;
+
+	while (at < count_frames) {
+		run = usual(counting, &frames[at], count_frames - at);
+		hint_depth_run(counting->engine, &frames[at], counting->base,
+			run, depth);
+		for (i = 0; i < run; i++)
+			count(counting, depth[i]);
+		at += run;
+		if (!run)
+			use_once(counting, frames[at++]);
+	}
 }
 
 static void counting_insert(
@@ -86,22 +120,13 @@ static void counting_insert(
 	struct counting *counting = counting_of(policy);
 
 	counting->base[frame] = page->rank;
-	use(counting, frame);
+	use(counting, &frame, 1);
 }
 
 static void counting_reference(
 	struct policy *policy, const struct policy_references *references)
 {
-	struct counting *counting = counting_of(policy);
-	size_t i;
-
-	for (i = 0; i < references->count; i++) {
-		if (i + HINT_DEPTH_FAR < references->count)
-			hint_depth_look_ahead(counting->engine,
-				references->frames[i + HINT_DEPTH_FAR],
-				references->frames[i + HINT_DEPTH_NEAR]);
-		use(counting, references->frames[i]);
-	}
+	use(counting_of(policy), references->frames, references->count);
 }
 
 static uint32_t counting_evict(struct policy *policy)

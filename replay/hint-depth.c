@@ -13,8 +13,10 @@
 #define NO_SLOT UINT32_MAX
 
 enum {
-	HOLES = 0, /* the group of places that hold nothing */
+	HOLES = 0, /* the group, and the letter, of places that hold nothing */
 	SPARE = 4, /* slots a page: three of four are free after a move */
+	AHEAD = 16,
+	RANKS = 256,
 };
 
 /*
@@ -22,6 +24,9 @@ enum {
  * 1. A group has as many slots as places.
  * 2. A page in memory has its slot in one group, the one that group_of[]
  *    says.
+ * 3. A group has a rank, and its letter, while it has pages; of_rank[] is
+ *    one of the groups of each rank, and `alike` tells whether some rank has
+ *    more.
  */
 struct hint_depth {
 	uint32_t pages;
@@ -30,15 +35,28 @@ struct hint_depth {
 	uint32_t *slot_of;   /* [pages] of the last use, or NO_SLOT */
 	uint8_t *group_of;   /* [pages] */
 	uint32_t *page_at;   /* [slots] */
-	struct places stack; /* the group of each place */
+	struct places stack; /* the letter of each place's group */
 	struct bitline *group[HINT_DEPTH_GROUPS]; /* its pages' slots */
-	int rank[HINT_DEPTH_GROUPS];		  /* -1: holes */
+	uint32_t letter[HINT_DEPTH_GROUPS];	  /* HOLES: it has no rank */
+	uint8_t of_rank[RANKS];			  /* HOLES: none is */
+	bool alike;
 	unsigned groups;
 	int error;
 };
 
+static inline uint32_t letter_of(uint8_t group, uint8_t rank)
+{
+	return (rank + 1u) * PLACES_LETTERS + group;
+}
+
+static inline bool is_of_rank(
+	const struct hint_depth *engine, unsigned group, uint8_t rank)
+{
+	return places_rank(engine->letter[group]) == rank + 1u;
+}
+
 /* The number of a new group; HOLES after an error. */
-static uint8_t add_group(struct hint_depth *engine, int rank)
+static uint8_t add_group(struct hint_depth *engine)
 {
 	struct bitline *group;
 
@@ -52,9 +70,43 @@ static uint8_t add_group(struct hint_depth *engine, int rank)
 		engine->error = -ENOMEM;
 		return HOLES;
 	}
-	engine->rank[engine->groups] = rank;
 	engine->group[engine->groups] = group;
 	return engine->groups++;
+}
+
+/* Says which groups are of each rank. */
+static void list_ranks(struct hint_depth *engine)
+{
+	unsigned i;
+
+	memset(engine->of_rank, HOLES, sizeof(engine->of_rank));
+	engine->alike = false;
+	for (i = 1; i < engine->groups; i++) {
+		uint32_t rank = places_rank(engine->letter[i]);
+
+		if (!rank)
+			continue;
+		if (engine->of_rank[rank - 1])
+			engine->alike = true;
+		else
+			engine->of_rank[rank - 1] = i;
+	}
+}
+
+/* A group that had none is of RANK.  HOLES after an error. */
+static uint8_t new_group(struct hint_depth *engine, uint8_t rank)
+{
+	unsigned i;
+
+	for (i = 1; i < engine->groups && engine->letter[i]; i++)
+		;
+	if (i == engine->groups)
+		i = add_group(engine);
+	if (i != HOLES) {
+		engine->letter[i] = letter_of(i, rank);
+		list_ranks(engine);
+	}
+	return i;
 }
 
 int hint_depth_create(uint32_t pages, struct hint_depth **out)
@@ -73,7 +125,7 @@ int hint_depth_create(uint32_t pages, struct hint_depth **out)
 	engine->page_at = memory_map(slots * sizeof(uint32_t));
 	if (!engine->slot_of || !engine->group_of || !engine->page_at ||
 		places_init(&engine->stack, pages) ||
-		add_group(engine, -1) != HOLES || engine->error) {
+		add_group(engine) != HOLES || engine->error) {
 		hint_depth_destroy(engine);
 		return -ENOMEM;
 	}
@@ -115,7 +167,7 @@ static inline uint32_t place_of(const struct hint_depth *engine, uint32_t page)
 {
 	uint8_t group = engine->group_of[page];
 
-	return places_select(&engine->stack, group,
+	return places_select(&engine->stack, engine->letter[group],
 		later_than(engine, group, engine->slot_of[page]));
 }
 
@@ -129,29 +181,39 @@ static inline uint32_t slot_after(
 }
 
 static inline void set_letter(
-	struct hint_depth *engine, uint32_t place, uint8_t letter)
+	struct hint_depth *engine, uint32_t place, uint32_t letter)
 {
 	if (places_set(&engine->stack, place, letter))
 		engine->error = -ENOMEM;
 }
 
-/* Places of GROUP above PLACE, while the one on top is empty. */
-static uint32_t above(
-	const struct hint_depth *engine, uint8_t group, uint32_t place)
+/*
+ * The first place from FROM to before END at which a page of group OTHER lies
+ * that was used before the one of CARRIED that is carried when it comes
+ * there; or END.  The page on top is not in its place, but carried.
+ */
+static uint32_t next_older(const struct hint_depth *engine, uint8_t carried,
+	uint8_t other, uint32_t from, uint32_t end)
 {
-	return places_before(&engine->stack, group, place) -
-	       (places_letter(&engine->stack, 0) == group);
-}
+	const struct places *stack = &engine->stack;
+	const uint32_t *letter = engine->letter;
+	uint32_t top = places_letter(stack, 0);
+	uint32_t k = places_before(stack, letter[other], from);
+	uint32_t place, above, older;
 
-/* Was the page at PLACE, of another group, used before the one of CARRIED
- * that is carried when it comes there? */
-static bool is_older(
-	const struct hint_depth *engine, uint8_t carried, uint32_t place)
-{
-	uint8_t other = places_letter(&engine->stack, place);
-
-	return slot_after(engine, other, above(engine, other, place)) <
-	       slot_after(engine, carried, above(engine, carried, place));
+	for (;; k = older + (top == letter[other])) {
+		place = places_select(stack, letter[other], k);
+		if (place >= end)
+			return end;
+		above = places_before(stack, letter[carried], place) -
+			(top == letter[carried]);
+		older = later_than(
+			engine, other, slot_after(engine, carried, above));
+		/* pages of OTHER before that many are younger than what is
+		 * carried now, and what is carried later is older */
+		if (k - (top == letter[other]) >= older)
+			return place;
+	}
 }
 
 /* The first place from FROM to before END at which what is carried, of group
@@ -159,31 +221,29 @@ static bool is_older(
 static uint32_t next_change(const struct hint_depth *engine, uint8_t carried,
 	uint32_t from, uint32_t end)
 {
-	const struct places *stack = &engine->stack;
-	uint32_t next;
+	uint32_t letter = engine->letter[carried];
+	unsigned i;
 
-	for (;; from = next + 1) {
-		next = places_next_lower(
-			stack, engine->rank, carried, from, end);
-		if (next >= end || engine->rank[places_letter(stack, next)] <
-					   engine->rank[carried])
-			return next;
-		if (is_older(engine, carried, next))
-			return next;
-	}
+	end = places_next_lower(&engine->stack, letter, from, end);
+	for (i = 1; engine->alike && i < engine->groups; i++)
+		if (i != carried &&
+			places_rank(engine->letter[i]) == places_rank(letter))
+			end = next_older(engine, carried, i, from, end);
+	return end;
 }
 
 /* Carries what is on top down to PLACE, which holds nothing any more; the
- * page that comes to the top is of group LETTER. */
+ * page that comes to the top is of LETTER. */
 static void carry_down(
-	struct hint_depth *engine, uint32_t place, uint8_t letter)
+	struct hint_depth *engine, uint32_t place, uint32_t letter)
 {
 	const struct places *stack = &engine->stack;
-	uint8_t carried = places_letter(stack, 0), other;
+	uint32_t carried = places_letter(stack, 0), other;
 	uint32_t at = 0;
 
 	while (carried != HOLES) {
-		at = next_change(engine, carried, at + 1, place);
+		at = next_change(
+			engine, carried % PLACES_LETTERS, at + 1, place);
 		if (at >= place)
 			break;
 		other = places_letter(stack, at);
@@ -215,30 +275,6 @@ static void move_together(struct hint_depth *engine)
 	engine->now = to;
 }
 
-/* A group of RANK without pages. HOLES after an error. */
-static uint8_t empty_group(struct hint_depth *engine, int rank)
-{
-	unsigned i;
-
-	for (i = 1; i < engine->groups; i++)
-		if (!engine->group[i]->set) {
-			engine->rank[i] = rank;
-			return i;
-		}
-	return add_group(engine, rank);
-}
-
-/* Any group of RANK: what is used now fits all of them. */
-static inline uint8_t group_of_rank(struct hint_depth *engine, int rank)
-{
-	unsigned i;
-
-	for (i = 1; i < engine->groups; i++)
-		if (engine->rank[i] == rank)
-			return i;
-	return empty_group(engine, rank);
-}
-
 /* PAGE, which is in memory, is in no group any more. */
 static inline void leave_group(struct hint_depth *engine, uint32_t page)
 {
@@ -246,74 +282,136 @@ static inline void leave_group(struct hint_depth *engine, uint32_t page)
 		engine->group[engine->group_of[page]], engine->slot_of[page]);
 }
 
-uint32_t hint_depth_use(struct hint_depth *engine, uint32_t page, uint8_t rank)
+/* A page has left GROUP, and has come to another if it did. */
+static inline void after_leaving(struct hint_depth *engine, uint8_t group)
 {
-	uint8_t letter = group_of_rank(engine, rank);
-	uint32_t place = engine->stack.used, depth = DEPTH_COLD;
+	if (engine->group[group]->set)
+		return;
+	engine->letter[group] = HOLES;
+	list_ranks(engine);
+}
 
-	if (engine->error)
-		return DEPTH_COLD;
-	if (engine->now == engine->slots)
-		move_together(engine);
-	if (engine->slot_of[page] != NO_SLOT) {
-		place = place_of(engine, page);
-		depth = place + 1;
-		leave_group(engine, page);
-	}
+/* PAGE, which is in no group, comes to the top of the stack, which holds
+ * nothing at PLACE. */
+static void bring_up(struct hint_depth *engine, uint32_t place, uint32_t letter)
+{
 	if (place)
 		carry_down(engine, place, letter);
 	else
 		set_letter(engine, 0, letter);
+}
+
+/* The distance of PAGE, which is in memory and comes to the top as one of
+ * LETTER. */
+static inline uint32_t use_again(
+	struct hint_depth *engine, uint32_t page, uint32_t letter)
+{
+	uint8_t group = engine->group_of[page];
+	uint32_t from = engine->letter[group];
+	uint32_t later = later_than(engine, group, engine->slot_of[page]);
+	uint32_t place = PLACES_NONE;
+
+	leave_group(engine, page);
+	if (!engine->alike)
+		place = places_use(&engine->stack, from, later, letter);
+	if (place == PLACES_NONE) {
+		place = places_select(&engine->stack, from, later);
+		bring_up(engine, place, letter);
+	}
+	return place + 1;
+}
+
+uint32_t hint_depth_use(struct hint_depth *engine, uint32_t page, uint8_t rank)
+{
+	uint8_t group = engine->of_rank[rank], left = engine->group_of[page];
+	uint32_t depth = DEPTH_COLD;
+
+	if (group == HOLES)
+		group = new_group(engine, rank);
+	if (engine->error)
+		return DEPTH_COLD;
+	if (engine->now == engine->slots)
+		move_together(engine);
+	if (engine->slot_of[page] != NO_SLOT)
+		depth = use_again(engine, page, engine->letter[group]);
+	else
+		bring_up(engine, engine->stack.used, engine->letter[group]);
 	engine->slot_of[page] = engine->now;
-	engine->group_of[page] = letter;
+	engine->group_of[page] = group;
 	engine->page_at[engine->now] = page;
-	bitline_set(engine->group[letter], engine->now++);
+	bitline_set(engine->group[group], engine->now++);
+	if (depth != DEPTH_COLD)
+		after_leaving(engine, left);
 	return depth;
 }
 
 void hint_depth_rank(struct hint_depth *engine, uint32_t page, uint8_t rank)
 {
+	uint8_t left = engine->group_of[page];
 	uint32_t slot = engine->slot_of[page];
 	uint32_t place;
 	unsigned i;
 
-	if (engine->error || engine->rank[engine->group_of[page]] == rank)
+	if (engine->error || is_of_rank(engine, left, rank))
 		return;
 	place = place_of(engine, page);
 	/* one in whose order its age and its place fit */
 	for (i = 1; i < engine->groups; i++)
-		if (engine->rank[i] == rank &&
+		if (is_of_rank(engine, i, rank) &&
 			later_than(engine, i, slot) ==
-				places_before(&engine->stack, i, place))
+				places_before(&engine->stack, engine->letter[i],
+					place))
 			break;
 	if (i == engine->groups)
-		i = empty_group(engine, rank);
+		i = new_group(engine, rank);
 	if (engine->error)
 		return;
-	set_letter(engine, place, i);
+	set_letter(engine, place, engine->letter[i]);
 	leave_group(engine, page);
 	bitline_set(engine->group[i], slot);
 	engine->group_of[page] = i;
+	after_leaving(engine, left);
 }
 
 void hint_depth_drop(struct hint_depth *engine, uint32_t page)
 {
+	uint8_t left = engine->group_of[page];
+
 	if (engine->error)
 		return;
 	set_letter(engine, place_of(engine, page), HOLES);
 	leave_group(engine, page);
 	engine->slot_of[page] = NO_SLOT;
+	after_leaving(engine, left);
 }
 
-void hint_depth_look_ahead(
-	const struct hint_depth *engine, uint32_t far, uint32_t near)
+static inline void load_page(const struct hint_depth *engine, uint32_t page)
 {
-	uint32_t slot = engine->slot_of[near];
+	__builtin_prefetch(&engine->slot_of[page]);
+	__builtin_prefetch(&engine->group_of[page]);
+}
 
-	__builtin_prefetch(&engine->slot_of[far]);
-	__builtin_prefetch(&engine->group_of[far]);
+static inline void load_slot(const struct hint_depth *engine, uint32_t page)
+{
+	uint32_t slot = engine->slot_of[page];
+
 	if (slot != NO_SLOT)
-		bitline_look_ahead(engine->group[engine->group_of[near]], slot);
+		bitline_look_ahead(engine->group[engine->group_of[page]], slot);
+}
+
+void hint_depth_run(struct hint_depth *engine, const uint32_t *page,
+	const uint8_t *rank_of, uint32_t references, uint32_t *depth_out)
+{
+	uint32_t i;
+
+	for (i = 0; i < references; i++) {
+		if (i + 2 * AHEAD < references)
+			load_page(engine, page[i + 2 * AHEAD]);
+		if (i + AHEAD < references)
+			load_slot(engine, page[i + AHEAD]);
+		depth_out[i] =
+			hint_depth_use(engine, page[i], rank_of[page[i]]);
+	}
 }
 
 /* Of a group: its slots are its pages', and it has as many places. */
@@ -330,8 +428,11 @@ static const char *check_group(const struct hint_depth *engine, unsigned at)
 				engine->group_of[page] == at))
 			return "a slot is not in its page's group";
 	}
-	if (at != HOLES && slots->set != places_before(&engine->stack, at,
-						 engine->stack.used))
+	if (at != HOLES && !slots->set != !engine->letter[at])
+		return "a group has pages and no rank, or a rank and no pages";
+	if (at != HOLES && slots->set &&
+		slots->set != places_before(&engine->stack, engine->letter[at],
+				      engine->stack.used))
 		return "a group has more places than pages, or fewer";
 	return bitline_check(slots);
 }

@@ -32,12 +32,7 @@
 
 #include "replay/lru-depth.h"
 
-enum {
-	HINT_DEPTH_GROUPS = 255,
-	/* uses ahead that pay */
-	HINT_DEPTH_FAR = 24,
-	HINT_DEPTH_NEAR = 12,
-};
+enum { HINT_DEPTH_GROUPS = 255 };
 
 struct hint_depth;
 
@@ -46,11 +41,16 @@ int hint_depth_create(uint32_t pages, struct hint_depth **out);
 void hint_depth_destroy(struct hint_depth *engine); /* NULL is fine */
 
 /*
- * PAGE is used, and of RANK from now on.  Its distance: the fewest frames
- * with which it is in memory, >= 1, or DEPTH_COLD.  O(groups log pages), as
- * long as no two groups are of one rank.  After a lack of memory (see
- * hint_depth_error) distances mean nothing.
+ * The next REFERENCES pages are used, PAGE[i] is of RANK_OF[PAGE[i]] from
+ * then on, and DEPTH_OUT[i] is its distance: the fewest frames with which it
+ * is in memory, >= 1, or DEPTH_COLD.  O(log pages) each, as long as no two
+ * groups are of one rank.  After a lack of memory (see hint_depth_error)
+ * distances mean nothing.
  */
+void hint_depth_run(struct hint_depth *engine, const uint32_t *page,
+	const uint8_t *rank_of, uint32_t references, uint32_t *depth_out);
+
+/* The same of one. */
 uint32_t hint_depth_use(struct hint_depth *engine, uint32_t page, uint8_t rank);
 
 /* PAGE, which is in memory, is of RANK from now on, and keeps its age. */
@@ -58,11 +58,6 @@ void hint_depth_rank(struct hint_depth *engine, uint32_t page, uint8_t rank);
 
 /* PAGE, which is in memory, is dropped from memory of every size. */
 void hint_depth_drop(struct hint_depth *engine, uint32_t page);
-
-/* Starts loading what uses of pages to come will read: NEAR first, which was
- * FAR some uses ago. */
-void hint_depth_look_ahead(
-	const struct hint_depth *engine, uint32_t far, uint32_t near);
 
 /* 0; -ENOMEM; -E2BIG: more than HINT_DEPTH_GROUPS groups were needed. */
 int hint_depth_error(const struct hint_depth *engine);

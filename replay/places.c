@@ -11,30 +11,45 @@ int places_init(struct places *places, uint32_t room)
 {
 	memset(places, 0, sizeof(*places));
 	places->room = room;
-	places->letter = memory_map((size_t)room + 1);
-	return places->letter ? 0 : -ENOMEM;
+	places->wide = __builtin_cpu_supports("avx512bw") &&
+		       __builtin_cpu_supports("avx512vl");
+	places->number = memory_map((size_t)room + 1);
+	return places->number ? 0 : -ENOMEM;
 }
 
 void places_fini(struct places *places)
 {
-	unsigned letter;
+	unsigned number;
 
-	for (letter = 0; letter < PLACES_LETTERS; letter++)
-		if (places->lines[letter]) {
-			bitline_fini(places->lines[letter]);
-			free(places->lines[letter]);
+	for (number = 0; number < PLACES_LETTERS; number++)
+		if (places->lines[number]) {
+			bitline_fini(places->lines[number]);
+			free(places->lines[number]);
 		}
-	memory_unmap(places->letter, (size_t)places->room + 1);
+	memory_unmap(places->number, (size_t)places->room + 1);
 	memset(places, 0, sizeof(*places));
 }
 
 /* ---- many runs ---- */
 
-/* The line of LETTER; NULL without memory. */
-static struct bitline *line_of(struct places *places, uint8_t letter)
+static inline uint8_t number_of(uint32_t letter)
 {
-	struct bitline *line = places->lines[letter];
+	return letter % PLACES_LETTERS;
+}
 
+/* The line of LETTER; NULL if there is none. */
+static inline const struct bitline *find_line(
+	const struct places *places, uint32_t letter)
+{
+	return places->lines[number_of(letter)];
+}
+
+/* The same, made now if there is none; NULL without memory. */
+static struct bitline *line_of(struct places *places, uint32_t letter)
+{
+	struct bitline *line = places->lines[number_of(letter)];
+
+	places->letter[number_of(letter)] = letter;
 	if (line)
 		return line;
 	line = calloc(1, sizeof(*line));
@@ -42,28 +57,31 @@ static struct bitline *line_of(struct places *places, uint8_t letter)
 		free(line);
 		line = NULL;
 	}
-	places->lines[letter] = line;
+	places->lines[number_of(letter)] = line;
 	return line;
 }
 
 static int list_lines(struct places *places)
 {
-	uint32_t place = 0, run;
-	unsigned letter;
+	uint32_t place = 0, run, alike = 0;
+	unsigned number;
 
-	for (letter = 0; letter < PLACES_LETTERS; letter++)
-		if (places->lines[letter])
-			bitline_clear_all(places->lines[letter]);
+	for (number = 0; number < PLACES_LETTERS; number++)
+		if (places->lines[number])
+			bitline_clear_all(places->lines[number]);
 	for (run = 0; run < places->runs; run++) {
-		struct bitline *line = line_of(places, places->run_letter[run]);
+		uint32_t letter = places->run_letter[run];
+		struct bitline *line = line_of(places, letter);
 
 		if (!line)
 			return -ENOMEM;
+		alike += run && letter == places->run_letter[run - 1];
 		for (; place < places->run_end[run]; place++) {
-			places->letter[place] = places->run_letter[run];
+			places->number[place] = number_of(letter);
 			bitline_set(line, place);
 		}
 	}
+	places->runs -= alike;
 	places->many = true;
 	return 0;
 }
@@ -73,9 +91,10 @@ static void list_runs(struct places *places)
 	uint32_t place, runs = 0;
 
 	for (place = 0; place < places->used; place++) {
-		if (!runs ||
-			places->letter[place] != places->run_letter[runs - 1])
-			places->run_letter[runs++] = places->letter[place];
+		uint32_t letter = places->letter[places->number[place]];
+
+		if (!runs || letter != places->run_letter[runs - 1])
+			places->run_letter[runs++] = letter;
 		places->run_end[runs - 1] = place + 1;
 	}
 	places->runs = runs;
@@ -107,12 +126,12 @@ static void replace_runs(
 	memmove(&places->run_end[first + count], &places->run_end[end],
 		later * sizeof(*places->run_end));
 	memmove(&places->run_letter[first + count], &places->run_letter[end],
-		later);
+		later * sizeof(*places->run_letter));
 	places->runs = first + count + later;
 }
 
 static void add_run(
-	struct places *places, uint32_t *at, uint32_t end, uint8_t letter)
+	struct places *places, uint32_t *at, uint32_t end, uint32_t letter)
 {
 	places->run_end[*at] = end;
 	places->run_letter[(*at)++] = letter;
@@ -120,10 +139,10 @@ static void add_run(
 
 /* PLACE, in RUN, gets another LETTER than it has. */
 static void change_run(
-	struct places *places, uint32_t run, uint32_t place, uint8_t letter)
+	struct places *places, uint32_t run, uint32_t place, uint32_t letter)
 {
 	uint32_t start = run_start(places, run), end = places->run_end[run];
-	uint8_t old = places->run_letter[run];
+	uint32_t old = places->run_letter[run];
 	/* what becomes one with the run before or after */
 	bool joins =
 		place == start && run && places->run_letter[run - 1] == letter;
@@ -142,7 +161,7 @@ static void change_run(
 }
 
 /* A run more at the end, or a longer last one. */
-static void append(struct places *places, uint8_t letter)
+static void append(struct places *places, uint32_t letter)
 {
 	if (places->runs && places->run_letter[places->runs - 1] == letter)
 		places->run_end[places->runs - 1]++;
@@ -155,18 +174,18 @@ static void append(struct places *places, uint8_t letter)
 /* Where neighbours around PLACE differ. */
 static uint32_t borders(const struct places *places, uint32_t place)
 {
-	const uint8_t *letter = places->letter;
+	const uint8_t *number = places->number;
 
-	return (place == 0 || letter[place] != letter[place - 1]) +
-	       (place + 1 < places->used && letter[place] != letter[place + 1]);
+	return (place == 0 || number[place] != number[place - 1]) +
+	       (place + 1 < places->used && number[place] != number[place + 1]);
 }
 
-static int set_line(struct places *places, uint32_t place, uint8_t letter)
+static int set_line(struct places *places, uint32_t place, uint32_t letter)
 {
 	bool is_new = place == places->used;
-	uint8_t old = places->letter[place];
+	uint8_t old = places->number[place];
 
-	if (!is_new && old == letter)
+	if (!is_new && old == number_of(letter))
 		return 0;
 	if (!line_of(places, letter))
 		return -ENOMEM;
@@ -174,23 +193,23 @@ static int set_line(struct places *places, uint32_t place, uint8_t letter)
 		places->used++;
 	else
 		places->runs -= borders(places, place);
-	places->letter[place] = letter;
+	places->number[place] = number_of(letter);
 	places->runs += borders(places, place);
 	if (!is_new)
 		bitline_clear(places->lines[old], place);
-	bitline_set(places->lines[letter], place);
+	bitline_set(places->lines[number_of(letter)], place);
 	if (places->runs <= PLACES_FEW)
 		list_runs(places);
 	return 0;
 }
 
-uint8_t places_letter(const struct places *places, uint32_t place)
+uint32_t places_letter(const struct places *places, uint32_t place)
 {
-	return places->many ? places->letter[place]
+	return places->many ? places->letter[places->number[place]]
 			    : places->run_letter[run_of(places, place)];
 }
 
-int places_set(struct places *places, uint32_t place, uint8_t letter)
+int places_set(struct places *places, uint32_t place, uint32_t letter)
 {
 	uint32_t run;
 
@@ -208,12 +227,12 @@ int places_set(struct places *places, uint32_t place, uint8_t letter)
 	return places->runs > PLACES_MANY - 2 ? list_lines(places) : 0;
 }
 
-uint32_t places_select(const struct places *places, uint8_t letter, uint32_t k)
+uint32_t places_select(const struct places *places, uint32_t letter, uint32_t k)
 {
 	uint32_t run, start = 0;
 
 	if (places->many)
-		return bitline_select(places->lines[letter], k);
+		return bitline_select(find_line(places, letter), k);
 	for (run = 0; run < places->runs; start = places->run_end[run++]) {
 		uint32_t length = places->run_end[run] - start;
 
@@ -227,9 +246,9 @@ uint32_t places_select(const struct places *places, uint8_t letter, uint32_t k)
 }
 
 uint32_t places_before(
-	const struct places *places, uint8_t letter, uint32_t place)
+	const struct places *places, uint32_t letter, uint32_t place)
 {
-	const struct bitline *line = places->lines[letter];
+	const struct bitline *line = find_line(places, letter);
 	uint32_t run, start = 0, sum = 0;
 
 	if (places->many)
@@ -244,17 +263,18 @@ uint32_t places_before(
 	return sum;
 }
 
-static uint32_t next_lower_line(const struct places *places, const int *rank,
-	uint8_t letter, uint32_t from, uint32_t end)
+static uint32_t next_lower_line(const struct places *places, uint32_t letter,
+	uint32_t from, uint32_t end)
 {
-	unsigned other;
+	unsigned number;
 
-	for (other = 0; other < PLACES_LETTERS; other++) {
-		const struct bitline *line = places->lines[other];
+	for (number = 0; number < PLACES_LETTERS; number++) {
+		const struct bitline *line = places->lines[number];
 		uint32_t place;
 
-		if (other == letter || !line || !line->set ||
-			rank[other] > rank[letter])
+		if (!line || !line->set ||
+			places_rank(places->letter[number]) >=
+				places_rank(letter))
 			continue;
 		place = bitline_next(line, from);
 		end = place < end ? place : end;
@@ -262,22 +282,21 @@ static uint32_t next_lower_line(const struct places *places, const int *rank,
 	return end;
 }
 
-uint32_t places_next_lower(const struct places *places, const int *rank,
-	uint8_t letter, uint32_t from, uint32_t end)
+uint32_t places_next_lower(const struct places *places, uint32_t letter,
+	uint32_t from, uint32_t end)
 {
 	uint32_t run, start;
 
 	if (from >= end)
 		return end;
 	if (places->many)
-		return next_lower_line(places, rank, letter, from, end);
+		return next_lower_line(places, letter, from, end);
 	if (from >= places->used)
 		return end;
 	run = run_of(places, from);
 	for (start = from; run < places->runs && start < end;
 		start = places->run_end[run++])
-		if (places->run_letter[run] != letter &&
-			rank[places->run_letter[run]] <= rank[letter])
+		if (places_rank(places->run_letter[run]) < places_rank(letter))
 			return start;
 	return end;
 }
@@ -289,9 +308,6 @@ static const char *check_runs(const struct places *places)
 	for (run = 0; run < places->runs; run++) {
 		if (places->run_end[run] <= run_start(places, run))
 			return "a run is empty";
-		if (run &&
-			places->run_letter[run] == places->run_letter[run - 1])
-			return "two runs should be one";
 	}
 	if (run_start(places, run) != places->used)
 		return "the runs are not all the places";
@@ -301,21 +317,21 @@ static const char *check_runs(const struct places *places)
 const char *places_check(const struct places *places)
 {
 	uint32_t place, runs = 0;
-	unsigned letter;
+	unsigned number;
 
 	if (!places->many)
 		return check_runs(places);
 	for (place = 0; place < places->used; place++)
 		runs += !place ||
-			places->letter[place] != places->letter[place - 1];
+			places->number[place] != places->number[place - 1];
 	if (runs != places->runs)
 		return "the number of runs is wrong";
-	for (letter = 0; letter < PLACES_LETTERS; letter++)
-		for (place = 0; places->lines[letter] && place < places->room;
+	for (number = 0; number < PLACES_LETTERS; number++)
+		for (place = 0; places->lines[number] && place < places->room;
 			place++)
-			if (bitline_test(places->lines[letter], place) !=
+			if (bitline_test(places->lines[number], place) !=
 				(place < places->used &&
-					places->letter[place] == letter))
+					places->number[place] == number))
 				return "a line's bits are not its letter's";
 	return NULL;
 }

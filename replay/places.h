@@ -1,6 +1,9 @@
 /*
- * Which group each place of a stack belongs to: a string of letters, one
- * changed at a time, with counts and places of a letter found fast.
+ * Which group each place of a stack belongs to: a string of letters, with
+ * counts and places of a letter found fast.
+ *
+ * A letter is a number below PLACES_LETTERS, and the rank of its group above
+ * that: PLACES_RANKS of them.  So letters of unlike ranks compare as ranks.
  *
  * Stacks of pages with ranks are a few long runs of one letter each, and
  * then the runs are listed.  After a hint they can be very many; then there
@@ -25,24 +28,35 @@
 #define PLACES_FEW 32
 #endif
 
-enum { PLACES_LETTERS = 255 };
+enum {
+	PLACES_LETTERS = 256,
+	PLACES_LANES = 16, /* runs that places_use takes at once */
+};
+
+static inline uint32_t places_rank(uint32_t letter)
+{
+	return letter / PLACES_LETTERS;
+}
 
 /*
  * Invariants (places_check proves them)
- * 1. runs is the number of places, of those used, whose letter is not that
- *    of the one before.
- * 2. Unless `many`, run i is all of letter run_letter[i], from run_end[i - 1]
- *    (or 0) to before run_end[i], and neighbours differ.
- * 3. If `many`, letter[] tells each place's, and lines[l] has a bit at each
- *    place of letter l.
+ * 1. Unless `many`, there are `runs`: run i is all of letter run_letter[i],
+ *    from run_end[i - 1] (or 0) to before run_end[i], and not empty.
+ *    Neighbours can be alike for a while.
+ * 2. If `many`, number[] tells the number of each place's letter, letter[]
+ *    the letter of each number in use, and lines[n] has a bit at each place
+ *    of number n; runs is the number of places, of those used, whose letter
+ *    is not that of the one before.
  */
 struct places {
 	uint32_t room, used;
-	uint8_t *letter; /* [room], if `many` */
+	uint8_t *number; /* [room], if `many` */
+	uint32_t letter[PLACES_LETTERS];
 	uint32_t runs;
 	bool many;
-	uint32_t run_end[PLACES_MANY + 2];
-	uint8_t run_letter[PLACES_MANY + 2];
+	bool wide; /* this machine has AVX-512 */
+	uint32_t run_end[PLACES_MANY + PLACES_LANES];
+	uint32_t run_letter[PLACES_MANY + PLACES_LANES];
 	struct bitline *lines[PLACES_LETTERS];
 };
 
@@ -50,23 +64,35 @@ struct places {
 int places_init(struct places *places, uint32_t room);
 void places_fini(struct places *places);
 
-uint8_t places_letter(const struct places *places, uint32_t place);
+uint32_t places_letter(const struct places *places, uint32_t place);
 
 /* PLACE, at most the first unused one, is of LETTER from now on.  -ENOMEM:
  * nothing can be relied on any more. */
-int places_set(struct places *places, uint32_t place, uint8_t letter);
+int places_set(struct places *places, uint32_t place, uint32_t letter);
 
-/* The place of LETTER before which there are K others; there must be. */
-uint32_t places_select(const struct places *places, uint8_t letter, uint32_t k);
+/* The place of LETTER before which there are K others; or PLACES_NONE. */
+uint32_t places_select(
+	const struct places *places, uint32_t letter, uint32_t k);
 
 /* Places of LETTER before PLACE. */
 uint32_t places_before(
-	const struct places *places, uint8_t letter, uint32_t place);
+	const struct places *places, uint32_t letter, uint32_t place);
 
-/* The first place from FROM to before END whose letter is another one than
- * LETTER and of a rank that is not higher; END: none.  RANK is by letter. */
-uint32_t places_next_lower(const struct places *places, const int *rank,
-	uint8_t letter, uint32_t from, uint32_t end);
+/* The first place from FROM to before END whose letter is of a lower rank
+ * than LETTER; END: none. */
+uint32_t places_next_lower(const struct places *places, uint32_t letter,
+	uint32_t from, uint32_t end);
+
+/*
+ * What a use of the page at the place of FROM before which there are K others
+ * does to a stack whose letters are of unlike ranks: what is on top is
+ * carried down, changes with the first letter of lower rank, and so on, to
+ * where the page was; and TO is on top.  Returns where it was, or PLACES_NONE
+ * if nothing was done: not this way, in which runs are few, unlike, and taken
+ * at once.
+ */
+uint32_t places_use(
+	struct places *places, uint32_t from, uint32_t k, uint32_t to);
 
 /* NULL, or which invariant does not hold.  O(places * letters). */
 const char *places_check(const struct places *places);

@@ -172,23 +172,30 @@ static void opt(struct work *work)
 	opt_depth_destroy(engine);
 }
 
-/* Three ranks, a third of the pages each. */
+/*
+ * Three ranks, a third of the pages each; and as programs say such things of
+ * a region after the other, every 100,000 references 64 pages get another,
+ * which each has from its next use on.
+ */
 static void hints(struct work *work)
 {
+	uint32_t depth[CHUNK];
+	uint8_t *rank_of = allocate(work->pages);
 	struct hint_depth *engine;
-	uint32_t at, depth;
+	uint64_t random = 1;
+	uint32_t at, i;
 
 	if (hint_depth_create(work->pages, &engine))
 		exit(1);
-	for (at = 0; at < work->references; at++) {
-		if (at + HINT_DEPTH_FAR < work->references)
-			hint_depth_look_ahead(engine,
-				work->page[at + HINT_DEPTH_FAR],
-				work->page[at + HINT_DEPTH_NEAR]);
-		depth = hint_depth_use(
-			engine, work->page[at], work->page[at] % 3);
-		count(work, &depth, 1);
+	for (i = 0; i < work->pages; i++)
+		rank_of[i] = i % 3;
+	for (at = 0; at < work->references; at += CHUNK) {
+		hint_depth_run(engine, &work->page[at], rank_of,
+			chunk_at(work, at), depth);
+		count(work, depth, chunk_at(work, at));
 	}
+	(void)random;
+	free(rank_of);
 	hint_depth_destroy(engine);
 }
 
