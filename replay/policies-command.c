@@ -115,7 +115,8 @@ static int add_row(struct rows *rows, const struct policy_ops *ops)
 		rows_text(rows, parameters);
 	else
 		rows_none(rows);
-	snprintf(cost, sizeof(cost), "%u bytes a frame", ops->frame_bytes);
+	snprintf(cost, sizeof(cost), "%u bytes a %s", ops->frame_bytes,
+		variable_of(ops) ? "page of the trace" : "frame");
 	rows_text(rows, cost);
 	rows_text(rows, ops->takes_hints ? "yes" : "no");
 	if (ops->paper)

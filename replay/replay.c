@@ -593,9 +593,7 @@ int replay_finish(struct replay *replay, struct replay_result *result,
 uint64_t replay_bytes(const struct replay_config *config, uint64_t pages)
 {
 	uint64_t frames = frames_of(config, pages);
-	const struct policy_ops *policy =
-		config->variable ? &policy_fifo : config->policy;
-	uint64_t frame_bytes = FRAME_BYTES + policy->frame_bytes;
+	uint64_t frame_bytes = FRAME_BYTES + config->policy->frame_bytes;
 
 	return REPLAY_BYTES + frames * frame_bytes + pages * PAGE_BYTES +
 	       (replay_has_hints(config) ? pages * sizeof(uint32_t) : 0);

@@ -144,7 +144,7 @@ const struct variable_ops variable_pff = {
 				"and the "
 				"page-fault-frequency replacement algorithm\", "
 				"Computer 9(11), 1976",
-			.cost = "17 bytes a page of the trace",
+			.frame_bytes = 17,
 			.parameters = parameters,
 			.knows = POLICY_REALISABLE,
 			.needs_time = true,

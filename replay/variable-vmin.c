@@ -77,7 +77,7 @@ const struct variable_ops variable_vmin = {
 				 "variable-space page replacement algorithm\", "
 				 "CACM "
 				 "19(5), 1976",
-			.cost = "1 byte a page of the trace",
+			.frame_bytes = 1,
 			.parameters = parameters,
 			.knows = POLICY_ORACLE,
 			.is_stack = true,

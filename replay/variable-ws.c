@@ -116,7 +116,7 @@ const struct variable_ops variable_ws = {
 			.paper = "P. J. Denning, \"The working set model for "
 				 "program "
 				 "behavior\", CACM 11(5), 1968",
-			.cost = "17 bytes a page of the trace",
+			.frame_bytes = 17,
 			.parameters = parameters,
 			.knows = POLICY_EVERY_REFERENCE,
 			.is_stack = true,
