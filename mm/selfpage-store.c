@@ -1,5 +1,5 @@
 /* The public library: opening and closing stores. */
-#include "mm/selfpage-internal.h"
+#include "mm/selfpage-live-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -245,6 +245,8 @@ static int close_store(struct selfpage_store *store, bool write_back)
 		return -EINVAL;
 	self = store->owner;
 	pager_lock(self->pager);
+	if (self->live)
+		selfpage_live_end_holds(self);
 	error = drop_frames(store, write_back);
 	if (!error) {
 		pager_forget_frames(self->pager, store->store, 0, UINT64_MAX);
