@@ -135,6 +135,11 @@ static uint32_t op_translate(void *backend, struct as *as, uint64_t page)
 	return 0;
 }
 
+static void settle(struct live *live)
+{
+	(void)live;
+}
+
 /* How many maps a process can have. */
 static uint32_t maps_max(void)
 {
@@ -285,6 +290,7 @@ const struct live_front live_front_protect = {
 			.translate = op_translate,
 			.protect = op_protect,
 		},
+	.settle = settle,
 	.open = protect_front_open,
 	.close = protect_front_close,
 	.cover = protect_front_cover,
