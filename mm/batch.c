@@ -14,6 +14,7 @@
 #include "mm/pager-internal.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* The page-outs of one store, at a time if it can; the lock is given up. */
 static void page_out_all(struct pager *pager, struct store *store,
@@ -106,12 +107,14 @@ static void choose(struct pager *pager, struct batch *batch, unsigned most)
 	}
 }
 
-static void unmap_batch(struct pager *pager, const struct batch *batch)
+void pager_unmap_batch(struct pager *pager, const struct batch *batch)
 {
 	uint8_t bits[BATCH_MAX];
 	struct frame *frame;
 	unsigned i;
 
+	if (!batch->count)
+		return;
 	physmem_unmap_many(&pager->physmem, batch->frames, batch->count, bits);
 	for (i = 0; i < batch->count; i++) {
 		frame = pager_frame(pager, batch->frames[i]);
@@ -121,28 +124,44 @@ static void unmap_batch(struct pager *pager, const struct batch *batch)
 	}
 }
 
+/* Is there nothing to write, nor to wait for?  Else notes whether the lock
+ * will be given up. */
+static bool are_clean(
+	struct pager *pager, const struct batch *batch, bool *dropped_out)
+{
+	const struct frame *frame;
+	bool clean = true;
+	unsigned i;
+
+	for (i = 0; i < batch->count; i++) {
+		frame = pager_frame(pager, batch->frames[i]);
+		if (!(frame->flags & (FRAME_DIRTY | FRAME_CLEANING)))
+			continue;
+		clean = false;
+		*dropped_out |= frame->flags & FRAME_CLEANING ||
+				(frame->store->blocking && pager->threads);
+	}
+	return clean;
+}
+
 /* Writes the dirty victims; returns which they were.  If there are some all
  * are busy meanwhile, so that nobody else takes one. */
 static uint64_t clean_victims(
 	struct pager *pager, struct batch *batch, bool *dropped_out)
 {
-	bool all_clean = true;
-	struct frame *frame;
 	uint64_t dirty;
 	unsigned i;
 
-	for (i = 0; i < batch->count; i++) {
-		frame = pager_frame(pager, batch->frames[i]);
-		batch->errors[i] = 0;
-		if (!(frame->flags & FRAME_DIRTY))
-			continue;
-		all_clean = false;
-		*dropped_out |= frame->store->blocking && pager->threads;
-	}
-	if (all_clean)
+	if (are_clean(pager, batch, dropped_out)) {
+		memset(batch->errors, 0, batch->count * sizeof(int));
 		return 0;
+	}
 	for (i = 0; i < batch->count; i++)
 		pager_frame(pager, batch->frames[i])->flags |= FRAME_WRITING;
+	for (i = 0; i < batch->count; i++)
+		while (pager_frame(pager, batch->frames[i])->flags &
+			FRAME_CLEANING)
+			pager_wait(pager);
 	dirty = pager_write_batch(pager, batch);
 	for (i = 0; i < batch->count; i++) {
 		pager_frame(pager, batch->frames[i])->flags &= ~FRAME_WRITING;
@@ -212,7 +231,7 @@ int pager_evict_batch(struct pager *pager, const struct view *view,
 		mark(probe, PHASE_VICTIM);
 		if (!batch.count)
 			break;
-		unmap_batch(pager, &batch);
+		pager_unmap_batch(pager, &batch);
 		mark(probe, PHASE_UNMAP);
 		dirty = clean_victims(pager, &batch, dropped_out);
 		if (probe && *dropped_out)

@@ -160,6 +160,11 @@ static bool evict_chosen(struct pager *pager, const struct view *view,
 	if (number == FRAME_NONE)
 		return false;
 	mark(probe, PHASE_VICTIM);
+	if (pager_wait_cleaned(pager, number)) {
+		*dropped_out = true;
+		if (pager_frame(pager, number)->pins)
+			return false;
+	}
 	result = empty_victim(pager, number, dropped_out, probe);
 	if (result < 0)
 		pager_offer_failed(pager, &number, 1);
@@ -223,11 +228,19 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 int pager_evict_specially(struct pager *pager, const struct view *view,
 	uint32_t *out, bool *dropped_out, struct probe *probe)
 {
-	if (pager->hooks && evict_chosen(pager, view, out, dropped_out, probe))
-		return 0;
-	if (pager->evicts_many)
-		return pager_evict_batch(pager, view, out, dropped_out, probe);
-	return evict(pager, out, dropped_out, probe, true);
+	int error = 0;
+
+	if (!pager->hooks ||
+		!evict_chosen(pager, view, out, dropped_out, probe))
+		error = pager->evicts_many
+				? pager_evict_batch(
+					  pager, view, out, dropped_out, probe)
+				: evict(pager, out, dropped_out, probe, true);
+	if (!error && pager->cleaner.ahead) {
+		pager_look_for_dirty(pager, dropped_out);
+		mark(probe, PHASE_VICTIM);
+	}
+	return error;
 }
 
 int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,

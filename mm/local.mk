@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/as.c %D%/as.h \
 	%D%/batch.c \
 	%D%/borrow.c \
+	%D%/clean.c %D%/clean.h \
 	%D%/connection-internal.h \
 	%D%/connection-service.c \
 	%D%/connection-source.c \

@@ -310,6 +310,23 @@ struct batch {
  * returns.  Bit N of the result: frame N was dirty. */
 uint64_t pager_write_batch(struct pager *pager, struct batch *batch);
 
+/* Takes them out of all mappings, by one call, and notes which are dirty. */
+void pager_unmap_batch(struct pager *pager, const struct batch *batch);
+
+/* The part of clean.h that is the pager's own. -ENOMEM; it must be given to
+ * pager_fini_cleaner even so. */
+int pager_init_cleaner(struct pager *pager, uint32_t ahead);
+void pager_fini_cleaner(struct pager *pager);
+/* At the end of an eviction: looks, if it is due.  *DROPPED_OUT: the lock was
+ * given up meanwhile. */
+void pager_look_for_dirty(struct pager *pager, bool *dropped_out);
+/* The frame is not the policy's any more, and may be being cleaned: waits, and
+ * nobody else takes it meanwhile.  Whether the lock was given up: it may be
+ * pinned now, or mapped. */
+bool pager_wait_cleaned(struct pager *pager, uint32_t number);
+/* Waits until nothing is being cleaned. */
+void pager_wait_all_cleaned(struct pager *pager);
+
 /*
  * Makes room for VIEW: frames leave their stores by the hook's choice or the
  * policy's; one is in nobody's hands but the caller's, those beyond it that a

@@ -160,6 +160,7 @@ static int empty_victim(
 	int error;
 
 	pager_unmap_frame(pager, victim->number);
+	(void)pager_wait_cleaned(pager, victim->number);
 	if (!(frame->flags & FRAME_DIRTY))
 		return 0;
 	if (clean_only)

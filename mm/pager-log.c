@@ -232,6 +232,7 @@ static int write_header(const struct pager *pager, int fd)
 		.shadows_max = pager->shadows_max,
 		.read_ahead_max = config->read_ahead_max,
 		.victim_batch = config->victim_batch,
+		.clean_ahead = config->clean_ahead,
 		.seed = config->policy_seed,
 	};
 	unsigned i = 0;

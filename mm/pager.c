@@ -109,14 +109,18 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
 	pager->victim_batch = config->victim_batch ? config->victim_batch : 1;
-	pager->evicts_many = pager->victim_batch > 1;
+	pager->evicts_many = pager->victim_batch > 1 || config->clean_ahead;
 	pager->read_ahead_max = config->read_ahead_max;
 	pager->shadows_max = config->open_shadow ? config->shadows_max : 0;
 	pager->open_shadow = config->open_shadow;
 	pager->shadow_context = config->shadow_context;
-	error = physmem_init(&pager->physmem, config->frames,
-		config->page_bytes, config->mappings_max, config->physmem_ops,
-		config->backend);
+	error = pager_init_cleaner(pager, config->clean_ahead < config->frames
+						  ? config->clean_ahead
+						  : config->frames);
+	if (!error)
+		error = physmem_init(&pager->physmem, config->frames,
+			config->page_bytes, config->mappings_max,
+			config->physmem_ops, config->backend);
 	if (!error)
 		error = btree_pool_create(config->frames,
 			config->stores_max + pager->shadows_max,
@@ -135,6 +139,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 
 void pager_destroy(struct pager *pager)
 {
+	pager_fini_cleaner(pager);
 	if (pager->policy)
 		pager->policy->ops->destroy(pager->policy);
 	if (pager->btrees)
@@ -178,7 +183,7 @@ static unsigned guard(const struct pager *pager, const struct fault *fault,
 
 	if (map->shadow && frame->store != map->shadow->store)
 		return readable;
-	if (!(frame->flags & FRAME_WRITING)) {
+	if (!(frame->flags & FRAME_SAVING)) {
 		if (!pager->track_writes)
 			return map->protection;
 		if (fault->access & PROTECT_WRITE)
@@ -221,7 +226,7 @@ static int install(struct pager *pager, struct fault *fault,
 
 	if (is_mapped_at(physmem, frame, &mapping))
 		uninstall(pager, fault, number);
-	if (pager->track_writes || map->shadow || frame->flags & FRAME_WRITING)
+	if (pager->track_writes || map->shadow || frame->flags & FRAME_SAVING)
 		protection = guard(pager, fault, map, frame);
 	if (!protection)
 		return 0; /* a prefetch of what can't be read */
@@ -344,7 +349,7 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 	struct fault *fault, const struct view *view, uint32_t *number,
 	uint32_t *in_hand, struct probe *probe)
 {
-	uint8_t flags = pager_frame(pager, *number)->flags;
+	uint16_t flags = pager_frame(pager, *number)->flags;
 
 	if (flags & FRAME_BUSY) {
 		if (flags & FRAME_READING || view->copy ||

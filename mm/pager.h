@@ -16,6 +16,7 @@
 
 #include "mm/advice.h"
 #include "mm/as.h"
+#include "mm/clean.h"
 #include "mm/physmem.h"
 #include "mm/policy.h"
 #include "mm/probe.h"
@@ -56,6 +57,7 @@ struct pager_counts {
 	uint64_t choices;	   /* of them, by the hook's */
 	uint64_t choice_refused;   /* it named what may not be evicted */
 	uint64_t writebacks;	   /* dirty frames written at eviction */
+	uint64_t cleaned;	   /* dirty frames written ahead of need */
 	uint64_t drop_writebacks;  /* and for dont-need, or when a store
 				      is dropped */
 	uint64_t writeback_errors; /* the frame was kept */
@@ -88,6 +90,10 @@ struct pager_config {
 	 * chooses.
 	 */
 	uint32_t victim_batch;
+	/* Of so many victims to come those that are dirty are written ahead of
+	 * need, half as many evictions before they go at the latest: clean.h.
+	 * 0: none. */
+	uint32_t clean_ahead;
 	/* Pages read ahead at a time in sequential maps, at most; 0: none. */
 	uint32_t read_ahead_max;
 	/*
@@ -114,7 +120,7 @@ struct pager_watch;
  * 2. A frame in use is in the btree of its store, at its offset, and a btree
  *    names only such frames; no frame is in two.
  * 3. The policy holds exactly the frames that are in use, not pinned and not
- *    busy; FRAME_EVICTABLE tells it.
+ *    busy, and perhaps some that are being cleaned; FRAME_EVICTABLE tells it.
  * 4. A mapped frame is mapped where a map of its address space shows its
  *    store at its offset.
  * 5. Pinned frames are at most limit - 1: there is one to evict; and at most
@@ -139,6 +145,7 @@ struct pager {
 	bool track_writes;
 	bool evicts_many; /* an eviction is more than one victim's */
 	uint32_t victim_batch;
+	struct cleaner cleaner;
 	uint32_t read_ahead_max;
 	struct shadow *shadows; /* of private maps, a list */
 	uint32_t shadows_count, shadows_max;

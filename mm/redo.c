@@ -157,6 +157,12 @@ static int to_frame(struct pager *pager, const struct watch_record *call)
 	case WATCH_REMOVE_FRAME:
 		(void)pager_remove_frame(pager, call->detail, &removed);
 		return 0;
+	case WATCH_CLEANER:
+		pager_attach_cleaner(pager, call->detail);
+		return 0;
+	case WATCH_CLEAN:
+		(void)pager_clean(pager);
+		return 0;
 	case WATCH_REFERENCE:
 	case WATCH_BORROW:
 	case WATCH_GIVE_BACK:

@@ -80,6 +80,10 @@ enum watch_kind {
 	WATCH_UNSAFE, /* d: 1: there is one, v */
 
 	WATCH_STOP, /* nothing was watched any more */
+
+	/* Calls, of a cleaner's thread. */
+	WATCH_CLEANER, /* d: 1: there is one from now on, or none */
+	WATCH_CLEAN,
 	WATCH_KINDS,
 };
 

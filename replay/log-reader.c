@@ -73,7 +73,8 @@ static const char *check_header(const struct log_header *header)
 		header->stores_max > TABLES_MAX ||
 		header->shadows_max > TABLES_MAX ||
 		header->read_ahead_max > FRAMES_MAX ||
-		header->victim_batch > BATCH_MAX || !header->page_bytes)
+		header->victim_batch > BATCH_MAX ||
+		header->clean_ahead > FRAMES_MAX || !header->page_bytes)
 		return "the header has a number out of its range";
 	return check_policy(header);
 }
@@ -168,6 +169,8 @@ unsigned log_call_records(uint8_t kind)
 	case WATCH_GIVE_BACK:
 	case WATCH_ADD_FRAME:
 	case WATCH_REMOVE_FRAME:
+	case WATCH_CLEANER:
+	case WATCH_CLEAN:
 		return 1;
 	case WATCH_ADVISE:
 	case WATCH_PROTECT:

@@ -26,6 +26,8 @@ static const char *const call_names[WATCH_KINDS] = {
 	[WATCH_GIVE_BACK] = "a giving back",
 	[WATCH_ADD_FRAME] = "a frame more",
 	[WATCH_REMOVE_FRAME] = "a frame less",
+	[WATCH_CLEANER] = "a cleaner's coming or going",
+	[WATCH_CLEAN] = "a cleaner's work",
 };
 
 /* The victim's page: by address, if it is mapped, or by store. */

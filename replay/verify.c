@@ -599,6 +599,7 @@ static int create_pager(struct verify *verify)
 		.track_writes = header->flags & LOG_TRACK_WRITES,
 		.read_ahead_max = header->read_ahead_max,
 		.victim_batch = header->victim_batch,
+		.clean_ahead = header->clean_ahead,
 		.shadows_max = header->shadows_max,
 		.open_shadow = open_shadow,
 		.shadow_context = verify,

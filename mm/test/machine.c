@@ -38,6 +38,7 @@ static int create_parts(
 		.threads = config->threads,
 		.track_writes = config->track_writes,
 		.victim_batch = config->victim_batch,
+		.clean_ahead = config->clean_ahead,
 		.read_ahead_max = config->read_ahead_max,
 		.shadows_max = config->shadows_max,
 		.open_shadow = config->shadows_max ? open_shadow : NULL,
