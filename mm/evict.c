@@ -112,6 +112,14 @@ void pager_offer_failed(
 	}
 }
 
+/* Will nobody miss the data of a frame that leaves its store? */
+static inline bool is_of_no_use(
+	const struct pager *pager, const struct frame *frame)
+{
+	return pager->track_writes && !(frame->flags & FRAME_DIRTY) &&
+	       !pager->copiers;
+}
+
 /*
  * Takes the victim out of its mappings and writes it back if it is dirty.
  * VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it is left
@@ -123,6 +131,8 @@ static ON_FAULT_PATH int empty_victim(struct pager *pager, uint32_t number,
 	struct frame *frame = pager_frame(pager, number);
 	int error;
 
+	if (is_of_no_use(pager, frame))
+		physmem_drop(&pager->physmem, number);
 	pager_unmap_frame(pager, number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))
@@ -251,6 +261,8 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
 	int error = 0;
 
 	pager_withdraw(pager, number);
+	if (!writebacks || is_of_no_use(pager, frame))
+		physmem_drop(&pager->physmem, number);
 	pager_unmap_frame(pager, number);
 	was_dirty = frame->flags & FRAME_DIRTY;
 	if (writebacks && was_dirty) {

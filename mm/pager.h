@@ -147,6 +147,8 @@ struct pager {
 	uint32_t victim_batch;
 	struct cleaner cleaner;
 	uint32_t read_ahead_max;
+	uint32_t copiers; /* threads that make room for a copy: the victim may
+			     be what they copy */
 	struct shadow *shadows; /* of private maps, a list */
 	uint32_t shadows_count, shadows_max;
 	int (*open_shadow)(void *context, struct btree_pool *pool,
