@@ -353,6 +353,11 @@ static void op_leave(void *backend, uint32_t number, bool wanted)
 	}
 }
 
+static void forget(struct live *live, uint32_t number)
+{
+	op_leave(live, number, false);
+}
+
 static void op_prefetch(void *backend, const struct mapping *mapping)
 {
 	const struct live *live = backend;
@@ -495,6 +500,7 @@ const struct live_front live_front_uffd = {
 			.protect = op_map,
 			.leave = op_leave,
 		},
+	.forget = forget,
 	.settle = settle,
 	.open = uffd_front_open,
 	.close = uffd_front_close,

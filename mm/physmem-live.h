@@ -35,6 +35,8 @@ struct live_front {
 	int protection; /* PROT_ of memory that has just been reserved */
 	uint32_t spare; /* pages beside those of the frames, at most */
 	struct physmem_ops physmem; /* backend: live */
+	/* The frame is shown nowhere, and out of service: its page goes. */
+	void (*forget)(struct live *live, uint32_t frame);
 	/* A fault has been served: nobody is alone any more. */
 	void (*settle)(struct live *live);
 	/* 0 or -errno; what was done is undone by `close`. */
