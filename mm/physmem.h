@@ -27,6 +27,15 @@ enum {
 	BIT_DIRTY = 2,
 };
 
+/* One of many mappings that are undone at a time. */
+struct unmapping {
+	const struct mapping *mapping;
+	uint32_t frame; /* the one that it shows */
+	unsigned bits;	/* out: the BIT_s that were set */
+};
+
+enum { UNMAPPINGS_MAX = 64 };
+
 struct physmem_ops {
 	/* The data of a frame, page_bytes long; NULL: a simulated one. */
 	void *(*data)(void *backend, uint32_t frame);
@@ -36,15 +45,21 @@ struct physmem_ops {
 		uint32_t frame, unsigned protection);
 	/* Undoes map; returns the BIT_s that were set. */
 	unsigned (*unmap)(void *backend, const struct mapping *mapping);
+	/* The same for up to UNMAPPINGS_MAX mappings of as many frames at once,
+	 * so that other processors need to be told but once.  NULL: they are
+	 * undone one by one. */
+	void (*unmap_many)(
+		void *backend, struct unmapping *unmappings, unsigned count);
 	/* Reads the BIT_s and clears BIT_REFERENCED. */
 	unsigned (*harvest)(void *backend, const struct mapping *mapping);
 	/* As unmap and map of a page that shows FRAME already, but without a
 	 * time between.  NULL: those. */
 	void (*protect)(void *backend, const struct mapping *mapping,
 		uint32_t frame, unsigned protection);
-	/* Nobody wants the data of FRAME any more.  It may be mapped still,
-	 * and is unmapped next.  May be NULL. */
-	void (*drop)(void *backend, uint32_t frame);
+	/* FRAME is about to be unmapped and to leave its store.  WANTED: its
+	 * data is written before; if not, nobody wants it any more.  May be
+	 * NULL. */
+	void (*leave)(void *backend, uint32_t frame, bool wanted);
 	/* Starts loading what unmap and harvest will touch. */
 	void (*prefetch)(void *backend, const struct mapping *mapping);
 	/* The translation of a page that did not come with a fault. */
@@ -113,15 +128,19 @@ static inline bool physmem_is_parked(
 /* Maps FRAME as MAPPING says (its `next` is not looked at). -ENOMEM. */
 int physmem_map(struct physmem *physmem, uint32_t frame,
 	const struct mapping *mapping, unsigned protection);
-/* Nobody wants the data of FRAME any more, which is unmapped next. */
-static inline void physmem_drop(struct physmem *physmem, uint32_t frame)
+/* FRAME is unmapped next, and leaves its store: see physmem_ops. */
+static inline void physmem_leave(
+	struct physmem *physmem, uint32_t frame, bool wanted)
 {
-	if (physmem->ops->drop)
-		physmem->ops->drop(physmem->backend, frame);
+	if (physmem->ops->leave)
+		physmem->ops->leave(physmem->backend, frame, wanted);
 }
 
 /* Removes every mapping of FRAME; returns the BIT_s found. */
 unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame);
+/* The same for COUNT frames, UNMAPPINGS_MAX at most; BITS_OUT: of each. */
+void physmem_unmap_many(struct physmem *physmem, const uint32_t *frames,
+	unsigned count, uint8_t *bits_out);
 /* Removes those of AS at PAGE only. */
 unsigned physmem_unmap(struct physmem *physmem, uint32_t frame,
 	const struct as *as, uint64_t page);

@@ -38,7 +38,7 @@ static void shrink(struct selfpage *self)
 
 	while (live->backend.over &&
 		!pager_remove_locked(self->pager, false, &removed)) {
-		physmem_drop(&self->pager->physmem, removed.frame);
+		live->backend.front->forget(&live->backend, removed.frame);
 		live->parked[live->parked_count++] = removed.frame;
 		live->backend.over--;
 	}
@@ -95,9 +95,9 @@ int selfpage_live_help(struct selfpage *self, struct selfpage_space *space,
 		touch->repeats < REPEATS_USUAL ||
 		(touch->repeats - REPEATS_USUAL) % REPEATS_A_HOLD)
 		return 0;
-	error = selfpage_add_borrow(self->pager, entry->frame);
+	error = pager_borrow(self->pager, entry->frame, false);
 	if (error == -ENOMEM && !grow(self))
-		error = selfpage_add_borrow(self->pager, entry->frame);
+		error = pager_borrow(self->pager, entry->frame, false);
 	/* perhaps it gets on without, or at the next time */
 	if (error)
 		return 0;

@@ -146,6 +146,8 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		return -EINVAL;
 	if (pager->spaces || pager->stores)
 		return -EBUSY;
+	if (pager->log)
+		(void)selfpage_log_stop(pager);
 	if (pager->live)
 		selfpage_live_stop(pager);
 	if (pager->task)
