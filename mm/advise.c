@@ -198,8 +198,8 @@ static bool is_needed(const struct task *task, uint32_t number)
 /*
  * Frees the policy's victim for a page of RANK, unless the victim is hotter:
  * of a higher rank, or one of the pages that are needed as well, which count
- * as used when that is said.  Anything else was used before.  0: it, or some
- * other thread, has freed a frame; NO_ROOM; or a write-back's error.
+ * as used when that is said.  Anything else was used before.  0: it has freed
+ * a frame, or some other thread may have; NO_ROOM; or a write-back's error.
  */
 static int free_colder(const struct task *task, uint8_t rank)
 {
@@ -214,6 +214,12 @@ static int free_colder(const struct task *task, uint8_t rank)
 		victim_rank = pager_frame(pager, victim)->rank;
 	if (victim_rank > rank || is_needed(task, victim))
 		return NO_ROOM;
+	if (pager_frame(pager, victim)->flags & FRAME_BUSY) {
+		pager_wait(pager); /* until it is clean */
+		return 0;
+	}
+	if (pager->watch)
+		pager_watch_victim(pager, victim, CHOSEN_BY_POLICY);
 	return pager_drop_frame(pager, victim, CHOSEN_BY_POLICY, true,
 		&pager->counts.writebacks);
 }
@@ -349,7 +355,10 @@ int pager_advise(struct pager *pager, struct as *as, uint64_t start,
 	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
 	pager_lock(pager);
+	pager_begin(pager, WATCH_ADVISE, as->number,
+		advice | (value & PRIORITY_MAX) << 8, start, pages);
 	error = advise_locked(&task, value);
+	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }

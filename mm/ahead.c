@@ -63,7 +63,8 @@ static bool is_colder(
 				     first->next == MAPPING_NONE);
 }
 
-/* Frees one frame behind PAGE; the lock may have been given up. */
+/* Frees one frame behind PAGE, or waits until one may be freed; the lock may
+ * have been given up. */
 static bool drop_behind(struct pager *pager, struct map *map, uint64_t page)
 {
 	uint64_t offset, end = map_offset(map, page);
@@ -76,6 +77,10 @@ static bool drop_behind(struct pager *pager, struct map *map, uint64_t page)
 	for (looks = 0; looks < LOOKS; looks++) {
 		if (!pager_next_frame(map->store, &offset, end, &number))
 			return false;
+		if (pager_frame(pager, number)->flags & FRAME_CLEANING) {
+			pager_wait(pager);
+			return true;
+		}
 		map->behind = map->start + (++offset - map->offset);
 		if (is_colder(pager_frame(pager, number), map, page))
 			return !pager_drop_frame(pager, number, CHOSEN_BY_CALL,

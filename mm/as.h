@@ -66,7 +66,8 @@ struct as {
 	uint32_t spare_count;
 	uint32_t *spare; /* [spare_count] numbers whose maps went */
 	struct gaps gaps;
-	uint64_t floor; /* as_place chooses none below; 1 at first */
+	uint64_t floor;	 /* as_place chooses none below; 1 at first */
+	uint32_t number; /* what a watch of its pager calls it: watch.h */
 };
 
 /* An empty address space for up to MAPS_MAX maps. -ENOMEM. */

@@ -9,8 +9,6 @@
 /* Used more than once, and still to be part of pager_evict. */
 #define ON_FAULT_PATH inline __attribute__((always_inline))
 
-enum { TRIES = 16 }; /* victims tried when write-backs fail */
-
 /* What becomes of a victim; no -errno: a store may return any. */
 enum {
 	VICTIM_CLEAN = 0,
@@ -43,17 +41,16 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	struct store *store = frame->store;
 	struct page_io io =
 		pager_page_io(pager, number, frame->first.translation);
+	unsigned lane;
 	int error;
 
 	frame->flags |= FRAME_WRITING;
-	if (store->blocking)
-		pager_unlock(pager);
+	lane = pager_part(pager, store, WATCH_OUT, io.offset);
 	if (physmem->ops->page_out)
 		error = physmem->ops->page_out(physmem->backend, store, &io);
 	else
 		error = store->ops->page_out(store, &io);
-	if (store->blocking)
-		pager_lock(pager);
+	error = pager_return(pager, store, lane, error);
 	frame->flags &= ~FRAME_WRITING;
 	pager_wake(pager);
 	if (error)
@@ -63,8 +60,7 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	return error;
 }
 
-/* The policy holds no frame: are there some that others are busy with? */
-static int wait_for_frames(struct pager *pager, bool *dropped_out)
+int pager_wait_for_frames(struct pager *pager, bool *dropped_out)
 {
 	if (!pager->threads || pager->pinned == pager->physmem.limit)
 		return -ENOMEM;
@@ -104,9 +100,7 @@ static inline void load_upcoming(struct pager *pager)
 		physmem->ops->prefetch(physmem->backend, &frame->first);
 }
 
-/* Those that could not be written may be tried again from now on.  Until
- * then they count as busy, so that nobody else has them meanwhile. */
-static void offer_failed(
+void pager_offer_failed(
 	struct pager *pager, const uint32_t *failed, unsigned count)
 {
 	unsigned i;
@@ -176,9 +170,14 @@ static bool evict_chosen(struct pager *pager, const struct view *view,
 	if (number == FRAME_NONE)
 		return false;
 	mark(probe, PHASE_VICTIM);
+	if (pager_wait_cleaned(pager, number)) {
+		*dropped_out = true;
+		if (pager_frame(pager, number)->pins)
+			return false;
+	}
 	result = empty_victim(pager, number, dropped_out, probe);
 	if (result < 0)
-		offer_failed(pager, &number, 1);
+		pager_offer_failed(pager, &number, 1);
 	if (result < 0 || result == VICTIM_WANTED)
 		return false;
 	pager_let_go(pager, number, CHOSEN_BY_HOOK, result == VICTIM_WRITTEN);
@@ -192,15 +191,17 @@ static bool evict_chosen(struct pager *pager, const struct view *view,
 static ON_FAULT_PATH int evict(struct pager *pager, uint32_t *out,
 	bool *dropped_out, struct probe *probe, bool listens)
 {
-	uint32_t failed[TRIES];
+	uint32_t failed[VICTIM_TRIES];
 	unsigned failed_count = 0;
 	uint32_t number;
 	int result = VICTIM_CLEAN, first = 0;
 
-	while (failed_count < TRIES) {
+	while (failed_count < VICTIM_TRIES) {
 		number = pager->policy->ops->evict(pager->policy);
 		if (number == FRAME_NONE)
 			break;
+		if (listens && pager->watch)
+			pager_watch_victim(pager, number, CHOSEN_BY_POLICY);
 		pager_frame(pager, number)->flags &= ~FRAME_EVICTABLE;
 		load_upcoming(pager);
 		mark(probe, PHASE_VICTIM);
@@ -213,10 +214,10 @@ static ON_FAULT_PATH int evict(struct pager *pager, uint32_t *out,
 		failed[failed_count++] = number;
 	}
 	if (failed_count)
-		offer_failed(pager, failed, failed_count);
+		pager_offer_failed(pager, failed, failed_count);
 	if (number == FRAME_NONE && !failed_count)
-		return wait_for_frames(pager, dropped_out);
-	if (number == FRAME_NONE || failed_count == TRIES)
+		return pager_wait_for_frames(pager, dropped_out);
+	if (number == FRAME_NONE || failed_count == VICTIM_TRIES)
 		return first;
 	pager_detach(pager, number);
 	pager->counts.evictions++;
@@ -234,12 +235,22 @@ int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	return evict(pager, out, dropped_out, probe, false);
 }
 
-int pager_evict_asking(struct pager *pager, const struct view *view,
+int pager_evict_specially(struct pager *pager, const struct view *view,
 	uint32_t *out, bool *dropped_out, struct probe *probe)
 {
-	if (evict_chosen(pager, view, out, dropped_out, probe))
-		return 0;
-	return evict(pager, out, dropped_out, probe, true);
+	int error = 0;
+
+	if (!pager->hooks ||
+		!evict_chosen(pager, view, out, dropped_out, probe))
+		error = pager->evicts_many
+				? pager_evict_batch(
+					  pager, view, out, dropped_out, probe)
+				: evict(pager, out, dropped_out, probe, true);
+	if (!error && pager->cleaner.ahead) {
+		pager_look_for_dirty(pager, dropped_out);
+		mark(probe, PHASE_VICTIM);
+	}
+	return error;
 }
 
 int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
@@ -309,6 +320,21 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 	return first;
 }
 
+int pager_drop_told(struct pager *pager, const struct drop *drop)
+{
+	unsigned flags = (drop->write_back ? WATCH_DROP_WRITE_BACK : 0) |
+			 (drop->keep_pinned ? WATCH_DROP_KEEP_PINNED : 0) |
+			 (drop->keep_borrowed ? WATCH_DROP_KEEP_BORROWED : 0) |
+			 (drop->go_on ? WATCH_DROP_GO_ON : 0);
+	int error;
+
+	pager_begin(pager, WATCH_DROP, drop->store->frames.id, flags,
+		drop->first, drop->end);
+	error = pager_drop(pager, drop);
+	pager_end(pager, error);
+	return error;
+}
+
 int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
 {
 	struct drop drop = {
@@ -319,7 +345,7 @@ int pager_drop_store(struct pager *pager, struct store *store, bool write_back)
 	int error;
 
 	pager_lock(pager);
-	error = pager_drop(pager, &drop);
+	error = pager_drop_told(pager, &drop);
 	pager_leave(pager);
 	return error;
 }

@@ -17,17 +17,20 @@ struct as;
 struct store;
 
 enum frame_flag {
-	FRAME_DIRTY = 1,     /* differs from the store */
-	FRAME_READING = 2,   /* page-in under way: no data yet */
-	FRAME_WRITING = 4,   /* write-back under way */
-	FRAME_EVICTABLE = 8, /* the policy holds it */
-	FRAME_GUARDED = 16,  /* mapped without PROTECT_WRITE although its map
+	FRAME_DIRTY = 1,      /* differs from the store */
+	FRAME_READING = 2,    /* page-in under way: no data yet */
+	FRAME_WRITING = 4,    /* write-back under way */
+	FRAME_EVICTABLE = 8,  /* the policy holds it */
+	FRAME_GUARDED = 16,   /* mapped without PROTECT_WRITE although its map
 				allows it: the first write must be seen */
-	FRAME_AHEAD = 32,    /* read ahead, and not used yet */
-	FRAME_LENT = 64,     /* borrowed to be written: it may be dirty at any
+	FRAME_AHEAD = 32,     /* read ahead, and not used yet */
+	FRAME_LENT = 64,      /* borrowed to be written: it may be dirty at any
 				time until it is given back */
-	FRAME_FRESH = 128,   /* its bit was not read since the page came in */
-	FRAME_BUSY = FRAME_READING | FRAME_WRITING,
+	FRAME_FRESH = 128,    /* its bit was not read since the page came in */
+	FRAME_CLEANING = 256, /* write-back ahead of need, under way or to be:
+				 the policy may hold it meanwhile */
+	FRAME_SAVING = FRAME_WRITING | FRAME_CLEANING,
+	FRAME_BUSY = FRAME_READING | FRAME_SAVING,
 };
 
 /* A place in an address space where a frame is mapped. */
@@ -46,7 +49,7 @@ struct frame {
 	uint32_t leaf;	      /* hint: the btree's leaf that holds it */
 	uint32_t next_free;
 	uint16_t pins;
-	uint8_t flags;
+	uint16_t flags;
 	uint8_t rank; /* what policies that take hints are told */
 } __attribute__((aligned(64)));
 

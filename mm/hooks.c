@@ -9,6 +9,8 @@ int pager_set_hooks(struct pager *pager, struct hooks *hooks)
 {
 	if (pager->hooks && pager->hooks->telling)
 		return -EBUSY;
+	if (!hooks && pager->watch)
+		hooks = &pager->watch->hooks;
 	pager->hooks = hooks;
 	return 0;
 }
@@ -56,6 +58,8 @@ uint32_t pager_ask_victim(struct pager *pager, const struct view *view)
 		pager->counts.choice_refused++;
 		return FRAME_NONE;
 	}
+	if (pager->watch)
+		pager_watch_victim(pager, number, CHOSEN_BY_HOOK);
 	pager_withdraw(pager, number);
 	return number;
 }

@@ -22,6 +22,7 @@
 	%D%/selfpage-live-internal.h \
 	%D%/selfpage-live-space.c \
 	%D%/selfpage-live.c \
+	%D%/selfpage-log.c \
 	%D%/selfpage-look.c \
 	%D%/selfpage-physmem-internal.h \
 	%D%/selfpage-physmem.c \

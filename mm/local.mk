@@ -5,6 +5,9 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/advise.c \
 	%D%/ahead.c \
 	%D%/as.c %D%/as.h \
+	%D%/batch.c \
+	%D%/borrow.c \
+	%D%/clean.c %D%/clean.h \
 	%D%/connection-internal.h \
 	%D%/connection-service.c \
 	%D%/connection-source.c \
@@ -17,6 +20,8 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/pager-check.c \
 	%D%/pager-internal.h \
 	%D%/pager-limit.c %D%/pager-limit.h \
+	%D%/log-format.h \
+	%D%/pager-log.c %D%/pager-log.h \
 	%D%/pager.c %D%/pager.h \
 	%D%/physmem-server-containers.c \
 	%D%/physmem-server-internal.h \
@@ -38,6 +43,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy/queue.c %D%/policy/queue.h \
 	%D%/policy/sketch.c %D%/policy/sketch.h \
 	%D%/private.c \
+	%D%/redo.c %D%/redo.h \
 	%D%/probe.h \
 	%D%/server-ask.c \
 	%D%/server-backend.c \
@@ -57,7 +63,8 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/store-ring.c %D%/store-ring.h \
 	%D%/store-swap.c %D%/store-swap.h \
 	%D%/store-unsynced.c %D%/store-unsynced.h \
-	%D%/store.c %D%/store.h
+	%D%/store.c %D%/store.h \
+	%D%/watch.c %D%/watch.h
 selfpage_SOURCES += %D%/physmem-command.c
 
 include mm/policy/policies.mk

@@ -60,6 +60,7 @@ int pager_unmap(
 	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
 	pager_lock(pager);
+	pager_begin(pager, WATCH_UNMAP, as->number, 0, start, pages);
 	error = as_split_range(as, start, end);
 	while (!error && (map = as_find_from(as, start)) && map->start < end) {
 		unmap_all(pager, map, true);
@@ -69,6 +70,7 @@ int pager_unmap(
 		if (gone.shadow)
 			pager_drop_private(pager, &gone);
 	}
+	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }
@@ -115,12 +117,14 @@ int pager_protect(struct pager *pager, struct as *as, uint64_t start,
 	if (protection & ~(PROTECT_READ | PROTECT_WRITE | PROTECT_EXECUTE))
 		return -EINVAL;
 	pager_lock(pager);
+	pager_begin(pager, WATCH_PROTECT, as->number, protection, start, pages);
 	if (!(protection & PROTECT_WRITE) || !must_not_write(as, start, end)) {
 		/* first: they are found by what they could do; should it
 		 * fail, what is unmapped is mapped again by soft faults */
 		tighten(pager, as, start, end, protection);
 		error = as_protect(as, start, pages, protection);
 	}
+	pager_end(pager, error);
 	pager_unlock(pager);
 	return error;
 }
@@ -149,6 +153,7 @@ int pager_discard(
 	if (start >= AS_PAGES_MAX || pages > AS_PAGES_MAX - start)
 		return -EINVAL;
 	pager_lock(pager);
+	pager_begin(pager, WATCH_DISCARD, as->number, 0, start, pages);
 	/* by address: the lock may be given up, and the maps be others then */
 	while (start < end && (map = as_find_from(as, start)) &&
 		map->start < end) {
@@ -157,6 +162,7 @@ int pager_discard(
 		error = discard_range(pager, map, from, start);
 		first = first ? first : error;
 	}
+	pager_end(pager, first);
 	pager_leave(pager);
 	return first;
 }

@@ -158,6 +158,7 @@ const char *pager_check(struct pager *pager, struct as *const *spaces,
 
 	if (check.seen && check.member) {
 		pager_lock(pager);
+		pager_wait_all_cleaned(pager);
 		why = check_all(
 			&check, spaces, spaces_count, stores, stores_count);
 		pager_unlock(pager);

@@ -1,10 +1,11 @@
 /* What the pager's own files share: pager.c, private.c, ahead.c, maps.c,
- * evict.c, advise.c, hooks.c. */
+ * evict.c, batch.c, advise.c, hooks.c. */
 #ifndef MM_PAGER_INTERNAL_H
 #define MM_PAGER_INTERNAL_H
 
 #include "mm/hooks.h"
 #include "mm/pager.h"
+#include "mm/watch.h"
 
 /* What a frame's pins are made of: one of advice, and one a borrower. */
 enum {
@@ -236,6 +237,16 @@ int pager_copy(struct pager *pager, struct fault *fault,
  * SHADOW if no map has it. */
 void pager_drop_private(struct pager *pager, const struct map *map);
 
+/*
+ * One more borrow of the frame, which is in use: the policy must not name it.
+ * WRITES: it may be dirty from then on.  -ENOMEM.  And one less.  The caller
+ * holds the lock in these, and in pager_use: the frame's page is used, though
+ * there was no fault.
+ */
+int pager_borrow(struct pager *pager, uint32_t number, bool writes);
+void pager_give_back(struct pager *pager, uint32_t number);
+void pager_use(struct pager *pager, uint32_t number);
+
 /* Ends the last borrowing of a frame that has no pins now: it can be evicted,
  * or goes, if it is a copy that no map shows any more. */
 void pager_end_borrowing(struct pager *pager, uint32_t number);
@@ -268,22 +279,67 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
  * up before must be looked up again. */
 void pager_wait(struct pager *pager);
 
-/* Both are pager_make_room: without hooks, and with them. */
+/* All are pager_make_room: one victim by the policy; the same with hooks or
+ * batches; a batch of the policy's. */
 int pager_evict(struct pager *pager, uint32_t *out, bool *dropped_out,
 	struct probe *probe);
-int pager_evict_asking(struct pager *pager, const struct view *view,
+int pager_evict_specially(struct pager *pager, const struct view *view,
+	uint32_t *out, bool *dropped_out, struct probe *probe);
+int pager_evict_batch(struct pager *pager, const struct view *view,
 	uint32_t *out, bool *dropped_out, struct probe *probe);
 
+enum { VICTIM_TRIES = 16 }; /* victims tried when write-backs fail */
+
+/* Those that could not be written may be tried again from now on.  Until
+ * then they count as busy, so that nobody else has them meanwhile. */
+void pager_offer_failed(
+	struct pager *pager, const uint32_t *failed, unsigned count);
+
+/* The policy holds no frame: waits if there are some that others are busy
+ * with, or -ENOMEM. */
+int pager_wait_for_frames(struct pager *pager, bool *dropped_out);
+
+/* Frames that are busy, unmapped and not the policy's. */
+struct batch {
+	uint32_t frames[BATCH_MAX];
+	int errors[BATCH_MAX]; /* 0 or -errno, of pager_write_batch */
+	unsigned count;
+};
+
+/* Writes those that are dirty, as pager_write_back, but they are busy when it
+ * returns.  Bit N of the result: frame N was dirty. */
+uint64_t pager_write_batch(struct pager *pager, struct batch *batch);
+
+/* Takes them out of all mappings, by one call, and notes which are dirty. */
+void pager_unmap_batch(struct pager *pager, const struct batch *batch);
+
+/* The part of clean.h that is the pager's own. -ENOMEM; it must be given to
+ * pager_fini_cleaner even so. */
+int pager_init_cleaner(struct pager *pager, uint32_t ahead);
+void pager_fini_cleaner(struct pager *pager);
+/* At the end of an eviction: looks, if it is due.  *DROPPED_OUT: the lock was
+ * given up meanwhile. */
+void pager_look_for_dirty(struct pager *pager, bool *dropped_out);
+/* The frame is not the policy's any more, and may be being cleaned: waits, and
+ * nobody else takes it meanwhile.  Whether the lock was given up: it may be
+ * pinned now, or mapped. */
+bool pager_wait_cleaned(struct pager *pager, uint32_t number);
+/* Waits until nothing is being cleaned. */
+void pager_wait_all_cleaned(struct pager *pager);
+
 /*
- * Makes room for VIEW: one frame leaves its store by the hook's choice or the
- * policy's, and is in nobody's hands but the caller's.  *DROPPED_OUT: the lock
- * was given up meanwhile.  -ENOMEM, or a write-back's -errno.
+ * Makes room for VIEW: frames leave their stores by the hook's choice or the
+ * policy's; one is in nobody's hands but the caller's, those beyond it that a
+ * batch may have are free.  *DROPPED_OUT: the lock was given up meanwhile.
+ * -ENOMEM, or a write-back's -errno.
  */
 static inline int pager_make_room(struct pager *pager, const struct view *view,
 	uint32_t *out, bool *dropped_out, struct probe *probe)
 {
-	if (__builtin_expect(pager->hooks != NULL, false))
-		return pager_evict_asking(pager, view, out, dropped_out, probe);
+	if (__builtin_expect(
+		    (pager->hooks != NULL) | pager->evicts_many, false))
+		return pager_evict_specially(
+			pager, view, out, dropped_out, probe);
 	return pager_evict(pager, out, dropped_out, probe);
 }
 
@@ -339,6 +395,8 @@ struct drop {
 	bool write_back, keep_pinned, keep_borrowed, go_on;
 };
 int pager_drop(struct pager *pager, const struct drop *drop);
+/* The same, as a call of its own. */
+int pager_drop_told(struct pager *pager, const struct drop *drop);
 
 /* The same to the copies of pages of DROP's store that are in SHADOW. */
 int pager_drop_copies(

@@ -35,11 +35,13 @@ int pager_add_frame(struct pager *pager, uint32_t frame)
 	int error = -EINVAL;
 
 	pager_lock(pager);
+	pager_begin_frame(pager, WATCH_ADD_FRAME, frame, 0);
 	if (can_unpark(pager, frame)) {
 		physmem_unpark(&pager->physmem, frame);
 		pager_wake(pager);
 		error = 0;
 	}
+	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }
@@ -143,8 +145,11 @@ static void name_victim(struct pager *pager, bool first, struct victim *victim)
 		return;
 	victim->chooser = CHOSEN_BY_POLICY;
 	victim->number = pager->policy->ops->evict(pager->policy);
-	if (victim->number != FRAME_NONE)
-		pager_frame(pager, victim->number)->flags &= ~FRAME_EVICTABLE;
+	if (victim->number == FRAME_NONE)
+		return;
+	if (pager->watch)
+		pager_watch_victim(pager, victim->number, CHOSEN_BY_POLICY);
+	pager_frame(pager, victim->number)->flags &= ~FRAME_EVICTABLE;
 }
 
 /* 0: the victim is clean and unmapped, and can go. */
@@ -155,6 +160,7 @@ static int empty_victim(
 	int error;
 
 	pager_unmap_frame(pager, victim->number);
+	(void)pager_wait_cleaned(pager, victim->number);
 	if (!(frame->flags & FRAME_DIRTY))
 		return 0;
 	if (clean_only)
@@ -240,7 +246,9 @@ int pager_remove_frame(
 	int error;
 
 	pager_lock(pager);
+	pager_begin_frame(pager, WATCH_REMOVE_FRAME, 0, clean_only);
 	error = pager_remove_locked(pager, clean_only, out);
+	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }

@@ -67,6 +67,20 @@ static void pager_prefetch_frame(void *context, uint32_t frame)
 	__builtin_prefetch(pager_frame(pager, frame), 1);
 }
 
+static void keep_config(struct pager *pager, const struct pager_config *config)
+{
+	const struct policy_parameter *parameter =
+		config->policy_ops->parameters;
+	unsigned i;
+
+	pager->config = *config;
+	if (!config->policy_values)
+		return;
+	for (i = 0; parameter && parameter[i].name; i++)
+		pager->policy_values[i] = config->policy_values[i];
+	pager->config.policy_values = pager->policy_values;
+}
+
 int pager_create(const struct pager_config *config, struct pager **out)
 {
 	struct pager *pager = calloc(1, sizeof(*pager));
@@ -84,18 +98,29 @@ int pager_create(const struct pager_config *config, struct pager **out)
 
 	if (!pager)
 		return -ENOMEM;
+	if (config->victim_batch > BATCH_MAX) {
+		free(pager);
+		return -EINVAL;
+	}
 	pthread_mutex_init(&pager->lock, NULL);
 	pthread_cond_init(&pager->ready, NULL);
 	pager->threads = config->threads;
+	keep_config(pager, config);
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
+	pager->victim_batch = config->victim_batch ? config->victim_batch : 1;
+	pager->evicts_many = pager->victim_batch > 1 || config->clean_ahead;
 	pager->read_ahead_max = config->read_ahead_max;
 	pager->shadows_max = config->open_shadow ? config->shadows_max : 0;
 	pager->open_shadow = config->open_shadow;
 	pager->shadow_context = config->shadow_context;
-	error = physmem_init(&pager->physmem, config->frames,
-		config->page_bytes, config->mappings_max, config->physmem_ops,
-		config->backend);
+	error = pager_init_cleaner(pager, config->clean_ahead < config->frames
+						  ? config->clean_ahead
+						  : config->frames);
+	if (!error)
+		error = physmem_init(&pager->physmem, config->frames,
+			config->page_bytes, config->mappings_max,
+			config->physmem_ops, config->backend);
 	if (!error)
 		error = btree_pool_create(config->frames,
 			config->stores_max + pager->shadows_max,
@@ -114,6 +139,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 
 void pager_destroy(struct pager *pager)
 {
+	pager_fini_cleaner(pager);
 	if (pager->policy)
 		pager->policy->ops->destroy(pager->policy);
 	if (pager->btrees)
@@ -126,9 +152,12 @@ void pager_destroy(struct pager *pager)
 
 void pager_wait(struct pager *pager)
 {
+	unsigned lane = pager_watch_wait(pager);
+
 	pager->waiters++;
 	pthread_cond_wait(&pager->ready, &pager->lock);
 	pager->waiters--;
+	pager_watch_woken(pager, lane);
 }
 
 static bool is_mapped_at(const struct physmem *physmem,
@@ -154,7 +183,7 @@ static unsigned guard(const struct pager *pager, const struct fault *fault,
 
 	if (map->shadow && frame->store != map->shadow->store)
 		return readable;
-	if (!(frame->flags & FRAME_WRITING)) {
+	if (!(frame->flags & FRAME_SAVING)) {
 		if (!pager->track_writes)
 			return map->protection;
 		if (fault->access & PROTECT_WRITE)
@@ -199,7 +228,7 @@ static int install(struct pager *pager, struct fault *fault,
 
 	if (mapped)
 		uninstall(pager, fault, number);
-	if (pager->track_writes || map->shadow || frame->flags & FRAME_WRITING)
+	if (pager->track_writes || map->shadow || frame->flags & FRAME_SAVING)
 		protection = guard(pager, fault, map, frame);
 	if (!protection)
 		return 0; /* a prefetch of what can't be read */
@@ -258,13 +287,10 @@ int pager_page_in(struct pager *pager, struct fault *fault, uint32_t number)
 	struct physmem *physmem = &pager->physmem;
 	struct store *store = frame->store;
 	struct page_io io = pager_page_io(pager, number, fault->translation);
-	int found;
+	unsigned lane = pager_part(pager, store, WATCH_IN, io.offset);
+	int found = store->ops->page_in(store, &io);
 
-	if (store->blocking)
-		pager_unlock(pager);
-	found = store->ops->page_in(store, &io);
-	if (store->blocking)
-		pager_lock(pager);
+	found = pager_return(pager, store, lane, found);
 	frame->flags &= ~FRAME_READING;
 	pager_wake(pager);
 	if (found < 0) {
@@ -330,7 +356,7 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 	struct fault *fault, const struct view *view, uint32_t *number,
 	uint32_t *in_hand, struct probe *probe)
 {
-	uint8_t flags = pager_frame(pager, *number)->flags;
+	uint16_t flags = pager_frame(pager, *number)->flags;
 
 	if (flags & FRAME_BUSY) {
 		if (flags & FRAME_READING || view->copy ||
@@ -432,9 +458,32 @@ out:
 	return error;
 }
 
+/* A fault that somebody watches; a prefetch is but a part of some call. */
+static __attribute__((noinline)) int resolve_watched(
+	struct pager *pager, struct fault *fault, struct probe *probe)
+{
+	const struct watch_record record = {
+		.kind = WATCH_FAULT,
+		.detail = fault->access,
+		.number = fault->as->number,
+		.value = fault->page,
+	};
+	int error;
+
+	if (!fault->prefetch)
+		pager_watch_begin(pager, &record, 1);
+	error = resolve(pager, fault, probe);
+	/* the watch may have gone meanwhile */
+	if (!fault->prefetch && pager->watch)
+		pager_watch_end(pager, error, error ? 0 : fault->kind);
+	return error;
+}
+
 int pager_fault_locked(
 	struct pager *pager, struct fault *fault, struct probe *probe)
 {
+	if (PAGER_IS_WATCHED(pager))
+		return resolve_watched(pager, fault, probe);
 	return resolve(pager, fault, probe);
 }
 
@@ -443,7 +492,10 @@ int pager_fault(struct pager *pager, struct fault *fault)
 	int error;
 
 	pager_lock(pager);
-	error = resolve(pager, fault, NULL);
+	if (PAGER_IS_WATCHED(pager))
+		error = resolve_watched(pager, fault, NULL);
+	else
+		error = resolve(pager, fault, NULL);
 	pager_leave(pager);
 	return error;
 }

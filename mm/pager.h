@@ -16,6 +16,7 @@
 
 #include "mm/advice.h"
 #include "mm/as.h"
+#include "mm/clean.h"
 #include "mm/physmem.h"
 #include "mm/policy.h"
 #include "mm/probe.h"
@@ -56,6 +57,7 @@ struct pager_counts {
 	uint64_t choices;	   /* of them, by the hook's */
 	uint64_t choice_refused;   /* it named what may not be evicted */
 	uint64_t writebacks;	   /* dirty frames written at eviction */
+	uint64_t cleaned;	   /* dirty frames written ahead of need */
 	uint64_t drop_writebacks;  /* and for dont-need, or when a store
 				      is dropped */
 	uint64_t writeback_errors; /* the frame was kept */
@@ -80,6 +82,18 @@ struct pager_config {
 	/* The backend has no dirty bits: pages are mapped so that their first
 	 * write faults. */
 	bool track_writes;
+	/*
+	 * When no frame is free so many victims leave at once, at most, and
+	 * their frames are free for the next faults: up to BATCH_MAX; 0: 1.
+	 * So the resident set lies up to victim_batch - 1 below its limit.
+	 * Never more than the policy names, nor more than the one that a hook
+	 * chooses.
+	 */
+	uint32_t victim_batch;
+	/* Of so many victims to come those that are dirty are written ahead of
+	 * need, half as many evictions before they go at the latest: clean.h.
+	 * 0: none. */
+	uint32_t clean_ahead;
 	/* Pages read ahead at a time in sequential maps, at most; 0: none. */
 	uint32_t read_ahead_max;
 	/*
@@ -95,7 +109,10 @@ struct pager_config {
 
 enum { PAGER_MAP_PRIVATE = 1 }; /* flags of pager_map */
 
+enum { BATCH_MAX = PAGE_OUTS_MAX };
+
 struct hooks;
+struct pager_watch;
 
 /*
  * Invariants (pager_check proves them)
@@ -103,7 +120,7 @@ struct hooks;
  * 2. A frame in use is in the btree of its store, at its offset, and a btree
  *    names only such frames; no frame is in two.
  * 3. The policy holds exactly the frames that are in use, not pinned and not
- *    busy; FRAME_EVICTABLE tells it.
+ *    busy, and perhaps some that are being cleaned; FRAME_EVICTABLE tells it.
  * 4. A mapped frame is mapped where a map of its address space shows its
  *    store at its offset.
  * 5. Pinned frames are at most limit - 1: there is one to evict; and at most
@@ -117,6 +134,7 @@ struct pager {
 	struct physmem physmem;
 	struct policy *policy;
 	struct hooks *hooks;	   /* the application's, or NULL: hooks.h */
+	struct pager_watch *watch; /* or NULL: watch.h */
 	struct btree_pool *btrees; /* of all stores */
 	uint32_t pinned;	   /* frames with pins */
 	uint32_t pins_allowed;	   /* no more, whatever the limit */
@@ -125,6 +143,9 @@ struct pager {
 	pthread_mutex_t lock; /* guards all of this */
 	pthread_cond_t ready; /* a frame is not busy any more */
 	bool track_writes;
+	bool evicts_many; /* an eviction is more than one victim's */
+	uint32_t victim_batch;
+	struct cleaner cleaner;
 	uint32_t read_ahead_max;
 	uint32_t copiers; /* threads that make room for a copy: the victim may
 			     be what they copy */
@@ -134,6 +155,9 @@ struct pager {
 		uint64_t pages, struct store **out);
 	void *shadow_context;
 	struct pager_counts counts;
+	/* What it was made with; the policy's values are a copy. */
+	struct pager_config config;
+	double policy_values[POLICY_PARAMETERS_MAX];
 };
 
 /* -EINVAL, -ENOMEM. */

@@ -143,6 +143,46 @@ unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame)
 	return bits;
 }
 
+/* Backends that can't are told the same in the same order. */
+static void unmap_each(const struct physmem *physmem,
+	struct unmapping *unmappings, unsigned count)
+{
+	unsigned i;
+
+	if (physmem->ops->unmap_many && count) {
+		physmem->ops->unmap_many(physmem->backend, unmappings, count);
+		return;
+	}
+	for (i = 0; i < count; i++)
+		unmappings[i].bits = physmem->ops->unmap(
+			physmem->backend, unmappings[i].mapping);
+}
+
+void physmem_unmap_many(struct physmem *physmem, const uint32_t *frames,
+	unsigned count, uint8_t *bits_out)
+{
+	struct unmapping all[UNMAPPINGS_MAX];
+	uint8_t *bits_of[UNMAPPINGS_MAX];
+	unsigned mapped = 0, i;
+
+	for (i = 0; i < count; i++) {
+		struct mapping *first = &physmem->frames[frames[i]].first;
+
+		bits_out[i] = 0;
+		if (first->as && first->next != MAPPING_NONE) {
+			bits_out[i] = physmem_unmap_all(physmem, frames[i]);
+		} else if (first->as) {
+			all[mapped] = (struct unmapping){first, frames[i], 0};
+			bits_of[mapped++] = &bits_out[i];
+		}
+	}
+	unmap_each(physmem, all, mapped);
+	for (i = 0; i < mapped; i++) {
+		*bits_of[i] = all[i].bits;
+		physmem->frames[all[i].frame].first.as = NULL;
+	}
+}
+
 unsigned physmem_unmap(struct physmem *physmem, uint32_t frame,
 	const struct as *as, uint64_t page)
 {

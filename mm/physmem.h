@@ -27,6 +27,15 @@ enum {
 	BIT_DIRTY = 2,
 };
 
+/* One of many mappings that are undone at a time. */
+struct unmapping {
+	const struct mapping *mapping;
+	uint32_t frame; /* the one that it shows */
+	unsigned bits;	/* out: the BIT_s that were set */
+};
+
+enum { UNMAPPINGS_MAX = 64 };
+
 struct physmem_ops {
 	/* The data of a frame, page_bytes long; NULL: a simulated one. */
 	void *(*data)(void *backend, uint32_t frame);
@@ -36,6 +45,11 @@ struct physmem_ops {
 		uint32_t frame, unsigned protection);
 	/* Undoes map; returns the BIT_s that were set. */
 	unsigned (*unmap)(void *backend, const struct mapping *mapping);
+	/* The same for up to UNMAPPINGS_MAX mappings of as many frames at once,
+	 * so that other processors need to be told but once.  NULL: they are
+	 * undone one by one. */
+	void (*unmap_many)(
+		void *backend, struct unmapping *unmappings, unsigned count);
 	/* Reads the BIT_s and clears BIT_REFERENCED. */
 	unsigned (*harvest)(void *backend, const struct mapping *mapping);
 	/* As unmap and map of a page that shows FRAME already, but without a
@@ -122,6 +136,9 @@ static inline void physmem_drop(struct physmem *physmem, uint32_t frame)
 
 /* Removes every mapping of FRAME; returns the BIT_s found. */
 unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame);
+/* The same for COUNT frames, UNMAPPINGS_MAX at most; BITS_OUT: of each. */
+void physmem_unmap_many(struct physmem *physmem, const uint32_t *frames,
+	unsigned count, uint8_t *bits_out);
 /* Removes those of AS at PAGE only. */
 unsigned physmem_unmap(struct physmem *physmem, uint32_t frame,
 	const struct as *as, uint64_t page);

@@ -139,6 +139,12 @@ struct policy_ops {
 	 * the pager can load what evicting them will touch; NULL: no guess.
 	 * May be wrong; FRAME_NONE: none. */
 	uint32_t (*guess)(struct policy *policy, unsigned which);
+	/* The next MOST victims, or all there are, the first one first, as they
+	 * would be evicted if nothing else happened; returns how many.
+	 * Changes nothing.  Of a policy that reads no bits; NULL: it can't
+	 * say. */
+	uint32_t (*upcoming)(
+		struct policy *policy, uint32_t *frames, uint32_t most);
 	/* Proves the invariants; MEMBER[frame] tells what should be held.
 	 * NULL, or which one does not hold. */
 	const char *(*check)(

@@ -49,6 +49,8 @@ static int create_shadow(struct pager *pager, const struct store *store,
 	shadow->pages = pages;
 	error = pager->open_shadow(
 		pager->shadow_context, pager->btrees, pages, &shadow->store);
+	if (pager->watch)
+		error = pager_watch_shadow(pager, shadow->store, error);
 	if (error) {
 		free(shadow);
 		return error;
@@ -80,6 +82,16 @@ int pager_map(struct pager *pager, struct as *as, uint64_t start,
 	uint64_t pages, struct store *store, uint64_t offset,
 	unsigned protection, unsigned flags)
 {
+	const struct watch_record call[] = {
+		{.kind = WATCH_MAP,
+			.detail = protection | flags << 8,
+			.number = as->number,
+			.value = start},
+		{.kind = WATCH_MORE, .value = pages},
+		{.kind = WATCH_MORE,
+			.number = store->frames.id,
+			.value = offset},
+	};
 	struct map *map;
 	int error;
 
@@ -88,6 +100,8 @@ int pager_map(struct pager *pager, struct as *as, uint64_t start,
 	if (protection & PROTECT_WRITE && store->read_only && !flags)
 		return -EACCES;
 	pager_lock(pager);
+	if (pager->watch)
+		pager_watch_begin(pager, call, 3);
 	error = as_map(as, start, pages, store, offset, protection, &map);
 	if (!error && flags & PAGER_MAP_PRIVATE) {
 		error = map_private(pager, map);
@@ -98,6 +112,7 @@ int pager_map(struct pager *pager, struct as *as, uint64_t start,
 		as_merge_around(as, start);
 		as_merge_around(as, start + pages);
 	}
+	pager_end(pager, error);
 	pager_unlock(pager);
 	return error;
 }

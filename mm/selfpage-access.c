@@ -4,22 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* A policy that sees every reference sees this one too. */
-static void tell_reference(struct pager *pager, uint32_t number)
-{
-	const struct policy_ops *ops = pager->policy->ops;
-	uint64_t next_use = NEXT_USE_NEVER;
-	struct policy_references references = {
-		.frames = &number,
-		.next_use = &next_use,
-		.count = 1,
-	};
-
-	if (ops->reference &&
-		pager_frame(pager, number)->flags & FRAME_EVICTABLE)
-		ops->reference(pager->policy, &references);
-}
-
 /*
  * What a processor does: finds the page's entry, or faults and tries again.
  * The pager's lock is held, and given up while a store reads or writes.
@@ -49,7 +33,7 @@ static int reach(struct selfpage_space *space, uint64_t page, unsigned access,
 		faulted = true;
 	}
 	if (!faulted)
-		tell_reference(pager, entry->frame);
+		pager_use(pager, entry->frame);
 	entry->bits |= BIT_REFERENCED;
 	if (access & PROTECT_WRITE)
 		entry->bits |= BIT_DIRTY;
@@ -145,22 +129,6 @@ PUBLIC int selfpage_write(struct selfpage_space *space, uint64_t address,
 	return copy(space, address, (char *)buffer, bytes, PROTECT_WRITE);
 }
 
-int selfpage_add_borrow(struct pager *pager, uint32_t number)
-{
-	struct frame *frame = pager_frame(pager, number);
-
-	if (frame->pins > UINT16_MAX - PIN_BORROW)
-		return -ENOMEM;
-	if (!frame->pins) {
-		if (pager->pinned >= pager_pins_max(pager))
-			return -ENOMEM;
-		pager_withdraw(pager, number);
-		pager->pinned++;
-	}
-	frame->pins += PIN_BORROW;
-	return 0;
-}
-
 static int reach_to_lend(struct selfpage_space *space, uint64_t page,
 	unsigned access, struct memory_entry **out)
 {
@@ -202,12 +170,10 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 	pager_lock(self->pager);
 	error = reach_to_lend(space, address / page_bytes, access, &entry);
 	if (!error)
-		error = selfpage_add_borrow(self->pager, entry->frame);
+		error = pager_borrow(
+			self->pager, entry->frame, access & SELFPAGE_WRITE);
 	if (!error) {
 		space->borrows++;
-		if (access & SELFPAGE_WRITE)
-			pager_frame(self->pager, entry->frame)->flags |=
-				FRAME_LENT;
 		*data_out = lent_data(space, address, entry);
 	}
 	pager_leave(self->pager);
@@ -216,19 +182,10 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 
 void selfpage_end_borrow(struct selfpage *self, uint32_t number)
 {
-	struct frame *frame = pager_frame(self->pager, number);
+	const struct frame *frame = pager_frame(self->pager, number);
 	bool dirty = frame->flags & FRAME_LENT;
 
-	/* what was flushed meanwhile may have been written to after that */
-	if (dirty)
-		frame->flags |= FRAME_DIRTY;
-	frame->pins -= PIN_BORROW;
-	if (frame->pins < PIN_BORROW)
-		frame->flags &= ~FRAME_LENT;
-	if (!frame->pins) {
-		self->pager->pinned--;
-		pager_end_borrowing(self->pager, number);
-	}
+	pager_give_back(self->pager, number);
 	if (dirty && frame->store)
 		selfpage_note_dirty(self, number);
 }

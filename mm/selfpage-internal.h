@@ -24,6 +24,7 @@ struct selfpage {
 	void *swap_file;   /* a FILE of its own, or NULL */
 	uint32_t swap_pages;
 	struct selfpage_live *live; /* of one with real memory; or NULL */
+	struct pager_log *log; /* or NULL */
 	struct hooks hooks;
 	struct selfpage_hooks program; /* what the program gave for them */
 };
@@ -58,9 +59,7 @@ int selfpage_range(const struct selfpage_space *space, uint64_t address,
 int selfpage_swap_file(const struct selfpage *self, uint64_t bytes_max, int *fd,
 	void **file_out, uint32_t *pages_out);
 
-/* One more borrow of the frame, or one fewer: while it has any, the policy
- * can't name it.  -ENOMEM.  The lock is held. */
-int selfpage_add_borrow(struct pager *pager, uint32_t number);
+/* One borrow of the frame fewer.  The lock is held. */
 void selfpage_end_borrow(struct selfpage *self, uint32_t number);
 
 /* A set of SELFPAGE_RESIDENT and what follows it, of the frame. */

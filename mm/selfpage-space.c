@@ -76,6 +76,7 @@ PUBLIC int selfpage_space_create(struct selfpage *pager, uint32_t maps_max,
 	space->next = pager->spaces;
 	pager->spaces = space;
 	pager->spaces_count++;
+	pager_watch_space(pager->pager, &space->as, true);
 	pager_unlock(pager->pager);
 	*space_out = space;
 	return 0;
@@ -113,6 +114,7 @@ PUBLIC int selfpage_space_destroy(struct selfpage_space *space)
 		link = &(*link)->next;
 	*link = space->next;
 	self->spaces_count--;
+	pager_watch_space(self->pager, &space->as, false);
 	pager_unlock(self->pager);
 	as_fini(&space->as);
 	free(space);

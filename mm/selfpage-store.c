@@ -123,6 +123,7 @@ static int open_done(struct selfpage_store *store, struct selfpage_store **out)
 	pager_lock(self->pager);
 	store->next = self->stores;
 	self->stores = store;
+	pager_watch_store(self->pager, store->store, true);
 	pager_unlock(self->pager);
 	*out = store;
 	return 0;
@@ -229,7 +230,7 @@ static int drop_frames(struct selfpage_store *store, bool write_back)
 
 	if (store->store->maps)
 		return -EBUSY;
-	error = pager_drop(store->owner->pager, &drop);
+	error = pager_drop_told(store->owner->pager, &drop);
 	if (!error && (store->store->frames.size || !forget_shadows(store)))
 		error = -EBUSY;
 	return error;
@@ -254,6 +255,7 @@ static int close_store(struct selfpage_store *store, bool write_back)
 			link = &(*link)->next;
 		*link = store->next;
 		self->stores_count--;
+		pager_watch_store(self->pager, store->store, false);
 	}
 	pager_leave(self->pager);
 	if (error)

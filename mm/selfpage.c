@@ -148,6 +148,8 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		return -EBUSY;
 	if (pager->live)
 		selfpage_live_stop(pager);
+	if (pager->log)
+		(void)selfpage_log_stop(pager);
 	if (pager->task)
 		selfpage_end_task(pager);
 	else

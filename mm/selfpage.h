@@ -621,6 +621,29 @@ int selfpage_set_hooks(
 unsigned selfpage_look_at(const struct selfpage_situation *situation,
 	const struct selfpage_page *page);
 
+/* ==== selfpage_log: a record of what a pager saw and chose ==== */
+
+/*
+ * From now on PAGER, to which nothing was done yet, writes all that it sees
+ * and chooses to FD, which stays the caller's and open: faults, hints, changes
+ * of maps, what stores and hooks answered, each victim.  `selfpage replay
+ * --verify` makes another pager do the same and tells whether it chose the
+ * same.  16 bytes a record and some ten records a fault, in blocks of 64 KiB;
+ * of a process that is killed the last block is lost.  In a process that was
+ * forked the log does not go on.  Errors: -EBUSY (the pager has, or had,
+ * spaces or stores, or has a log); -ENOTSUP (its frames are a control's);
+ * -ENOMEM; the error of the first write.
+ */
+int selfpage_log_start(struct selfpage *pager, int fd);
+
+/*
+ * Ends the log; selfpage_destroy does too.  A write that failed, as on a full
+ * disk, has ended it before, and the pager has gone on: then that error is
+ * returned, and what the file has is good up to there.  Errors: -EINVAL (there
+ * is no log); -EUSERS (more than 256 threads were faulting at a time).
+ */
+int selfpage_log_stop(struct selfpage *pager);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,23 +42,15 @@ static int flush_one_by_one(
 	return first_error;
 }
 
-/* Frames that are written at a time. */
-struct batch {
-	struct page_out outs[PAGE_OUTS_MAX];
-	uint32_t frames[PAGE_OUTS_MAX];
-	unsigned count;
-};
-
 /* Takes dirty frames from *OFFSET on into the batch.  They are busy from then
  * on, so that none is waited for once there is one in it. */
 static void fill_batch(struct pager *pager, struct store *store,
 	struct batch *batch, uint64_t *offset, uint64_t end)
 {
-	struct physmem *physmem = &pager->physmem;
 	struct frame *frame;
 	uint32_t number;
 
-	while (batch->count < PAGE_OUTS_MAX &&
+	while (batch->count < BATCH_MAX &&
 		pager_next_frame(store, offset, end, &number)) {
 		frame = pager_frame(pager, number);
 		if (frame->flags & FRAME_BUSY) {
@@ -73,13 +65,7 @@ static void fill_batch(struct pager *pager, struct store *store,
 			continue;
 		pager_withdraw(pager, number);
 		frame->flags |= FRAME_WRITING;
-		batch->frames[batch->count] = number;
-		batch->outs[batch->count++].io = (struct page_io){
-			.offset = frame->offset,
-			.data = physmem->ops->data(physmem->backend, number),
-			.bytes = physmem->page_bytes,
-			.translation = frame->first.translation,
-		};
+		batch->frames[batch->count++] = number;
 	}
 }
 
@@ -92,13 +78,9 @@ static int empty_batch(struct pager *pager, struct batch *batch)
 	for (i = 0; i < batch->count; i++) {
 		struct frame *frame = pager_frame(pager, batch->frames[i]);
 
-		error = batch->outs[i].error;
+		error = batch->errors[i];
 		first_error = first_error ? first_error : error;
 		frame->flags &= ~FRAME_WRITING;
-		if (error)
-			pager->counts.writeback_errors++;
-		else
-			frame->flags &= ~FRAME_DIRTY;
 		pager_offer(pager, batch->frames[i], NEXT_USE_NEVER);
 	}
 	pager_wake(pager);
@@ -118,11 +100,7 @@ static int flush_in_batches(
 		fill_batch(pager, store, &batch, &offset, end);
 		if (!batch.count)
 			return first_error;
-		if (store->blocking)
-			pager_unlock(pager);
-		store->ops->page_out_many(store, batch.outs, batch.count);
-		if (store->blocking)
-			pager_lock(pager);
+		(void)pager_write_batch(pager, &batch);
 		error = empty_batch(pager, &batch);
 		first_error = first_error ? first_error : error;
 	}
@@ -134,10 +112,12 @@ int pager_flush_range(
 	int error;
 
 	pager_lock(pager);
+	pager_begin(pager, WATCH_FLUSH, store->frames.id, 0, first, end);
 	if (store->ops->page_out_many && !pager->physmem.ops->page_out)
 		error = flush_in_batches(pager, store, first, end);
 	else
 		error = flush_one_by_one(pager, store, first, end);
+	pager_end(pager, error);
 	pager_unlock(pager);
 	return error;
 }
@@ -152,13 +132,17 @@ static void dirty_unsafe(struct pager *pager, struct store *store)
 	const struct physmem *physmem = &pager->physmem;
 	uint64_t offset = 0, unsafe;
 	uint32_t number;
+	bool found;
 
 	while (pager_next_frame(store, &offset, UINT64_MAX, &number)) {
 		if (pager_frame(pager, number)->flags & FRAME_BUSY) {
 			pager_wait(pager);
 			continue;
 		}
-		if (!store_find_unsafe(store, offset, &unsafe))
+		found = store_find_unsafe(store, offset, &unsafe);
+		if (pager->watch)
+			found = pager_watch_unsafe(pager, found, &unsafe);
+		if (!found)
 			return;
 		if (unsafe == offset &&
 			(!physmem->ops->may_dirty ||
@@ -169,6 +153,15 @@ static void dirty_unsafe(struct pager *pager, struct store *store)
 	}
 }
 
+void pager_dirty_unsafe(struct pager *pager, struct store *store)
+{
+	pager_lock(pager);
+	pager_begin_frame(pager, WATCH_UNSYNCED, store->frames.id, 0);
+	dirty_unsafe(pager, store);
+	pager_end(pager, 0);
+	pager_unlock(pager);
+}
+
 int pager_flush(struct pager *pager, struct store *store)
 {
 	int error = pager_flush_range(pager, store, 0, UINT64_MAX);
@@ -176,11 +169,8 @@ int pager_flush(struct pager *pager, struct store *store)
 
 	if (store->ops->sync)
 		sync_error = store->ops->sync(store);
-	if (sync_error) {
-		pager_lock(pager);
-		dirty_unsafe(pager, store);
-		pager_unlock(pager);
-	}
+	if (sync_error)
+		pager_dirty_unsafe(pager, store);
 	return error ? error : sync_error;
 }
 
@@ -234,7 +224,9 @@ int pager_forget(
 	if (!store->ops->forget)
 		return -EOPNOTSUPP;
 	pager_lock(pager);
+	pager_begin(pager, WATCH_FORGET, store->frames.id, 0, first, end);
 	error = pager_forget_locked(pager, store, first, end);
+	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }

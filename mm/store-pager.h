@@ -41,4 +41,8 @@ int pager_forget(
 int pager_forget_locked(
 	struct pager *pager, struct store *store, uint64_t first, uint64_t end);
 
+/* What pager_flush does after a sync that failed: frames of pages that it has
+ * left unsafe are dirty again. */
+void pager_dirty_unsafe(struct pager *pager, struct store *store);
+
 #endif

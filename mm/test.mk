@@ -9,6 +9,7 @@ mm_tests = \
 	%D%/test/ahead-test \
 	%D%/test/allocation-test \
 	%D%/test/as-test \
+	%D%/test/batch-test \
 	%D%/test/pager-fuzz \
 	%D%/test/pager-limit-test \
 	%D%/test/pager-test \
@@ -32,6 +33,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc,--wrap=free,--wrap=mmap,--wrap=munmap
 %C%_test_as_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
+%C%_test_batch_test_SOURCES = %D%/test/batch-test.c $(mm_machine)
+%C%_test_batch_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
 %C%_test_physmem_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_policy_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_fuzz_SOURCES = %D%/test/pager-fuzz.c $(mm_machine)

@@ -4,11 +4,15 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/exact.c %D%/exact.h \
 	%D%/hinting.c %D%/hinting.h \
 	%D%/kept-block.c %D%/kept-block.h \
+	%D%/log-reader.c %D%/log-reader.h \
 	%D%/measure.c %D%/measure.h \
 	%D%/pass.c %D%/pass.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
-	%D%/space.c %D%/space.h
+	%D%/space.c %D%/space.h \
+	%D%/verify.c %D%/verify.h \
+	%D%/verify-text.c %D%/verify-text.h \
+	%D%/verify-world.c %D%/verify-world.h
 selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/costs-command.c \
 	%D%/policies-command.c \

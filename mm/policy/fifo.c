@@ -72,6 +72,12 @@ static uint32_t fifo_guess(struct policy *policy, unsigned which)
 	return queue_guess(&((struct fifo *)policy)->queue, which);
 }
 
+static uint32_t fifo_upcoming(
+	struct policy *policy, uint32_t *frames, uint32_t most)
+{
+	return queue_upcoming(&((struct fifo *)policy)->queue, frames, most);
+}
+
 static const char *fifo_check(
 	const struct policy *policy, const uint8_t *member)
 {
@@ -92,5 +98,6 @@ const struct policy_ops policy_fifo = {
 	.peek = fifo_peek,
 	.remove = fifo_remove,
 	.guess = fifo_guess,
+	.upcoming = fifo_upcoming,
 	.check = fifo_check,
 };

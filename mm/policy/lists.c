@@ -31,6 +31,17 @@ void lists_fini(struct lists *lists)
 	memset(lists, 0, sizeof(*lists));
 }
 
+uint32_t lists_upcoming(const struct lists *lists, unsigned list,
+	uint32_t *nodes, uint32_t most)
+{
+	uint32_t count = 0, node = lists_oldest(lists, list);
+
+	for (; count < most && node != FRAME_NONE;
+		node = lists_newer(lists, node))
+		nodes[count++] = node;
+	return count;
+}
+
 static const char *check_list(const struct lists *lists, unsigned list)
 {
 	uint32_t head = lists_head(lists, list), at = head;

@@ -100,6 +100,10 @@ static inline void lists_replace(
 	lists_link(lists, list, newer, node);
 }
 
+/* The MOST oldest nodes of LIST, or all, into NODES; returns how many. */
+uint32_t lists_upcoming(const struct lists *lists, unsigned list,
+	uint32_t *nodes, uint32_t most);
+
 /* FRAME_NONE: the list is empty.  So lists_newest. */
 static inline uint32_t lists_oldest(const struct lists *lists, unsigned list)
 {

@@ -100,6 +100,12 @@ static uint32_t lru_guess(struct policy *policy, unsigned which)
 	return queue_guess(&((struct lru *)policy)->queue, which);
 }
 
+static uint32_t lru_upcoming(
+	struct policy *policy, uint32_t *frames, uint32_t most)
+{
+	return queue_upcoming(&((struct lru *)policy)->queue, frames, most);
+}
+
 static const char *lru_check(const struct policy *policy, const uint8_t *member)
 {
 	const struct lru *lru = (const struct lru *)policy;
@@ -124,5 +130,6 @@ const struct policy_ops policy_lru = {
 	.peek = lru_peek,
 	.remove = lru_remove,
 	.guess = lru_guess,
+	.upcoming = lru_upcoming,
 	.check = lru_check,
 };

@@ -117,6 +117,17 @@ uint32_t queue_guess(struct queue *queue, unsigned which)
 	return queue->log[queue->guess[which] & queue->mask];
 }
 
+uint32_t queue_upcoming(
+	const struct queue *queue, uint32_t *frames, uint32_t most)
+{
+	uint32_t count = 0;
+	uint32_t at = queue->tail;
+
+	while (count < most && (at = first_live(queue, at)) != queue->head)
+		frames[count++] = queue->log[at++ & queue->mask];
+	return count;
+}
+
 void queue_remove(struct queue *queue, uint32_t frame)
 {
 	queue->log[queue->place[frame] & queue->mask] = FRAME_NONE;

@@ -79,6 +79,11 @@ static inline void queue_unpop(struct queue *queue)
  */
 uint32_t queue_guess(struct queue *queue, unsigned which);
 
+/* The next MOST that would leave, or all, into FRAMES; returns how many.
+ * O(entries up to the last of them). */
+uint32_t queue_upcoming(
+	const struct queue *queue, uint32_t *frames, uint32_t most);
+
 /* What stands AHEAD entries behind the tail, stale or not. */
 static inline uint32_t queue_peek(const struct queue *queue, uint32_t ahead)
 {

@@ -127,6 +127,17 @@ static uint32_t sfifo_evict(struct policy *policy)
 	return frame;
 }
 
+/* What comes into the first list from now on goes after all that is in it. */
+static uint32_t sfifo_upcoming(
+	struct policy *policy, uint32_t *frames, uint32_t most)
+{
+	const struct lists *lists = &((struct sfifo *)policy)->lists;
+	uint32_t count = lists_upcoming(lists, SECOND, frames, most);
+
+	return count +
+	       lists_upcoming(lists, FIRST, frames + count, most - count);
+}
+
 static const char *sfifo_check(
 	const struct policy *policy, const uint8_t *member)
 {
@@ -152,5 +163,6 @@ const struct policy_ops policy_sfifo = {
 	.evict = sfifo_evict,
 	.peek = sfifo_peek,
 	.remove = sfifo_remove,
+	.upcoming = sfifo_upcoming,
 	.check = sfifo_check,
 };

@@ -37,6 +37,8 @@ static int create_parts(
 		.bit_at_load = config->bit_at_load,
 		.threads = config->threads,
 		.track_writes = config->track_writes,
+		.victim_batch = config->victim_batch,
+		.clean_ahead = config->clean_ahead,
 		.read_ahead_max = config->read_ahead_max,
 		.shadows_max = config->shadows_max,
 		.open_shadow = config->shadows_max ? open_shadow : NULL,

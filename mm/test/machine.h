@@ -26,6 +26,7 @@ struct machine_config {
 	uint32_t mappings_max, maps_max;
 	bool blocking, threads, bit_at_load;
 	bool track_writes; /* then the backend has no dirty bits */
+	uint32_t victim_batch, clean_ahead;
 	uint32_t read_ahead_max;
 	uint32_t shadows_max;
 };

@@ -79,6 +79,21 @@ static int memory_page_out(struct store *store, const struct page_io *io)
 	return error;
 }
 
+static void memory_page_out_many(
+	struct store *store, struct page_out *outs, unsigned count)
+{
+	unsigned i;
+
+	if (!count || count > PAGE_OUTS_MAX) {
+		fprintf(stderr, "memory store: none, or too many at a time\n");
+		abort();
+	}
+	for (i = 0; i < count; i++)
+		outs[i].error = memory_page_out(store, &outs[i].io);
+	__atomic_fetch_add(&((struct memory_store *)store)->batches, 1,
+		__ATOMIC_RELAXED);
+}
+
 static int memory_sync(struct store *store)
 {
 	struct memory_store *memory = (struct memory_store *)store;
@@ -90,6 +105,13 @@ static int memory_sync(struct store *store)
 static const struct store_ops memory_ops = {
 	.page_in = memory_page_in,
 	.page_out = memory_page_out,
+	.sync = memory_sync,
+};
+
+static const struct store_ops many_ops = {
+	.page_in = memory_page_in,
+	.page_out = memory_page_out,
+	.page_out_many = memory_page_out_many,
 	.sync = memory_sync,
 };
 
@@ -124,6 +146,11 @@ void memory_store_init(
 {
 	memset(memory, 0, sizeof(*memory));
 	store_init(&memory->store, &memory_ops, pool, blocking);
+}
+
+void memory_store_many(struct memory_store *memory)
+{
+	memory->store.ops = &many_ops;
 }
 
 void memory_store_fill(struct memory_store *memory)

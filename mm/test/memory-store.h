@@ -29,10 +29,14 @@ struct memory_store {
 	int fail_sync;
 	uint64_t *ins, *outs; /* sums of several stores, or NULL */
 	uint32_t syncs;
+	uint32_t batches; /* of page-outs, of which it takes many at a time */
 };
 
 void memory_store_init(
 	struct memory_store *memory, struct btree_pool *pool, bool blocking);
+
+/* From now on it takes many page-outs at a time. */
+void memory_store_many(struct memory_store *memory);
 
 /* One of its own, which its destroy frees. -ENOMEM. */
 int memory_store_open(struct btree_pool *pool, bool blocking, bool dawdles,

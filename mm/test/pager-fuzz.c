@@ -209,7 +209,7 @@ static uint64_t next_use(struct fuzz *fuzz)
 /* What is there before a fault. */
 struct before {
 	bool mapped, copies;
-	uint8_t flags; /* of the frame */
+	uint16_t flags; /* of the frame */
 	bool resident;
 	uint64_t ins;
 	int fail_in;
@@ -581,7 +581,8 @@ static void check(struct fuzz *fuzz)
 			ins(fuzz),
 		"page-ins do not add up");
 	expect(fuzz,
-		counts->writebacks + counts->drop_writebacks + fuzz->flushed ==
+		counts->writebacks + counts->cleaned + counts->drop_writebacks +
+				fuzz->flushed ==
 			outs(fuzz),
 		"page-outs do not add up");
 	expect(fuzz,
@@ -671,6 +672,8 @@ static void run(struct fuzz *fuzz, const struct policy_ops *policy)
 		.threads = draw(fuzz, 2),
 		.bit_at_load = draw(fuzz, 2),
 		.track_writes = draw(fuzz, 2),
+		.victim_batch = draw(fuzz, 3) ? 1 : draw(fuzz, BATCH_MAX + 1),
+		.clean_ahead = draw(fuzz, 2) * draw(fuzz, FRAMES),
 		.read_ahead_max = draw(fuzz, 3) * draw(fuzz, 20),
 		.shadows_max = draw(fuzz, 10),
 	};
@@ -688,6 +691,8 @@ static void run(struct fuzz *fuzz, const struct policy_ops *policy)
 		for (page = 0; page < MACHINE_PAGES; page++)
 			fuzz->views[space][page] = (struct shows){.store = -1};
 	memory_store_fill(&fuzz->machine->memory[0]);
+	if (draw(fuzz, 2))
+		memory_store_many(&fuzz->machine->memory[1]);
 	memset(fuzz->words, 0, sizeof(fuzz->words));
 	for (page = 0; page < MEMORY_PAGES; page++)
 		memcpy(fuzz->words[0][page],

@@ -257,17 +257,23 @@ static void drop(struct fuzz *fuzz, uint32_t frame)
 
 static uint32_t evict(struct fuzz *fuzz)
 {
+	uint32_t first = FRAME_NONE;
 	bool spared[FRAMES];
 	uint32_t expected = expected_victim(fuzz, spared);
 	uint32_t peeked =
 		has_model(fuzz->ops) || draw(fuzz, 2)
 			? FRAME_NONE
 			: fuzz->ops->peek(fuzz->policy, &(uint8_t){0});
-	uint32_t victim = fuzz->policy->ops->evict(fuzz->policy);
+	uint32_t victim;
 
+	if (fuzz->ops->upcoming && !draw(fuzz, 4))
+		(void)fuzz->ops->upcoming(fuzz->policy, &first, 1);
+	victim = fuzz->ops->evict(fuzz->policy);
 	expect_victim(fuzz, victim, expected, spared);
 	if (peeked != FRAME_NONE && victim != peeked)
 		fail(fuzz, "not the victim that peek named");
+	if (first != FRAME_NONE && victim != first)
+		fail(fuzz, "not the victim that was upcoming");
 	if (victim == FRAME_NONE)
 		return victim;
 	drop(fuzz, victim);
@@ -417,6 +423,31 @@ static void guess(struct fuzz *fuzz)
 	}
 }
 
+/* Those that would go next are told, and nothing comes of it. */
+static uint32_t upcoming(struct fuzz *fuzz, uint32_t *frames, uint32_t most)
+{
+	uint32_t count = fuzz->ops->upcoming(fuzz->policy, frames, most);
+
+	if (count != (most < fuzz->held ? most : fuzz->held))
+		fail(fuzz, "not as many upcoming victims as there are");
+	return count;
+}
+
+/* All go, as they were told. */
+static void evict_all(struct fuzz *fuzz)
+{
+	uint32_t frames[FRAMES];
+	uint32_t count = 0, i, victim;
+
+	if (fuzz->ops->upcoming) {
+		(void)upcoming(fuzz, frames, draw(fuzz, FRAMES));
+		count = upcoming(fuzz, frames, FRAMES);
+	}
+	for (i = 0; (victim = evict(fuzz)) != FRAME_NONE; i++)
+		if (i < count && victim != frames[i])
+			fail(fuzz, "not the victim that was upcoming");
+}
+
 static void miss_unless_due(struct fuzz *fuzz)
 {
 	if (fuzz->ops->knows != POLICY_ORACLE || due(fuzz) == FRAME_NONE)
@@ -523,8 +554,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *ops)
 		miss_unless_due(fuzz);
 	for (; fuzz->step < end; fuzz->step++)
 		step(fuzz);
-	while (evict(fuzz) != FRAME_NONE)
-		;
+	evict_all(fuzz);
 	if (fuzz->held)
 		fail(fuzz, "holds frames and names no victim");
 	ops->destroy(fuzz->policy);

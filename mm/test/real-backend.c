@@ -96,6 +96,23 @@ static unsigned real_unmap(void *backend, const struct mapping *mapping)
 	return bits;
 }
 
+static void real_unmap_many(
+	void *backend, struct unmapping *unmappings, unsigned count)
+{
+	struct real *real = backend;
+	unsigned i;
+
+	if (!count || count > UNMAPPINGS_MAX)
+		refuse("unmapped none, or too many at a time");
+	for (i = 0; i < count; i++) {
+		if (real->table[unmappings[i].mapping->translation].frame !=
+			unmappings[i].frame)
+			refuse("unmapped another frame");
+		unmappings[i].bits = real_unmap(real, unmappings[i].mapping);
+	}
+	real->batches++;
+}
+
 static unsigned real_harvest(void *backend, const struct mapping *mapping)
 {
 	struct real *real = backend;
@@ -159,6 +176,7 @@ const struct physmem_ops real_ops = {
 	.data = real_data,
 	.map = real_map,
 	.unmap = real_unmap,
+	.unmap_many = real_unmap_many,
 	.harvest = real_harvest,
 	.prefetch = real_prefetch,
 	.translate = real_translate,

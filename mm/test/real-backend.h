@@ -36,6 +36,7 @@ struct real {
 	uint32_t spaces_count;
 	uint32_t pages;	    /* of each address space, from page 0 on */
 	uint32_t mapped;    /* entries that are */
+	uint32_t batches;   /* calls that unmapped many at a time */
 	bool no_dirty_bits; /* a processor that does not set them */
 };
 

@@ -257,18 +257,30 @@ static void *soak(void *context)
 	return NULL;
 }
 
-static struct machine *machine_of(
-	const struct policy_ops *policy, uint32_t frames, bool track_writes)
+struct job {
+	const struct policy_ops *policy;
+	uint32_t frames;
+	bool track_writes, trouble;
+	uint32_t victim_batch, clean_ahead;
+	bool cleaner; /* a thread of the pager's own cleans */
+	unsigned threads;
+	uint64_t end_ns;
+	void *(*routine)(void *context);
+};
+
+static struct machine *machine_of(const struct job *job)
 {
 	struct machine_config config = {
-		.policy = policy,
-		.frames = frames,
+		.policy = job->policy,
+		.frames = job->frames,
+		.victim_batch = job->victim_batch,
+		.clean_ahead = job->clean_ahead,
 		.mappings_max = 4,
 		.maps_max = 200,
 		.blocking = true,
 		.threads = true,
 		.bit_at_load = true,
-		.track_writes = track_writes,
+		.track_writes = job->track_writes,
 		.read_ahead_max = 4,
 		.shadows_max = 2 + THREADS_MAX,
 	};
@@ -276,6 +288,9 @@ static struct machine *machine_of(
 	unsigned space, store;
 
 	assert_int_equal(machine_create(&config, &machine), 0);
+	if (job->cleaner)
+		assert_int_equal(pager_start_cleaner(machine->pager), 0);
+	memory_store_many(&machine->memory[1]);
 	for (store = 0; store < 2; store++)
 		machine->memory[store].dawdles = true;
 	for (space = 0; space < 2; space++)
@@ -329,19 +344,9 @@ static void compare(
 	assert_int_equal(machine->pager->pinned, 0);
 }
 
-struct job {
-	const struct policy_ops *policy;
-	uint32_t frames;
-	bool track_writes, trouble;
-	unsigned threads;
-	uint64_t end_ns;
-	void *(*routine)(void *context);
-};
-
 static void run(const struct job *job)
 {
-	struct machine *machine =
-		machine_of(job->policy, job->frames, job->track_writes);
+	struct machine *machine = machine_of(job);
 	struct worker workers[THREADS_MAX] = {0};
 	unsigned i;
 
@@ -378,6 +383,9 @@ static void run_all(void *(*routine)(void *context))
 				.policy = policy,
 				.frames = frames[j],
 				.track_writes = j % 2,
+				.victim_batch = 1 + (i + j) % 3 * 2,
+				.clean_ahead = (i + j) / 2 % 2 * 6,
+				.cleaner = (i + j) / 4 % 2,
 				.threads = THREADS,
 				.routine = routine,
 			});
@@ -417,7 +425,13 @@ static void *fault_on_what_goes(void *context)
 
 static void test_maps_that_go(void **state)
 {
-	struct machine *machine = machine_of(&policy_lru, 6, false);
+	struct machine *machine = machine_of(&(struct job){
+		.policy = &policy_lru,
+		.frames = 6,
+		.victim_batch = 2,
+		.clean_ahead = 3,
+		.cleaner = true,
+	});
 	struct worker workers[THREADS] = {0};
 	struct as *as = &machine->spaces[1];
 	const char *why;
@@ -453,6 +467,9 @@ static void test_maps_that_go(void **state)
 /* Rounds of a quarter of a second: policies and numbers of frames change. */
 static void soak_all(unsigned threads, uint64_t time_ns)
 {
+	static const struct policy_ops *const policies[] = {&policy_lru,
+		&policy_sfifo, &policy_opt, &policy_lru_hints, &policy_clock,
+		&policy_fifo};
 	static const uint32_t frames[] = {1, 3, 40, 12};
 	uint64_t end_ns = now_ns() + time_ns;
 	uint64_t round_ns = time_ns < 1000000000 ? time_ns / 4 : 250000000;
@@ -460,8 +477,11 @@ static void soak_all(unsigned threads, uint64_t time_ns)
 
 	for (round = 0; now_ns() < end_ns; round++)
 		run(&(struct job){
-			.policy = policy_at(round % 5),
+			.policy = policies[round % 6],
 			.frames = frames[round % 4],
+			.victim_batch = 1 + (round + round / 6) % 3 * 3,
+			.clean_ahead = (round + round / 6 + 1) % 2 * 10,
+			.cleaner = round / 3 % 2,
 			.track_writes = round / 2 % 2,
 			.trouble = round % 2,
 			.threads = threads,
