@@ -278,8 +278,11 @@ static void on_resume(struct pager_watch *watch, unsigned lane)
 /* Somebody must wake the thread, now or when it is its turn. */
 static void will_wait(struct verify *verify, struct worker *worker)
 {
+	/* all were woken, for the last time, before it waits */
+	if (verify->over)
+		leave(worker);
 	worker->waits = true;
-	if (verify->turn != worker->lane || verify->over)
+	if (verify->turn != worker->lane)
 		return;
 	verify->wakes = true;
 	pthread_cond_signal(&verify->main);
