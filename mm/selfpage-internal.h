@@ -59,11 +59,7 @@ int selfpage_range(const struct selfpage_space *space, uint64_t address,
 int selfpage_swap_file(const struct selfpage *self, uint64_t bytes_max, int *fd,
 	void **file_out, uint32_t *pages_out);
 
-<<<<<<< HEAD
-/* One borrow of the frame fewer.  The lock is held. */
-=======
 /* One borrow of the frame fewer, of those that pager_borrow gave. */
->>>>>>> s3-log
 void selfpage_end_borrow(struct selfpage *self, uint32_t number);
 
 /* A set of SELFPAGE_RESIDENT and what follows it, of the frame. */

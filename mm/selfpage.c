@@ -146,17 +146,10 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		return -EINVAL;
 	if (pager->spaces || pager->stores)
 		return -EBUSY;
-<<<<<<< HEAD
-	if (pager->live)
-		selfpage_live_stop(pager);
-	if (pager->log)
-		(void)selfpage_log_stop(pager);
-=======
 	if (pager->log)
 		(void)selfpage_log_stop(pager);
 	if (pager->live)
 		selfpage_live_stop(pager);
->>>>>>> s3-log
 	if (pager->task)
 		selfpage_end_task(pager);
 	else
