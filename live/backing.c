@@ -69,7 +69,11 @@ static int start_log(struct live_shared *shared)
 {
 	int fd = __atomic_exchange_n(&shared->log_fd, -1, __ATOMIC_RELAXED);
 
-	return fd < 0 ? 0 : selfpage_log_start(live.pager, fd);
+	int error = fd < 0 ? 0 : selfpage_log_start(live.pager, fd);
+
+	if (error)
+		live_say("the log cannot be begun: %s", strerror(-error));
+	return error;
 }
 
 static int start_pager(struct live_shared *shared)
