@@ -5,3 +5,7 @@ TESTS += $(mm_live_tests)
 FUZZES += %D%/test/live-fuzz=200000
 %C%_test_live_fuzz_SOURCES = %D%/test/live-fuzz.c %D%/test/live-world.h
 %C%_test_live_fuzz_LDADD = $(mm_test_libs) -lpthread
+
+EXTRA_PROGRAMS += %D%/test/live-bench
+BENCHES += %D%/test/live-bench
+%C%_test_live_bench_LDADD = $(mm_test_libs) -lpthread
