@@ -60,7 +60,7 @@ static void end_thread(long status)
 	live_thread.dispatched = false;
 	signals_set_mask(~UINT64_C(0));
 	live_call(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, 0, 0, 0, 0, 0);
-	bounce_free(live_thread.bounce);
+	process_end_thread();
 	for (;;)
 		live_call(SYS_exit, status, 0, 0, 0, 0, 0);
 }
