@@ -49,3 +49,5 @@ selfpage_SOURCES += \
 	%D%/watch.c %D%/watch.h
 
 EXTRA_DIST += %D%/run.map %D%/README.md
+
+include live/kernel.mk

@@ -73,9 +73,8 @@ static int grow(struct selfpage *self)
 
 	if (!live->parked_count)
 		return -ENOMEM;
-	physmem_unpark(
-		&self->pager->physmem, live->parked[--live->parked_count]);
-	pager_wake(self->pager);
+	(void)pager_add_locked(
+		self->pager, live->parked[--live->parked_count]);
 	live->backend.over++;
 	live->backend.counts.over_limit++;
 	return 0;

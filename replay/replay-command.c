@@ -15,7 +15,11 @@
 #include "replay/replay-rows.h"
 #include "replay/verify-command.h"
 
-enum { POLICIES_MAX = 64, READ_AHEAD_MAX = 1 << 16 };
+enum {
+	POLICIES_MAX = 64,
+	READ_AHEAD_MAX = 1 << 16,
+	CLEAN_AHEAD_MAX = 1 << 20,
+};
 
 struct options {
 	struct policy_spec policies[POLICIES_MAX];
@@ -26,6 +30,7 @@ struct options {
 	const char *costs_path;
 	const char *log_path; /* to be verified */
 	uint32_t read_ahead;
+	uint32_t victim_batch, clean_ahead;
 	char **traces;
 	int traces_count;
 	enum rows_format format;
@@ -121,6 +126,30 @@ static void parse_read_ahead(
 		options->read_ahead = pages;
 }
 
+static void parse_batch(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	uint64_t victims = 0;
+
+	if (number_parse(text, &victims) || !victims || victims > BATCH_MAX)
+		argp_error(state, "--batch: '%s' is not 1 to %d victims", text,
+			BATCH_MAX);
+	else
+		options->victim_batch = victims;
+}
+
+static void parse_clean_ahead(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	uint64_t pages;
+
+	if (number_parse(text, &pages) || pages > CLEAN_AHEAD_MAX)
+		argp_error(state, "--clean-ahead: '%s' is not 0 to %d pages",
+			text, CLEAN_AHEAD_MAX);
+	else
+		options->clean_ahead = pages;
+}
+
 static void parse_jobs(
 	struct options *options, const char *text, struct argp_state *state)
 {
@@ -142,6 +171,8 @@ enum {
 	KEY_ALONE,
 	KEY_MEMORY,
 	KEY_VERIFY,
+	KEY_BATCH,
+	KEY_CLEAN,
 };
 
 static const struct argp_option argp_options[] = {
@@ -157,6 +188,14 @@ static const struct argp_option argp_options[] = {
 	{"read-ahead", 'a', "PAGES", 0,
 		"How far lru-hints reads ahead where the hints say sequential, "
 		"at most (default: 0)",
+		0},
+	{"batch", KEY_BATCH, "N", 0,
+		"When no frame is free up to N victims leave at once (default: "
+		"1); opt evicts one at a time",
+		0},
+	{"clean-ahead", KEY_CLEAN, "PAGES", 0,
+		"Of so many victims to come those that are dirty are written "
+		"before they go, with fifo, sfifo and lru (default: 0)",
 		0},
 	{"costs", 'c', "FILE", 0,
 		"What a self-pager pays for its faults, for the columns "
@@ -236,6 +275,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'a':
 		parse_read_ahead(options, text, state);
 		break;
+	case KEY_BATCH:
+		parse_batch(options, text, state);
+		break;
+	case KEY_CLEAN:
+		parse_clean_ahead(options, text, state);
+		break;
 	case KEY_FORMAT:
 	case KEY_COUNTER:
 	case KEY_BIT:
@@ -299,6 +344,7 @@ static const struct argp argp = {
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
 	"  selfpage replay --verify sort.spl\n"
+	"  selfpage replay sort.spt --policy sfifo --batch 8 --clean-ahead 64\n"
 	"\n"
 	"A line of a file of hints is  [@EVENT] WHERE HINT  and tells of the "
 	"pages WHERE (0xSTART-0xEND, a region's name, * for all) from EVENT "
@@ -420,6 +466,8 @@ static bool row_is_wanted(const struct trace_rows *trace, struct pair *pair)
 		.policy = pair->policy->ops,
 		.frames = pair->frames,
 		.bit_at_load = study->options->bit_at_load,
+		.ahead = study->options->victim_batch > 1 ||
+			 study->options->clean_ahead,
 	};
 	char why[256];
 
@@ -454,6 +502,8 @@ static void add_pair(struct trace_rows *trace, const struct policy_spec *policy,
 		.look_ahead = true,
 		.hints = policy->ops->takes_hints ? &study->hints : NULL,
 		.read_ahead = options->read_ahead,
+		.victim_batch = options->victim_batch,
+		.clean_ahead = options->clean_ahead,
 	};
 	trace->pairs[trace->count++] = pair;
 }

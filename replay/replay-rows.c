@@ -51,6 +51,9 @@ static const struct rows_column columns[] = {
 	{"bits_harvested", NULL, 0, false},
 	{"cost_ns", NULL, 0, false},
 	{"break_even", NULL, 0, false},
+	{"batch", NULL, 0, false},
+	{"clean_ahead", NULL, 0, false},
+	{"cleaned", NULL, 0, false},
 };
 
 /* The phases in the order of the columns. */
@@ -174,5 +177,8 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_text(rows, exact_name(row->exactness));
 	rows_count(rows, result->harvested);
 	add_costs(rows, row);
+	rows_count(rows, result->victim_batch);
+	rows_count(rows, result->clean_ahead);
+	rows_count(rows, result->cleaned);
 	return rows_end(rows);
 }

@@ -306,6 +306,19 @@ static int load_pages(struct replay *replay, struct trace_reader *reader)
 	return error;
 }
 
+/* What of the configuration is in force: see replay.h. */
+static uint32_t batch_of(const struct replay_config *config)
+{
+	return config->victim_batch && config->policy->knows != POLICY_ORACLE
+		       ? config->victim_batch
+		       : 1;
+}
+
+static uint32_t ahead_of(const struct replay_config *config)
+{
+	return config->policy->upcoming ? config->clean_ahead : 0;
+}
+
 static int set_up(struct replay *replay, struct trace_reader *reader)
 {
 	const struct replay_config *config = &replay->config;
@@ -323,6 +336,8 @@ static int set_up(struct replay *replay, struct trace_reader *reader)
 		.policy_seed = config->seed,
 		.bit_at_load = config->bit_at_load,
 		.read_ahead_max = config->read_ahead,
+		.victim_batch = batch_of(config),
+		.clean_ahead = ahead_of(config),
 	};
 	int error;
 
@@ -382,6 +397,9 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.evictions = counts->evictions,
 		.scanned = counts->scanned,
 		.harvested = counts->harvested,
+		.cleaned = counts->cleaned,
+		.victim_batch = batch_of(&replay->config),
+		.clean_ahead = ahead_of(&replay->config),
 		.cycles_mean = measure_mean(&replay->measure),
 		.cycles_p50 = histogram_quantile(whole, 0.5),
 		.cycles_p90 = histogram_quantile(whole, 0.9),
