@@ -38,7 +38,7 @@ static void shrink(struct selfpage *self)
 
 	while (live->backend.over &&
 		!pager_remove_locked(self->pager, false, &removed)) {
-		physmem_drop(&self->pager->physmem, removed.frame);
+		live->backend.front->forget(&live->backend, removed.frame);
 		live->parked[live->parked_count++] = removed.frame;
 		live->backend.over--;
 	}
@@ -73,9 +73,8 @@ static int grow(struct selfpage *self)
 
 	if (!live->parked_count)
 		return -ENOMEM;
-	physmem_unpark(
-		&self->pager->physmem, live->parked[--live->parked_count]);
-	pager_wake(self->pager);
+	(void)pager_add_locked(
+		self->pager, live->parked[--live->parked_count]);
 	live->backend.over++;
 	live->backend.counts.over_limit++;
 	return 0;

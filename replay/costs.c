@@ -95,11 +95,16 @@ static double scans(const struct replay_result *result)
 	return (double)result->scanned + result->soft_faults;
 }
 
+static double writes(const struct replay_result *result)
+{
+	return (double)result->writebacks + result->cleaned;
+}
+
 double costs_total(const struct costs *costs,
 	const struct replay_result *result, double cycle_ns)
 {
 	return result->hard_faults * costs->hard +
-	       result->writebacks * costs->writeback +
+	       writes(result) * costs->writeback +
 	       soft_faults(result) * costs->soft + scans(result) * costs->scan +
 	       result->phase[PHASE_VICTIM] * result->faults * cycle_ns;
 }
@@ -114,8 +119,7 @@ bool costs_break_even(const struct costs *costs,
 	if (more_soft <= 0)
 		return false;
 	if (costs && costs->hard > 0)
-		saved += (((double)other->writebacks - result->writebacks) *
-					 costs->writeback +
+		saved += ((writes(other) - writes(result)) * costs->writeback +
 				 (scans(other) - scans(result)) * costs->scan) /
 			 costs->hard;
 	*ratio_out = saved / more_soft;

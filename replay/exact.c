@@ -62,6 +62,12 @@ static enum exactness answer_by_reduction(
 			reduction);
 		return EXACT_NO;
 	}
+	if (question->ahead && policy->knows != POLICY_ORACLE) {
+		snprintf(why, bytes,
+			"the trace was reduced for one victim at a time, "
+			"written when it goes");
+		return EXACT_NO;
+	}
 	if (exact)
 		return EXACT_YES;
 	if (!comes_close(policy)) {

@@ -20,6 +20,7 @@ struct exact_question {
 	const struct policy_ops *policy;
 	uint64_t frames; /* 0: it has as many as it wants, of variable space */
 	bool bit_at_load;
+	bool ahead; /* victims leave in batches, or are cleaned before */
 };
 
 /* WHY gets a sentence without its end, of at most BYTES; "" if EXACT_YES. */

@@ -24,7 +24,8 @@ selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/replay-command.c \
 	%D%/replay-rows.c %D%/replay-rows.h \
 	%D%/replay-study.h %D%/replay-trace.c \
-	%D%/residency.c %D%/residency.h
+	%D%/residency.c %D%/residency.h \
+	%D%/verify-command.c %D%/verify-command.h
 include replay/parts.mk
 
 EXTRA_PROGRAMS += %D%/test/replay-bench

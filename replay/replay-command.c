@@ -12,8 +12,9 @@
 #include "replay/pass.h"
 #include "replay/replay-study.h"
 #include "replay/residency.h"
+#include "replay/verify-command.h"
 
-enum { READ_AHEAD_MAX = 1 << 16 };
+enum { READ_AHEAD_MAX = 1 << 16, CLEAN_AHEAD_MAX = 1 << 20 };
 
 static volatile sig_atomic_t stopped;
 
@@ -87,6 +88,30 @@ static void parse_read_ahead(struct replay_options *options, const char *text,
 		options->read_ahead = pages;
 }
 
+static void parse_batch(struct replay_options *options, const char *text,
+	struct argp_state *state)
+{
+	uint64_t victims = 0;
+
+	if (number_parse(text, &victims) || !victims || victims > BATCH_MAX)
+		argp_error(state, "--batch: '%s' is not 1 to %d victims", text,
+			BATCH_MAX);
+	else
+		options->victim_batch = victims;
+}
+
+static void parse_clean_ahead(struct replay_options *options, const char *text,
+	struct argp_state *state)
+{
+	uint64_t pages;
+
+	if (number_parse(text, &pages) || pages > CLEAN_AHEAD_MAX)
+		argp_error(state, "--clean-ahead: '%s' is not 0 to %d pages",
+			text, CLEAN_AHEAD_MAX);
+	else
+		options->clean_ahead = pages;
+}
+
 static void parse_jobs(struct replay_options *options, const char *text,
 	struct argp_state *state)
 {
@@ -108,6 +133,9 @@ enum {
 	KEY_ALONE,
 	KEY_MEMORY,
 	KEY_FAULT_COST,
+	KEY_VERIFY,
+	KEY_BATCH,
+	KEY_CLEAN,
 };
 
 static const struct argp_option argp_options[] = {
@@ -129,6 +157,14 @@ static const struct argp_option argp_options[] = {
 	{"read-ahead", 'a', "PAGES", 0,
 		"How far lru-hints reads ahead where the hints say sequential, "
 		"at most (default: 0)",
+		0},
+	{"batch", KEY_BATCH, "N", 0,
+		"When no frame is free up to N victims leave at once (default: "
+		"1); opt evicts one at a time",
+		0},
+	{"clean-ahead", KEY_CLEAN, "PAGES", 0,
+		"Of so many victims to come those that are dirty are written "
+		"before they go, with fifo, sfifo and lru (default: 0)",
 		0},
 	{"costs", 'c', "FILE", 0,
 		"What a self-pager pays for its faults, for the columns "
@@ -161,6 +197,10 @@ static const struct argp_option argp_options[] = {
 	{"inexact", KEY_INEXACT, NULL, 0,
 		"Replay what the trace is not good for, too; the column exact "
 		"of such rows says no",
+		0},
+	{"verify", KEY_VERIFY, "LOG", 0,
+		"Instead of traces: do again what the log of a live pager "
+		"tells of, and see whether the same victims are chosen",
 		0},
 	{0},
 };
@@ -207,6 +247,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'a':
 		parse_read_ahead(options, text, state);
 		break;
+	case KEY_BATCH:
+		parse_batch(options, text, state);
+		break;
+	case KEY_CLEAN:
+		parse_clean_ahead(options, text, state);
+		break;
 	case KEY_FORMAT:
 	case KEY_COUNTER:
 	case KEY_BIT:
@@ -229,10 +275,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_INEXACT:
 		options->inexact = true;
 		break;
+	case KEY_VERIFY:
+		options->log_path = text;
+		break;
 	case ARGP_KEY_INIT:
 		add_policies(options, "opt,lru,clock,fifo", state);
 		break;
 	case ARGP_KEY_ARGS:
+		if (options->log_path)
+			argp_error(state, "--verify: a log, and no traces");
 		options->traces = state->argv + state->next;
 		options->traces_count = state->argc - state->next;
 		break;
@@ -245,7 +296,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 				"sequential is read ahead");
 		break;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which trace?");
+		if (!options->log_path)
+			argp_error(state, "which trace?");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -256,7 +308,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 static const struct argp argp = {
 	argp_options,
 	parse_option,
-	"T.spt...",
+	"T.spt...\n--verify LOG",
 	"Drives the pager with the references of traces, and tells its faults "
 	"and cycles per fault: a row for each trace, memory size and policy."
 	"\vExamples:\n"
@@ -264,6 +316,8 @@ static const struct argp argp = {
 	"  selfpage replay sort.spt --policy opt,lru,clock --frames 10%,1000\n"
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
+	"  selfpage replay --verify sort.spl\n"
+	"  selfpage replay sort.spt --policy sfifo --batch 8 --clean-ahead 64\n"
 	"  selfpage replay sort.spt --policy lru,ws,vmin,pff --frames 10%\n"
 	"  selfpage replay sort.spt --policy ws:tau=100000,vmin:tau=100000\n"
 	"\n"
@@ -404,7 +458,11 @@ int replay_command(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	status = run_study(&study);
+	if (options.log_path)
+		status = verify_command(
+			options.log_path, options.format, &stopped);
+	else
+		status = run_study(&study);
 	free(options.frames);
 	return status;
 }

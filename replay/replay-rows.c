@@ -58,6 +58,9 @@ static const struct rows_column columns[] = {
 	{"peak_frames", NULL, 0, false},
 	{"space_time", NULL, 0, false},
 	{"frames_off", NULL, 0, false},
+	{"batch", NULL, 0, false},
+	{"clean_ahead", NULL, 0, false},
+	{"cleaned", NULL, 0, false},
 };
 
 /* The phases in the order of the columns. */
@@ -211,5 +214,8 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_count(rows, result->harvested);
 	add_costs(rows, row);
 	add_residency(rows, row);
+	rows_count(rows, result->victim_batch);
+	rows_count(rows, result->clean_ahead);
+	rows_count(rows, result->cleaned);
 	return rows_end(rows);
 }

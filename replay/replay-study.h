@@ -18,7 +18,9 @@ struct replay_options {
 	unsigned frames_count;
 	const char *hints_path;
 	const char *costs_path;
+	const char *log_path; /* to be verified */
 	uint32_t read_ahead;
+	uint32_t victim_batch, clean_ahead;
 	char **traces;
 	int traces_count;
 	enum rows_format format;

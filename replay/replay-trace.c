@@ -163,6 +163,8 @@ static bool row_is_wanted(const struct trace_rows *trace, struct pair *pair)
 		.policy = pair->policy->ops,
 		.frames = variable_of(pair->policy->ops) ? 0 : pair->frames,
 		.bit_at_load = study->options->bit_at_load,
+		.ahead = study->options->victim_batch > 1 ||
+			 study->options->clean_ahead,
 	};
 	char why[256], at[64] = "";
 
@@ -205,6 +207,8 @@ static void add_pair(struct trace_rows *trace, const struct policy_spec *policy,
 		.look_ahead = true,
 		.hints = policy->ops->takes_hints ? &study->hints : NULL,
 		.read_ahead = options->read_ahead,
+		.victim_batch = options->victim_batch,
+		.clean_ahead = options->clean_ahead,
 	};
 }
 

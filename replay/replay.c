@@ -396,6 +396,19 @@ static uint64_t frames_of(const struct replay_config *config, uint64_t pages)
 							  : config->frames;
 }
 
+/* What of the configuration is in force: see replay.h. */
+static uint32_t batch_of(const struct replay_config *config)
+{
+	return config->victim_batch && config->policy->knows != POLICY_ORACLE
+		       ? config->victim_batch
+		       : 1;
+}
+
+static uint32_t ahead_of(const struct replay_config *config)
+{
+	return config->policy->upcoming ? config->clean_ahead : 0;
+}
+
 static int set_up(struct replay *replay, struct trace_reader *reader)
 {
 	const struct replay_config *config = &replay->config;
@@ -415,6 +428,8 @@ static int set_up(struct replay *replay, struct trace_reader *reader)
 		.now_context = replay,
 		.bit_at_load = config->bit_at_load,
 		.read_ahead_max = config->read_ahead,
+		.victim_batch = batch_of(config),
+		.clean_ahead = ahead_of(config),
 	};
 	int error;
 
@@ -477,6 +492,9 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.evictions = counts->evictions,
 		.scanned = counts->scanned,
 		.harvested = counts->harvested,
+		.cleaned = counts->cleaned,
+		.victim_batch = batch_of(&replay->config),
+		.clean_ahead = ahead_of(&replay->config),
 		.cycles_mean = measure_mean(&replay->measure),
 		.cycles_p50 = histogram_quantile(whole, 0.5),
 		.cycles_p90 = histogram_quantile(whole, 0.9),

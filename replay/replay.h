@@ -35,9 +35,13 @@ struct replay_config {
 	const struct hints *hints; /* NULL if none */
 	uint32_t read_ahead;	   /* pages at a time, at most, of what hints
 				      call sequential */
-	struct nextuse *nextuse;   /* oracles only; those of variable space:
+	/* As in struct pager_config.  A policy that knows the future is what
+	 * the others are measured by, and evicts one at a time; one that can't
+	 * say who comes next has nothing cleaned. */
+	uint32_t victim_batch, clean_ahead;
+	struct nextuse *nextuse; /* oracles only; those of variable space:
 				      in references */
-	struct counter *counter;   /* NULL: no fault is timed */
+	struct counter *counter; /* NULL: no fault is timed */
 	/* called a block with the references done; may be NULL */
 	void (*progress)(void *context, uint64_t references);
 	void *progress_context;
@@ -50,6 +54,8 @@ struct replay_config {
 struct replay_result {
 	uint64_t faults, hard_faults, zero_faults, soft_faults;
 	uint64_t writebacks, prefetches, evictions, scanned, harvested;
+	uint64_t cleaned;
+	uint32_t victim_batch, clean_ahead; /* those that were in force */
 	double cycles_mean, cycles_p50, cycles_p90, cycles_p99;
 	uint64_t cycles_max;
 	uint64_t faults_measured, faults_interrupted;

@@ -1,9 +1,9 @@
 # Tests of the replay engine and its command.
 replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
-replay_test_programs = %D%/test/hinting-test %D%/test/measure-test \
+replay_test_programs = %D%/test/batch-test %D%/test/hinting-test %D%/test/measure-test \
 	%D%/test/pass-test %D%/test/policy-spec-test \
-	%D%/test/reduction-test %D%/test/regions-test \
+	%D%/test/log-fuzz %D%/test/reduction-test %D%/test/regions-test \
 	%D%/test/replay-test %D%/test/verify-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
@@ -19,6 +19,9 @@ EXTRA_DIST += $(replay_test_scripts) \
 	%D%/test/data/loop.pages \
 	%D%/test/data/textbook.pages \
 	%D%/test/data/writes.pages
+%C%_test_batch_test_SOURCES = %D%/test/batch-test.c %D%/test/lab.h \
+	%D%/test/naive-ahead.h %D%/test/naive.h
+%C%_test_batch_test_LDADD = $(replay_libs)
 %C%_test_hinting_test_SOURCES = %D%/test/hinting-test.c %D%/test/lab.h \
 	%D%/test/naive.h %D%/test/naive-hints.h
 %C%_test_hinting_test_LDADD = $(replay_libs)
@@ -38,6 +41,9 @@ EXTRA_DIST += $(replay_test_scripts) \
 %C%_test_replay_test_SOURCES = %D%/test/replay-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_replay_test_LDADD = $(replay_libs)
+FUZZES += %D%/test/log-fuzz=20000
+%C%_test_log_fuzz_SOURCES = %D%/test/log-fuzz.c %D%/test/live-program.h
+%C%_test_log_fuzz_LDADD = $(replay_libs) -lpthread
 %C%_test_verify_test_SOURCES = %D%/test/verify-test.c \
 	%D%/test/live-program.h
 %C%_test_verify_test_LDADD = $(replay_libs) -lpthread

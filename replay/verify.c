@@ -278,8 +278,11 @@ static void on_resume(struct pager_watch *watch, unsigned lane)
 /* Somebody must wake the thread, now or when it is its turn. */
 static void will_wait(struct verify *verify, struct worker *worker)
 {
+	/* all were woken, for the last time, before it waits */
+	if (verify->over)
+		leave(worker);
 	worker->waits = true;
-	if (verify->turn != worker->lane || verify->over)
+	if (verify->turn != worker->lane)
 		return;
 	verify->wakes = true;
 	pthread_cond_signal(&verify->main);
@@ -377,6 +380,16 @@ static const struct physmem_ops log_ops = {
 	.map = op_map,
 	.unmap = op_unmap,
 	.harvest = op_harvest,
+	.prefetch = op_prefetch,
+	.translate = op_translate,
+};
+
+static const struct physmem_ops protecting_ops = {
+	.data = op_data,
+	.map = op_map,
+	.unmap = op_unmap,
+	.harvest = op_harvest,
+	.protect = op_map,
 	.prefetch = op_prefetch,
 	.translate = op_translate,
 };
@@ -581,12 +594,13 @@ static void watch_over(struct verify *verify)
 static int create_pager(struct verify *verify)
 {
 	const struct log_header *header = log_header(verify->log);
+	bool protects = header->flags & LOG_PROTECTS;
 	const struct pager_config config = {
 		.frames = header->frames,
 		.page_bytes = header->page_bytes,
 		.mappings_max = header->mappings_max,
 		.stores_max = header->stores_max,
-		.physmem_ops = &log_ops,
+		.physmem_ops = protects ? &protecting_ops : &log_ops,
 		.backend = verify,
 		.policy_ops = policy_find(header->policy),
 		.policy_values = header->values,

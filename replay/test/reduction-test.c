@@ -119,25 +119,41 @@ static void test_fewer_frames(void **state)
 
 /* ---- what is said of it ---- */
 
-static enum exactness answer(const struct trace_info *info,
-	const struct policy_ops *policy, uint64_t frames, bool bit_at_load)
+static enum exactness ask(const struct exact_question *question)
 {
-	const struct exact_question question = {
-		info, policy, frames, bit_at_load};
 	char why[256];
-	enum exactness exactness = exact_answer(&question, why, sizeof(why));
+	enum exactness exactness = exact_answer(question, why, sizeof(why));
 
 	assert_int_equal(exactness == EXACT_YES, why[0] == '\0');
 	return exactness;
 }
 
+static enum exactness answer(const struct trace_info *info,
+	const struct policy_ops *policy, uint64_t frames, bool bit_at_load)
+{
+	return ask(&(struct exact_question){
+		.info = info,
+		.policy = policy,
+		.frames = frames,
+		.bit_at_load = bit_at_load,
+	});
+}
+
 static void test_answers(void **state)
 {
 	struct trace_info info = {.pages = 1000, .reduction = 1};
+	struct exact_question ahead = {
+		.info = &info,
+		.policy = &policy_lru,
+		.frames = 50,
+		.bit_at_load = true,
+		.ahead = true,
+	};
 
 	(void)state;
 	assert_int_equal(answer(&info, &policy_fifo, 1, true), EXACT_YES);
 	assert_int_equal(answer(&info, &policy_clock, 1, false), EXACT_YES);
+	assert_int_equal(ask(&ahead), EXACT_YES);
 	info.no_counts = true;
 	assert_int_equal(answer(&info, &policy_clock, 1, true), EXACT_YES);
 	assert_int_equal(answer(&info, &policy_clock, 1, false), EXACT_NO);
@@ -146,6 +162,9 @@ static void test_answers(void **state)
 	assert_int_equal(answer(&info, &policy_opt, 49, true), EXACT_NO);
 	assert_int_equal(answer(&info, &policy_lru, 50, true), EXACT_YES);
 	assert_int_equal(answer(&info, &policy_opt, 50, true), EXACT_YES);
+	assert_int_equal(ask(&ahead), EXACT_NO);
+	ahead.policy = &policy_opt;
+	assert_int_equal(ask(&ahead), EXACT_YES);
 	assert_int_equal(answer(&info, &policy_fifo, 199, true), EXACT_NO);
 	assert_int_equal(answer(&info, &policy_fifo, 200, true), EXACT_CLOSE);
 	assert_int_equal(answer(&info, &policy_clock, 1000, true), EXACT_YES);

@@ -311,6 +311,35 @@ static void test_cut(void **state)
 	change_end(&changed);
 }
 
+/* The same where calls overlap. */
+static void test_cut_threads(void **state)
+{
+	const struct live_options options = {
+		.policy = "clock",
+		.seed = 11,
+		.frames = 24,
+		.threads = 6,
+		.steps = 1500,
+	};
+	struct selfpage_counts counts;
+	struct verify_result result;
+	struct message message;
+	char path[PATH_BYTES];
+	int fd = log_file(path);
+	off_t bytes;
+
+	(void)state;
+	run(&options, fd, &counts);
+	bytes = lseek(fd, 0, SEEK_END);
+	while ((bytes -= 65536) > 0) {
+		assert_int_equal(ftruncate(fd, bytes), 0);
+		assert_int_equal(verify(path, &result, &message), 0);
+		assert_true(result.equal);
+		assert_true(result.cut);
+	}
+	close(fd);
+}
+
 /* No more can be written: the program goes on, and the log is good up to
  * there. */
 static void test_full(void **state)
@@ -354,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_changed_bit),
 		cmocka_unit_test(test_corrupt),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_threads),
 		cmocka_unit_test(test_full),
 	};
 
