@@ -29,7 +29,8 @@ int bitline_init(struct bitline *line, uint64_t bits)
 	if (bits > UINT32_MAX)
 		return -ENOMEM;
 	line->bits = bits;
-	line->wide = __builtin_cpu_supports("avx512bw");
+	line->wide = __builtin_cpu_supports("avx512bw") &&
+		     __builtin_cpu_supports("avx512vpopcntdq");
 	line->word = memory_map(bits / 8);
 	line->low = memory_map(bits / line_bits * sizeof(bitline_low));
 	whole = line->word && line->low;
@@ -94,13 +95,18 @@ void bitline_clear(struct bitline *line, uint32_t bit)
 	count(line, bit, -1);
 }
 
-/* Bits set after the block AT of the line LOW. */
-static uint32_t sum_after_plain(
-	const struct bitline *line, uint32_t low, uint32_t at)
+static uint32_t count_from_plain(const struct bitline *line, uint32_t bit)
 {
-	uint32_t sum = 0;
+	const uint64_t *word = &line->word[bit / 64];
+	const uint64_t *end =
+		&line->word[(bit / BITLINE_BLOCK + 1) * BITLINE_BLOCK_WORDS];
+	uint32_t low = bit / line_bits;
+	uint32_t at = bit / BITLINE_BLOCK % BITLINE_LOW;
+	uint32_t sum = __builtin_popcountll(*word >> bit % 64);
 	unsigned level;
 
+	while (++word < end)
+		sum += __builtin_popcountll(*word);
 	while (++at < BITLINE_LOW)
 		sum += line->low[low][at];
 	for (level = 0; level < line->levels; level++) {
@@ -113,15 +119,24 @@ static uint32_t sum_after_plain(
 }
 
 /* The same with a line at a time. */
-static __attribute__((target("avx512f,avx512bw"))) uint32_t sum_after_wide(
-	const struct bitline *line, uint32_t low, uint32_t at)
+static __attribute__((target("avx512f,avx512bw,avx512vpopcntdq"))) uint32_t
+count_from_wide(const struct bitline *line, uint32_t bit)
 {
-	__m512i here = _mm512_maskz_loadu_epi16(
-		UINT32_MAX << at << 1, &line->low[low]);
-	/* pairs of 16-bit counts, none above 2^9 */
-	__m512i sum = _mm512_madd_epi16(here, _mm512_set1_epi16(1));
+	uint32_t word = bit / 64 % BITLINE_BLOCK_WORDS;
+	uint32_t low = bit / line_bits;
+	uint32_t at = bit / BITLINE_BLOCK % BITLINE_LOW;
+	__m512i here = _mm512_maskz_loadu_epi64((__mmask8)(UINT32_MAX << word),
+		&line->word[bit / BITLINE_BLOCK * BITLINE_BLOCK_WORDS]);
+	__m512i sum;
 	unsigned level;
 
+	here = _mm512_mask_srl_epi64(
+		here, 1u << word, here, _mm_cvtsi32_si128(bit % 64));
+	sum = _mm512_popcnt_epi64(here);
+	/* pairs of 16-bit counts, none above 2^9 */
+	here = _mm512_maskz_loadu_epi16(UINT32_MAX << at << 1, &line->low[low]);
+	sum = _mm512_add_epi32(
+		sum, _mm512_madd_epi16(here, _mm512_set1_epi16(1)));
 	for (level = 0; level < line->levels; level++) {
 		at = low % BITLINE_WIDTH;
 		low /= BITLINE_WIDTH;
@@ -135,16 +150,7 @@ static __attribute__((target("avx512f,avx512bw"))) uint32_t sum_after_wide(
 
 uint32_t bitline_count_from(const struct bitline *line, uint32_t bit)
 {
-	const uint64_t *word = &line->word[bit / 64];
-	const uint64_t *end =
-		&line->word[(bit / BITLINE_BLOCK + 1) * BITLINE_BLOCK_WORDS];
-	uint32_t at = bit / BITLINE_BLOCK;
-	uint32_t sum = __builtin_popcountll(*word >> bit % 64);
-
-	while (++word < end)
-		sum += __builtin_popcountll(*word);
-	return sum + (line->wide ? sum_after_wide : sum_after_plain)(
-			     line, at / BITLINE_LOW, at % BITLINE_LOW);
+	return (line->wide ? count_from_wide : count_from_plain)(line, bit);
 }
 
 /* The first of COUNTS that is not used up by *K, less which it leaves. */

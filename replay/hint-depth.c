@@ -16,6 +16,7 @@ enum {
 	HOLES = 0, /* the group, and the letter, of places that hold nothing */
 	SPARE = 4, /* slots a page: three of four are free after a move */
 	AHEAD = 16,
+	CHUNK = 1024,
 	RANKS = 256,
 };
 
@@ -255,24 +256,37 @@ static void carry_down(
 	set_letter(engine, 0, letter);
 }
 
+/* The slots that are taken of the 64 from 64 * WORD on. */
+static inline uint64_t taken(const struct hint_depth *engine, uint32_t word)
+{
+	uint64_t bits = 0;
+	unsigned i;
+
+	for (i = 1; i < engine->groups; i++)
+		bits |= engine->group[i]->word[word];
+	return bits;
+}
+
 /* Moves the slots that are taken to the start of time. */
 static void move_together(struct hint_depth *engine)
 {
-	uint32_t to = 0, from, page;
+	uint32_t to = 0, word, page;
+	uint64_t bits;
 	unsigned i;
 
+	for (word = 0; word * 64 < engine->now; word++)
+		for (bits = taken(engine, word); bits; bits &= bits - 1) {
+			page = engine->page_at[word * 64 +
+					       __builtin_ctzll(bits)];
+			engine->page_at[to] = page;
+			engine->slot_of[page] = to++;
+		}
 	for (i = 0; i < engine->groups; i++)
 		bitline_clear_all(engine->group[i]);
-	for (from = 0; from < engine->now; from++) {
-		page = engine->page_at[from];
-		if (engine->slot_of[page] != from)
-			continue;
-		engine->page_at[to] = page;
-		engine->slot_of[page] = to;
-		bitline_set(engine->group[engine->group_of[page]], to);
-		to++;
+	for (engine->now = 0; engine->now < to; engine->now++) {
+		page = engine->page_at[engine->now];
+		bitline_set(engine->group[engine->group_of[page]], engine->now);
 	}
-	engine->now = to;
 }
 
 /* PAGE, which is in memory, is in no group any more. */
@@ -291,58 +305,140 @@ static inline void after_leaving(struct hint_depth *engine, uint8_t group)
 	list_ranks(engine);
 }
 
-/* PAGE, which is in no group, comes to the top of the stack, which holds
- * nothing at PLACE. */
-static void bring_up(struct hint_depth *engine, uint32_t place, uint32_t letter)
+/* ---- uses ---- */
+
+/* PAGE is about to come to the top as one of RANK: where it is in the stack.
+ * It is in no group any more. */
+static inline struct places_use begin_use(
+	struct hint_depth *engine, uint32_t page, uint8_t rank)
 {
-	if (place)
-		carry_down(engine, place, letter);
-	else
-		set_letter(engine, 0, letter);
+	uint8_t group = engine->group_of[page], to = engine->of_rank[rank];
+	struct places_use use = {.from = HOLES};
+
+	if (to == HOLES)
+		to = new_group(engine, rank);
+	if (engine->now == engine->slots)
+		move_together(engine);
+	use.to = engine->letter[to];
+	if (engine->slot_of[page] != NO_SLOT) {
+		use.from = engine->letter[group];
+		use.k = later_than(engine, group, engine->slot_of[page]);
+		leave_group(engine, page);
+	}
+	return use;
 }
 
-/* The distance of PAGE, which is in memory and comes to the top as one of
- * LETTER. */
-static inline uint32_t use_again(
-	struct hint_depth *engine, uint32_t page, uint32_t letter)
+/* PAGE is the last one used. */
+static inline void end_use(
+	struct hint_depth *engine, uint32_t page, const struct places_use *use)
 {
-	uint8_t group = engine->group_of[page];
-	uint32_t from = engine->letter[group];
-	uint32_t later = later_than(engine, group, engine->slot_of[page]);
-	uint32_t place = PLACES_NONE;
+	uint8_t left = engine->group_of[page];
 
-	leave_group(engine, page);
-	if (!engine->alike)
-		place = places_use(&engine->stack, from, later, letter);
-	if (place == PLACES_NONE) {
-		place = places_select(&engine->stack, from, later);
-		bring_up(engine, place, letter);
-	}
-	return place + 1;
+	engine->slot_of[page] = engine->now;
+	engine->group_of[page] = use->to % PLACES_LETTERS;
+	engine->page_at[engine->now] = page;
+	bitline_set(engine->group[engine->group_of[page]], engine->now++);
+	if (use->from != HOLES)
+		after_leaving(engine, left);
+}
+
+/* Brings the page of USE to the top of the stack; returns its distance. */
+static uint32_t bring_up(
+	struct hint_depth *engine, const struct places_use *use)
+{
+	bool is_new = use->from == HOLES;
+	uint32_t place =
+		is_new ? engine->stack.used
+		       : places_select(&engine->stack, use->from, use->k);
+
+	if (place)
+		carry_down(engine, place, use->to);
+	else
+		set_letter(engine, 0, use->to);
+	return is_new ? DEPTH_COLD : place + 1;
 }
 
 uint32_t hint_depth_use(struct hint_depth *engine, uint32_t page, uint8_t rank)
 {
-	uint8_t group = engine->of_rank[rank], left = engine->group_of[page];
+	struct places_use use = begin_use(engine, page, rank);
 	uint32_t depth = DEPTH_COLD;
 
-	if (group == HOLES)
-		group = new_group(engine, rank);
 	if (engine->error)
-		return DEPTH_COLD;
-	if (engine->now == engine->slots)
-		move_together(engine);
-	if (engine->slot_of[page] != NO_SLOT)
-		depth = use_again(engine, page, engine->letter[group]);
-	else
-		bring_up(engine, engine->stack.used, engine->letter[group]);
-	engine->slot_of[page] = engine->now;
-	engine->group_of[page] = group;
-	engine->page_at[engine->now] = page;
-	bitline_set(engine->group[group], engine->now++);
-	if (depth != DEPTH_COLD)
-		after_leaving(engine, left);
+		return depth;
+	depth = bring_up(engine, &use);
+	end_use(engine, page, &use);
 	return depth;
+}
+
+static inline void load_page(const struct hint_depth *engine, uint32_t page)
+{
+	__builtin_prefetch(&engine->slot_of[page]);
+	__builtin_prefetch(&engine->group_of[page]);
+}
+
+static inline void load_slot(const struct hint_depth *engine, uint32_t page)
+{
+	uint32_t slot = engine->slot_of[page];
+
+	if (slot != NO_SLOT)
+		bitline_look_ahead(engine->group[engine->group_of[page]], slot);
+	/* or else GCC drops calls of what only loads ahead */
+	__asm__ volatile("");
+}
+
+/* What the next uses do while groups are of unlike ranks: then their order
+ * in the stack does not depend on ages, and can be made up for later. */
+static void run_groups(struct hint_depth *engine, const uint32_t *page,
+	const uint8_t *rank_of, uint32_t references, struct places_use *use)
+{
+	uint32_t i;
+
+	for (i = 0; i < references && !engine->error; i++) {
+		if (i + 2 * AHEAD < references) {
+			load_page(engine, page[i + 2 * AHEAD]);
+			__builtin_prefetch(&rank_of[page[i + 2 * AHEAD]]);
+		}
+		if (i + AHEAD < references)
+			load_slot(engine, page[i + AHEAD]);
+		use[i] = begin_use(engine, page[i], rank_of[page[i]]);
+		if (!engine->error)
+			end_use(engine, page[i], &use[i]);
+	}
+}
+
+static void run_unlike(struct hint_depth *engine, const uint32_t *page,
+	const uint8_t *rank_of, uint32_t references, uint32_t *depth_out)
+{
+	struct places_use use[CHUNK];
+	uint32_t done, i;
+
+	run_groups(engine, page, rank_of, references, use);
+	if (engine->error)
+		return;
+	done = places_run(&engine->stack, use, references, depth_out);
+	for (i = 0; i < done; i++)
+		depth_out[i] = use[i].from ? depth_out[i] + 1 : DEPTH_COLD;
+	for (; i < references; i++)
+		depth_out[i] = bring_up(engine, &use[i]);
+}
+
+void hint_depth_run(struct hint_depth *engine, const uint32_t *page,
+	const uint8_t *rank_of, uint32_t references, uint32_t *depth_out)
+{
+	uint32_t at = 0, i;
+
+	while (at < references && !engine->error) {
+		uint32_t left = references - at;
+
+		left = left < CHUNK ? left : CHUNK;
+		if (!engine->alike)
+			run_unlike(engine, &page[at], rank_of, left,
+				&depth_out[at]);
+		for (i = at; engine->alike && i < at + left; i++)
+			depth_out[i] = hint_depth_use(
+				engine, page[i], rank_of[page[i]]);
+		at += left;
+	}
 }
 
 void hint_depth_rank(struct hint_depth *engine, uint32_t page, uint8_t rank)
@@ -383,35 +479,6 @@ void hint_depth_drop(struct hint_depth *engine, uint32_t page)
 	leave_group(engine, page);
 	engine->slot_of[page] = NO_SLOT;
 	after_leaving(engine, left);
-}
-
-static inline void load_page(const struct hint_depth *engine, uint32_t page)
-{
-	__builtin_prefetch(&engine->slot_of[page]);
-	__builtin_prefetch(&engine->group_of[page]);
-}
-
-static inline void load_slot(const struct hint_depth *engine, uint32_t page)
-{
-	uint32_t slot = engine->slot_of[page];
-
-	if (slot != NO_SLOT)
-		bitline_look_ahead(engine->group[engine->group_of[page]], slot);
-}
-
-void hint_depth_run(struct hint_depth *engine, const uint32_t *page,
-	const uint8_t *rank_of, uint32_t references, uint32_t *depth_out)
-{
-	uint32_t i;
-
-	for (i = 0; i < references; i++) {
-		if (i + 2 * AHEAD < references)
-			load_page(engine, page[i + 2 * AHEAD]);
-		if (i + AHEAD < references)
-			load_slot(engine, page[i + AHEAD]);
-		depth_out[i] =
-			hint_depth_use(engine, page[i], rank_of[page[i]]);
-	}
 }
 
 /* Of a group: its slots are its pages', and it has as many places. */

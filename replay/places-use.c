@@ -1,134 +1,298 @@
 /*
- * A use in a stack of few runs of unlike ranks, all runs at once.
+ * Many uses in a stack of few runs of unlike ranks.
  *
- * Runs are lanes, in their order, and the first starts with the page on top.
- * The letter that is carried when it comes to a run is the least of all
- * before it.  A run with a lesser one is a step: its first place gets what is
- * carried.  That is one place more for the run before, if it is of that
- * letter, or else a run of its own (at most one, here).  Where the used page
- * was, its run is the last step, or else is split by what is carried there:
+ * Let Q[t] be the places below the top of pages whose class is less than t
+ * (classes are ranks in their order, and 0 is that of places that hold
+ * nothing, as all after the last).  A use at place p, with a page of class c
+ * on top, changes each of them in the same way:
  *
- *	lanes	  a   c c c   b b   c c	    used: the last, of rank c
- *	carried	      a	      a	    a
- *	after	c c c c   b b   c   a
+ *	Q[t] gets p, and if c >= t loses its first place
  *
- * A run that lost its last place, or is of the letter of the next one, goes
- * when lanes are moved together.
+ * which is what carrying the page on top down to p comes to.  The place of
+ * the page of class x with k others of it above it is that of Q[x + 1] which
+ * has k others that are not in Q[x] above it.
+ *
+ * These sets are a few places and all from some place on.  So the first LANES
+ * of each are kept, in a vector, and all after the last are in it too.  A
+ * stack that is not like that is left as it is.
  */
+#pragma GCC target("avx2,popcnt,bmi,bmi2") /* x86-64 since 2013 */
+
 #include "replay/places.h"
 
 #include <immintrin.h>
+#include <string.h>
 
-/* Lanes there must be left: the page on top, a step, a split. */
-enum { LANES = PLACES_LANES, MORE = 4 };
+enum { LANES = 8, CLASSES = PLACES_CLASSES };
 
-#define WIDE                                                                   \
-	__attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2,popcnt")))
+struct stack {
+	uint32_t classes;	  /* with 0, but not what is after the last */
+	uint32_t letter[CLASSES]; /* rising */
+	uint8_t class[PLACES_LETTERS]; /* by number */
+	uint32_t top;		       /* class */
+	/* [0] is not used, [classes] all places */
+	uint32_t first[CLASSES + 1][LANES] __attribute__((aligned(32)));
+};
 
-/* Lane i of all those before, and FIRST as lane 0. */
-#define UP(lanes, first, by) _mm512_alignr_epi32(lanes, first, LANES - (by))
+/* ---- to vectors ---- */
 
-static inline WIDE __m512i sums_until(__m512i lanes)
+/* LETTER is one of the classes.  false: there are too many. */
+static bool add_letter(struct stack *stack, uint32_t letter)
 {
-	const __m512i none = _mm512_setzero_si512();
+	uint32_t at = stack->classes;
 
-	lanes = _mm512_add_epi32(lanes, UP(lanes, none, 1));
-	lanes = _mm512_add_epi32(lanes, UP(lanes, none, 2));
-	lanes = _mm512_add_epi32(lanes, UP(lanes, none, 4));
-	return _mm512_add_epi32(lanes, UP(lanes, none, 8));
+	while (at && stack->letter[at - 1] > letter)
+		at--;
+	if (at && stack->letter[at - 1] == letter)
+		return true;
+	if (stack->classes == CLASSES)
+		return false;
+	memmove(&stack->letter[at + 1], &stack->letter[at],
+		(stack->classes++ - at) * sizeof(*stack->letter));
+	stack->letter[at] = letter;
+	return true;
 }
 
-static inline WIDE __m512i least_before(__m512i lanes)
+/* Any letter, by its number: uses are told by letters that are there. */
+static bool find_letters(struct stack *stack, const struct places *places,
+	const struct places_use *use, uint32_t uses)
 {
-	const __m512i most = _mm512_set1_epi32(-1);
+	uint32_t seen[PLACES_LETTERS] = {0}, i;
 
-	lanes = UP(lanes, most, 1);
-	lanes = _mm512_min_epu32(lanes, UP(lanes, most, 1));
-	lanes = _mm512_min_epu32(lanes, UP(lanes, most, 2));
-	lanes = _mm512_min_epu32(lanes, UP(lanes, most, 4));
-	return _mm512_min_epu32(lanes, UP(lanes, most, 8));
+	for (i = 0; i < places->runs; i++)
+		if (!add_letter(stack, places->run_letter[i]))
+			return false;
+	for (i = 0; i < uses; i++) {
+		uint32_t *last = &seen[use[i].to % PLACES_LETTERS];
+
+		if (*last != use[i].to && !add_letter(stack, use[i].to))
+			return false;
+		*last = use[i].to;
+	}
+	return true;
 }
 
-static WIDE uint32_t use(
-	struct places *places, uint32_t from, uint32_t k, uint32_t to)
+/* false: there are too many, or a number has stood for two. */
+static bool find_classes(struct stack *stack, const struct places *places,
+	const struct places_use *use, uint32_t uses)
 {
-	const __m512i lane = _mm512_set_epi32(
-		15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-	const __m512i most = _mm512_set1_epi32(-1);
-	uint32_t lanes = (1u << places->runs) - 1;
-	__m512i end = _mm512_mask_loadu_epi32(most, lanes, places->run_end);
-	__m512i letter =
-		_mm512_mask_loadu_epi32(most, lanes, places->run_letter);
-	__m512i start = UP(end, _mm512_setzero_si512(), 1);
-	__m512i carried = least_before(letter);
-	__m512i sum = sums_until(_mm512_maskz_sub_epi32(
-		_mm512_cmpeq_epi32_mask(letter, _mm512_set1_epi32(from)), end,
-		start));
-	uint32_t found = _mm512_cmpgt_epu32_mask(sum, _mm512_set1_epi32(k));
-	/* the run of the used page, and its place */
-	uint32_t run = __builtin_ctz(found);
-	__m512i at = _mm512_permutexvar_epi32(_mm512_set1_epi32(run),
-		_mm512_add_epi32(
-			_mm512_sub_epi32(end, sum), _mm512_set1_epi32(k)));
-	uint32_t place = _mm512_cvtsi512_si32(at);
-	uint32_t until = found ^ (found - 1);
-	uint32_t step = _mm512_cmplt_epu32_mask(letter, carried) & until;
-	uint32_t longer = _mm512_mask_cmpeq_epi32_mask(
-		step, UP(letter, most, 1), carried);
-	uint32_t alone = step & ~longer;
-	uint32_t here = found & -found;
-	uint32_t split =
-		_mm512_mask_cmpneq_epi32_mask(here & ~step, letter, carried);
-	/* lanes of the new runs, of which the one on top is lane 0 */
-	uint32_t single = alone << 1;
-	uint32_t halves = split << 1 << !!alone;
-	uint32_t keep, filled;
-	__m512i source, new_end, new_letter;
+	uint32_t i;
 
-	if (!place || (alone & (alone - 1)))
-		return PLACES_NONE;
-	source = _mm512_sub_epi32(lane, _mm512_set1_epi32(1));
-	source = _mm512_mask_sub_epi32(source,
-		alone ? (__mmask16) - (single << 1) : 0, source,
-		_mm512_set1_epi32(1));
-	source = _mm512_mask_sub_epi32(source,
-		split ? (__mmask16) - (halves << 1) : 0, source,
-		_mm512_set1_epi32(1));
-	source = _mm512_mask_sub_epi32(source,
-		split ? (__mmask16) - (halves << 2) : 0, source,
-		_mm512_set1_epi32(1));
-	end = _mm512_mask_add_epi32(
-		end, longer >> 1, end, _mm512_set1_epi32(1));
-	new_end = _mm512_permutexvar_epi32(source, end);
-	new_end = _mm512_mask_add_epi32(new_end, single,
-		_mm512_permutexvar_epi32(source, start), _mm512_set1_epi32(1));
-	new_end = _mm512_mask_mov_epi32(new_end, halves, at);
-	new_end = _mm512_mask_add_epi32(
-		new_end, halves << 1, at, _mm512_set1_epi32(1));
-	new_end = _mm512_mask_mov_epi32(new_end, 1, _mm512_set1_epi32(1));
-	new_letter = _mm512_permutexvar_epi32(source, letter);
-	new_letter = _mm512_mask_permutexvar_epi32(
-		new_letter, single | halves << 1, source, carried);
-	new_letter =
-		_mm512_mask_mov_epi32(new_letter, 1, _mm512_set1_epi32(to));
-	lanes = (2u << places->runs << !!alone << 2 * !!split) - 1;
-	filled = _mm512_mask_cmpgt_epu32_mask(
-		lanes, new_end, UP(new_end, _mm512_setzero_si512(), 1));
-	keep = filled & ~(filled >> 1 & _mm512_cmpeq_epi32_mask(new_letter,
-						_mm512_alignr_epi32(
-							most, new_letter, 1)));
-	_mm512_storeu_si512(places->run_end,
-		_mm512_mask_compress_epi32(most, keep, new_end));
-	_mm512_storeu_si512(places->run_letter,
-		_mm512_mask_compress_epi32(most, keep, new_letter));
-	places->runs = _mm_popcnt_u32(keep);
-	return place;
+	stack->classes = 0;
+	add_letter(stack, 0);
+	if (!find_letters(stack, places, use, uses))
+		return false;
+	for (i = 0; i < stack->classes; i++)
+		stack->class[stack->letter[i] % PLACES_LETTERS] = i;
+	for (i = 0; i < stack->classes; i++)
+		if (stack->class[stack->letter[i] % PLACES_LETTERS] != i)
+			return false;
+	return true;
 }
 
-uint32_t places_use(
-	struct places *places, uint32_t from, uint32_t k, uint32_t to)
+/* The first places of classes below CLASS.  false: those after them are not
+ * all of such classes. */
+static bool find_first(
+	struct stack *stack, const struct places *places, uint32_t class)
 {
-	if (!places->wide || places->many || places->runs > LANES - MORE)
-		return PLACES_NONE;
-	return use(places, from, k, to);
+	uint32_t *first = stack->first[class];
+	uint32_t lane = 0, place = 1, run;
+
+	for (run = 0; run < places->runs; run++) {
+		bool less = places->run_letter[run] < stack->letter[class];
+
+		for (; less && place < places->run_end[run] && lane < LANES;
+			place++)
+			first[lane++] = place;
+		place = places->run_end[run];
+		if (!less && lane == LANES)
+			return false;
+	}
+	for (place = places->used; lane < LANES; place++)
+		first[lane++] = place;
+	return true;
+}
+
+static bool load(struct stack *stack, const struct places *places,
+	const struct places_use *use, uint32_t uses)
+{
+	uint32_t i;
+
+	if (places->many || !places->used ||
+		places->room > INT32_MAX - PLACES_LETTERS ||
+		!find_classes(stack, places, use, uses))
+		return false;
+	for (i = 1; i < stack->classes; i++)
+		if (!find_first(stack, places, i))
+			return false;
+	for (i = 0; i < LANES; i++)
+		stack->first[stack->classes][i] = i + 1;
+	stack->top = stack->class[places->run_letter[0] % PLACES_LETTERS];
+	return true;
+}
+
+/* ---- and back ---- */
+
+/* Is PLACE one of FIRST or after it?  *END: where that changes. */
+static bool has(const uint32_t *first, uint32_t place, uint32_t *end)
+{
+	uint32_t lane = 0;
+
+	while (lane < LANES && first[lane] < place)
+		lane++;
+	if (lane < LANES && first[lane] > place) {
+		*end = first[lane];
+		return false;
+	}
+	while (lane + 1 < LANES && first[lane + 1] == first[lane] + 1)
+		lane++;
+	*end = lane + 1 < LANES ? first[lane] + 1 : UINT32_MAX;
+	return true;
+}
+
+static void store(const struct stack *stack, struct places *places)
+{
+	uint32_t place = 1, end, next, class;
+
+	places->runs = 1;
+	places->run_end[0] = 1;
+	places->run_letter[0] = stack->letter[stack->top];
+	for (;; place = end) {
+		end = UINT32_MAX;
+		for (class = stack->classes - 1; class; class --) {
+			bool less = has(stack->first[class], place, &next);
+
+			end = next < end ? next : end;
+			if (!less)
+				break;
+		}
+		/* nothing from here on? */
+		if (!class && end == UINT32_MAX)
+			break;
+		if (stack->letter[class] !=
+			places->run_letter[places->runs - 1])
+			places->run_letter[places->runs++] =
+				stack->letter[class];
+		places->run_end[places->runs - 1] = end;
+	}
+	places->used = places->run_end[places->runs - 1];
+}
+
+/* ---- uses ---- */
+
+/* Each lane is the one after it, and the last one more. */
+static inline __m256i next_places(__m256i first)
+{
+	return _mm256_add_epi32(
+		_mm256_permutevar8x32_epi32(
+			first, _mm256_set_epi32(7, 7, 6, 5, 4, 3, 2, 1)),
+		_mm256_set_epi32(1, 0, 0, 0, 0, 0, 0, 0));
+}
+
+/* Each lane is the one before it, and the first 0. */
+static inline __m256i last_places(__m256i first)
+{
+	return _mm256_blend_epi32(
+		_mm256_permutevar8x32_epi32(
+			first, _mm256_set_epi32(6, 5, 4, 3, 2, 1, 0, 0)),
+		_mm256_setzero_si256(), 1);
+}
+
+/* The place of class CLASS before which there are K others of it below the
+ * top, in all lanes. */
+static inline __m256i find_place(
+	const struct stack *stack, uint32_t class, uint32_t k)
+{
+	const __m256i last = _mm256_set1_epi32(LANES - 1);
+	__m256i in = _mm256_load_si256((void *)stack->first[class + 1]);
+	__m256i not_in = _mm256_load_si256((void *)stack->first[class]);
+	__m256i in_last = _mm256_permutevar8x32_epi32(in, last);
+	/* of each lane of NOT_IN: places of IN before it, less its own lane:
+	 * so many of the class */
+	__m256i before = _mm256_set_epi32(-7, -6, -5, -4, -3, -2, -1, 0);
+	__m256i wanted = _mm256_set1_epi32(k), at, over;
+	unsigned lane, passed;
+
+#pragma GCC unroll 8
+	for (lane = 0; lane < LANES; lane++)
+		before = _mm256_sub_epi32(
+			before, _mm256_cmpgt_epi32(not_in,
+					_mm256_permutevar8x32_epi32(
+						in, _mm256_set1_epi32(lane))));
+	over = _mm256_max_epi32(
+		_mm256_sub_epi32(not_in,
+			_mm256_add_epi32(in_last, _mm256_set1_epi32(1))),
+		_mm256_setzero_si256());
+	before = _mm256_add_epi32(before, over);
+	passed = _mm256_movemask_ps(
+		_mm256_castsi256_ps(_mm256_cmpgt_epi32(before, wanted)));
+	at = _mm256_set1_epi32(k + LANES - __builtin_popcount(passed));
+	over = _mm256_max_epi32(
+		_mm256_sub_epi32(at, last), _mm256_setzero_si256());
+	at = _mm256_permutevar8x32_epi32(in, _mm256_min_epi32(at, last));
+	return _mm256_add_epi32(at, over);
+}
+
+/* A page of class FROM is used at PLACE. */
+static inline void use_at(struct stack *stack, uint32_t from, __m256i place)
+{
+	const __m256i never = _mm256_set1_epi32(INT32_MAX);
+	uint32_t class;
+
+	for (class = 1; class < stack->classes; class ++) {
+		__m256i *first = (__m256i *)stack->first[class];
+		__m256i old = _mm256_load_si256(first);
+		__m256i loses = _mm256_set1_epi32(-(stack->top >= class));
+		__m256i is_in = _mm256_set1_epi32(-(from < class));
+		__m256i low = _mm256_blendv_epi8(last_places(old), old, loses);
+		__m256i high = _mm256_blendv_epi8(old, next_places(old), loses);
+		__m256i new = _mm256_blendv_epi8(place, never, is_in);
+
+		_mm256_store_si256(first,
+			_mm256_max_epi32(low, _mm256_min_epi32(high, new)));
+	}
+}
+
+/* Would a use of a page of class FROM leave a place after the last lane that
+ * those after it do not follow? */
+static inline bool overflows(const struct stack *stack, uint32_t from)
+{
+	uint32_t class;
+
+	for (class = stack->top + 1; class <= from; class ++)
+		if (stack->first[class][LANES - 1] !=
+			stack->first[class][LANES - 2] + 1)
+			return true;
+	return false;
+}
+
+uint32_t places_run(struct places *places, const struct places_use *use,
+	uint32_t uses, uint32_t *place_out)
+{
+	struct stack stack;
+	uint32_t i;
+
+	if (!load(&stack, places, use, uses))
+		return 0;
+	for (i = 0; i < uses; i++) {
+		uint32_t from = stack.class[use[i].from % PLACES_LETTERS];
+		uint32_t k = use[i].k;
+		__m256i place;
+
+		if (overflows(&stack, from))
+			break;
+		if (from != stack.top || k) {
+			/* one that holds nothing: any after all pages */
+			place = from ? find_place(&stack, from,
+					       k - (from == stack.top))
+				     : _mm256_set1_epi32(INT32_MAX);
+			place_out[i] = _mm256_cvtsi256_si32(place);
+			use_at(&stack, from, place);
+		} else {
+			place_out[i] = 0;
+		}
+		stack.top = stack.class[use[i].to % PLACES_LETTERS];
+	}
+	store(&stack, places);
+	return i;
 }

@@ -11,8 +11,6 @@ int places_init(struct places *places, uint32_t room)
 {
 	memset(places, 0, sizeof(*places));
 	places->room = room;
-	places->wide = __builtin_cpu_supports("avx512bw") &&
-		       __builtin_cpu_supports("avx512vl");
 	places->number = memory_map((size_t)room + 1);
 	return places->number ? 0 : -ENOMEM;
 }
@@ -63,7 +61,7 @@ static struct bitline *line_of(struct places *places, uint32_t letter)
 
 static int list_lines(struct places *places)
 {
-	uint32_t place = 0, run, alike = 0;
+	uint32_t place = 0, run;
 	unsigned number;
 
 	for (number = 0; number < PLACES_LETTERS; number++)
@@ -75,13 +73,11 @@ static int list_lines(struct places *places)
 
 		if (!line)
 			return -ENOMEM;
-		alike += run && letter == places->run_letter[run - 1];
 		for (; place < places->run_end[run]; place++) {
 			places->number[place] = number_of(letter);
 			bitline_set(line, place);
 		}
 	}
-	places->runs -= alike;
 	places->many = true;
 	return 0;
 }
@@ -308,6 +304,9 @@ static const char *check_runs(const struct places *places)
 	for (run = 0; run < places->runs; run++) {
 		if (places->run_end[run] <= run_start(places, run))
 			return "a run is empty";
+		if (run &&
+			places->run_letter[run] == places->run_letter[run - 1])
+			return "two runs should be one";
 	}
 	if (run_start(places, run) != places->used)
 		return "the runs are not all the places";

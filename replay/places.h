@@ -30,7 +30,8 @@
 
 enum {
 	PLACES_LETTERS = 256,
-	PLACES_LANES = 16, /* runs that places_use takes at once */
+	PLACES_CLASSES = 8, /* letters in places_run */
+	PLACES_RUNS = PLACES_MANY + 2 * 8 * PLACES_CLASSES,
 };
 
 static inline uint32_t places_rank(uint32_t letter)
@@ -41,8 +42,8 @@ static inline uint32_t places_rank(uint32_t letter)
 /*
  * Invariants (places_check proves them)
  * 1. Unless `many`, there are `runs`: run i is all of letter run_letter[i],
- *    from run_end[i - 1] (or 0) to before run_end[i], and not empty.
- *    Neighbours can be alike for a while.
+ *    from run_end[i - 1] (or 0) to before run_end[i], and
+ *    neighbours differ.
  * 2. If `many`, number[] tells the number of each place's letter, letter[]
  *    the letter of each number in use, and lines[n] has a bit at each place
  *    of number n; runs is the number of places, of those used, whose letter
@@ -54,9 +55,8 @@ struct places {
 	uint32_t letter[PLACES_LETTERS];
 	uint32_t runs;
 	bool many;
-	bool wide; /* this machine has AVX-512 */
-	uint32_t run_end[PLACES_MANY + PLACES_LANES];
-	uint32_t run_letter[PLACES_MANY + PLACES_LANES];
+	uint32_t run_end[PLACES_RUNS];
+	uint32_t run_letter[PLACES_RUNS];
 	struct bitline *lines[PLACES_LETTERS];
 };
 
@@ -83,16 +83,21 @@ uint32_t places_before(
 uint32_t places_next_lower(const struct places *places, uint32_t letter,
 	uint32_t from, uint32_t end);
 
+/* A page comes to the top, of letter TO.  It was at the place of letter FROM
+ * before which there are K others; FROM 0: it is new. */
+struct places_use {
+	uint32_t from, k, to;
+};
+
 /*
- * What a use of the page at the place of FROM before which there are K others
- * does to a stack whose letters are of unlike ranks: what is on top is
- * carried down, changes with the first letter of lower rank, and so on, to
- * where the page was; and TO is on top.  Returns where it was, or PLACES_NONE
- * if nothing was done: not this way, in which runs are few, unlike, and taken
- * at once.
+ * Uses, one after the other, in a stack whose letters are of unlike ranks:
+ * what is on top is carried down, changes with the first letter of lower
+ * rank, and so on, to where the page was, which PLACE_OUT tells unless it is
+ * new.  Returns how many were done: none of a stack that is not like that of
+ * places-use.c.
  */
-uint32_t places_use(
-	struct places *places, uint32_t from, uint32_t k, uint32_t to);
+uint32_t places_run(struct places *places, const struct places_use *use,
+	uint32_t uses, uint32_t *place_out);
 
 /* NULL, or which invariant does not hold.  O(places * letters). */
 const char *places_check(const struct places *places);
