@@ -233,10 +233,6 @@ enum front_result front_process(struct front *front, long *value_out)
 	case SYS_exit:
 		return call_exit(front);
 	case SYS_exit_group:
-		faults_refresh();
-		backing_end_log();
-		return FRONT_PLAIN;
-	case SYS_exit_group:
 		return call_exit_group();
 	default:
 		return FRONT_PLAIN;
