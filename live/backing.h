@@ -17,6 +17,9 @@ int backing_start(void);
 /* The program ends: so does its log. */
 void backing_end(void);
 
+/* The process ends, or becomes another program: nothing more is logged. */
+void backing_end_log(void);
+
 /* Maps anonymous memory, or the file FD from OFFSET on with FD not -1, where
  * nothing is. */
 int backing_map(uint64_t address, uint64_t bytes, int protection, int fd,

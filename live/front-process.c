@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "live/backing.h"
+#include "live/backing.h"
 #include "live/copy.h"
+#include "live/faults.h"
 #include "live/gate.h"
 #include "live/live.h"
 #include "live/process.h"
@@ -207,6 +209,8 @@ static enum front_result call_exec(struct front *front, long *value_out)
 			front, &word[path + 2], PROCESS_VARIABLES, &count);
 	if (!error && live.shared->follow)
 		process_follow(front, (char **)word[path + 2], count);
+	if (!error)
+		backing_end_log();
 	*value_out = error ? error : front_make(front);
 	return FRONT_DONE;
 }
@@ -228,6 +232,10 @@ enum front_result front_process(struct front *front, long *value_out)
 		return call_exec(front, value_out);
 	case SYS_exit:
 		return call_exit(front);
+	case SYS_exit_group:
+		faults_refresh();
+		backing_end_log();
+		return FRONT_PLAIN;
 	case SYS_exit_group:
 		return call_exit_group();
 	default:

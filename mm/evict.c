@@ -112,12 +112,12 @@ void pager_offer_failed(
 	}
 }
 
-/* Will nobody miss the data of a frame that leaves its store? */
-static inline bool is_of_no_use(
+/* Is there a use for the data of a frame that leaves its store?  Whether it is
+ * dirty must be known before it is unmapped. */
+static inline bool is_wanted(
 	const struct pager *pager, const struct frame *frame)
 {
-	return pager->track_writes && !(frame->flags & FRAME_DIRTY) &&
-	       !pager->copiers;
+	return frame->flags & FRAME_DIRTY || pager->copiers;
 }
 
 /*
@@ -131,8 +131,8 @@ static ON_FAULT_PATH int empty_victim(struct pager *pager, uint32_t number,
 	struct frame *frame = pager_frame(pager, number);
 	int error;
 
-	if (is_of_no_use(pager, frame))
-		physmem_drop(&pager->physmem, number);
+	if (pager->track_writes)
+		physmem_leave(&pager->physmem, number, is_wanted(pager, frame));
 	pager_unmap_frame(pager, number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))
@@ -261,8 +261,9 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
 	int error = 0;
 
 	pager_withdraw(pager, number);
-	if (!writebacks || is_of_no_use(pager, frame))
-		physmem_drop(&pager->physmem, number);
+	if (!writebacks || pager->track_writes)
+		physmem_leave(&pager->physmem, number,
+			writebacks && is_wanted(pager, frame));
 	pager_unmap_frame(pager, number);
 	was_dirty = frame->flags & FRAME_DIRTY;
 	if (writebacks && was_dirty) {

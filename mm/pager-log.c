@@ -214,11 +214,11 @@ static void log_protect(void *backend, const struct mapping *mapping,
 	log->ops->protect(log->backend, mapping, frame, protection);
 }
 
-static void log_drop(void *backend, uint32_t frame)
+static void log_leave(void *backend, uint32_t frame, bool wanted)
 {
 	const struct pager_log *log = backend;
 
-	log->ops->drop(log->backend, frame);
+	log->ops->leave(log->backend, frame, wanted);
 }
 
 /* The last three functions are a server's backend's, which is not logged. */
@@ -229,7 +229,7 @@ static const struct physmem_ops log_ops = {
 	.unmap_many = log_unmap_many,
 	.harvest = log_harvest,
 	.protect = log_protect,
-	.drop = log_drop,
+	.leave = log_leave,
 	.prefetch = log_prefetch,
 	.translate = log_translate,
 };
@@ -324,8 +324,8 @@ int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
 	log->before = log_ops;
 	if (!ops->protect)
 		log->before.protect = NULL;
-	if (!ops->drop)
-		log->before.drop = NULL;
+	if (!ops->leave)
+		log->before.leave = NULL;
 	pager->physmem.ops = &log->before;
 	pager->physmem.backend = log;
 	pager_set_watch(pager, &log->watch);
