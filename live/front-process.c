@@ -77,14 +77,6 @@ static enum front_result call_exit(struct front *front)
 	return FRONT_GOES_ON;
 }
 
-/* Not for a child that has but borrowed this memory. */
-static enum front_result call_exit_group(void)
-{
-	if (live_thread.id == gettid())
-		backing_end();
-	return FRONT_PLAIN;
-}
-
 /* A thread, or a process that shares memory: it goes on on a stack of its
  * own, with what the gate wants there. */
 static enum front_result call_thread(struct front *front, long *value_out)

@@ -19,6 +19,7 @@ selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/costs-command.c \
 	%D%/info-command.c \
 	%D%/info-regions.c %D%/info-regions.h \
+	%D%/only-option.c %D%/only-option.h \
 	%D%/policies-command.c \
 	%D%/policy-spec.c %D%/policy-spec.h \
 	%D%/replay-command.c \

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "replay/measure.h"
+#include "replay/only-option.h"
 #include "replay/pass.h"
 #include "replay/replay-study.h"
 #include "replay/residency.h"
@@ -112,6 +113,15 @@ static void parse_clean_ahead(struct replay_options *options, const char *text,
 		options->clean_ahead = pages;
 }
 
+static void parse_only(struct replay_options *options, const char *text,
+	struct argp_state *state)
+{
+	struct message message;
+
+	if (only_parse(text, &options->only, &message))
+		argp_error(state, "--only: %s", message.text);
+}
+
 static void parse_jobs(struct replay_options *options, const char *text,
 	struct argp_state *state)
 {
@@ -134,6 +144,7 @@ enum {
 	KEY_MEMORY,
 	KEY_FAULT_COST,
 	KEY_VERIFY,
+	KEY_ONLY,
 	KEY_BATCH,
 	KEY_CLEAN,
 };
@@ -198,6 +209,10 @@ static const struct argp_option argp_options[] = {
 		"Replay what the trace is not good for, too; the column exact "
 		"of such rows says no",
 		0},
+	{"only", KEY_ONLY, "START-END,...", 0,
+		"Replay only references to these addresses, as if there had "
+		"been no others",
+		0},
 	{"verify", KEY_VERIFY, "LOG", 0,
 		"Instead of traces: do again what the log of a live pager "
 		"tells of, and see whether the same victims are chosen",
@@ -226,6 +241,10 @@ static void parse_setting(struct replay_options *options, int key,
 		argp_error(state, "--bit-at-load: 0 or 1");
 	if (key == KEY_BIT)
 		options->bit_at_load = *text == '1';
+	if (key == KEY_VERIFY)
+		options->log_path = text;
+	if (key == KEY_ONLY)
+		parse_only(options, text, state);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -258,6 +277,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_BIT:
 	case KEY_MEMORY:
 	case KEY_FAULT_COST:
+	case KEY_ONLY:
+	case KEY_VERIFY:
 		parse_setting(options, key, text, state);
 		break;
 	case KEY_CHECK:
@@ -274,9 +295,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_INEXACT:
 		options->inexact = true;
-		break;
-	case KEY_VERIFY:
-		options->log_path = text;
 		break;
 	case ARGP_KEY_INIT:
 		add_policies(options, "opt,lru,clock,fifo", state);

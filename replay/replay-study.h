@@ -7,6 +7,7 @@
 
 #include "cli/number.h"
 #include "cli/progress.h"
+#include "replay/only-option.h"
 #include "replay/replay-rows.h"
 
 enum { REPLAY_POLICIES_MAX = 64 };
@@ -19,6 +20,7 @@ struct replay_options {
 	const char *hints_path;
 	const char *costs_path;
 	const char *log_path; /* to be verified */
+	struct only_option only;
 	uint32_t read_ahead;
 	uint32_t victim_batch, clean_ahead;
 	char **traces;

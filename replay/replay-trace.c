@@ -405,6 +405,9 @@ int replay_trace(struct replay_study *study, const char *path)
 	command_trace_name(path, trace.name, sizeof(trace.name));
 	error = tell_end(study, trace_reader_info(trace.reader));
 	if (!error)
+		error = only_use(&options->only, trace.reader, "replay",
+			&study->message);
+	if (!error)
 		error = plan_rows(&trace);
 	if (!error)
 		error = run_rows(&trace);
