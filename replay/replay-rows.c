@@ -53,10 +53,10 @@ static const struct rows_column columns[] = {
 	{"bits_harvested", NULL, 0, false},
 	{"cost_ns", NULL, 0, false},
 	{"break_even", NULL, 0, false},
-	{"tau", NULL, 0, false},
-	{"mean_frames", NULL, 0, false},
+	{"tau", "tau", 11, false},
+	{"mean_frames", "mean", 10, false},
 	{"peak_frames", NULL, 0, false},
-	{"space_time", NULL, 0, false},
+	{"space_time", "space-time", 14, false},
 	{"frames_off", NULL, 0, false},
 };
 
