@@ -37,8 +37,8 @@ static int policy_order(const struct policy_spec *spec)
 }
 
 /* Adds SPEC unless it is there. */
-static void add_policy(struct options *options, const struct policy_spec *spec,
-	struct argp_state *state)
+static void add_policy(struct replay_options *options,
+	const struct policy_spec *spec, struct argp_state *state)
 {
 	unsigned i = options->policies_count;
 	unsigned j;
@@ -46,8 +46,9 @@ static void add_policy(struct options *options, const struct policy_spec *spec,
 	for (j = 0; j < i; j++)
 		if (!strcmp(options->policies[j].text, spec->text))
 			return;
-	if (i == POLICIES_MAX) {
-		argp_error(state, "--policy: more than %d", POLICIES_MAX);
+	if (i == REPLAY_POLICIES_MAX) {
+		argp_error(
+			state, "--policy: more than %d", REPLAY_POLICIES_MAX);
 		return;
 	}
 	for (; i &&
@@ -58,8 +59,8 @@ static void add_policy(struct options *options, const struct policy_spec *spec,
 	options->policies_count++;
 }
 
-static void add_policies(
-	struct options *options, const char *text, struct argp_state *state)
+static void add_policies(struct replay_options *options, const char *text,
+	struct argp_state *state)
 {
 	struct policy_spec *specs;
 	struct message message;
@@ -74,8 +75,8 @@ static void add_policies(
 	free(specs);
 }
 
-static void parse_read_ahead(
-	struct options *options, const char *text, struct argp_state *state)
+static void parse_read_ahead(struct replay_options *options, const char *text,
+	struct argp_state *state)
 {
 	uint64_t pages;
 
@@ -86,8 +87,8 @@ static void parse_read_ahead(
 		options->read_ahead = pages;
 }
 
-static void parse_jobs(
-	struct options *options, const char *text, struct argp_state *state)
+static void parse_jobs(struct replay_options *options, const char *text,
+	struct argp_state *state)
 {
 	uint64_t jobs = 0;
 
@@ -165,8 +166,8 @@ static const struct argp_option argp_options[] = {
 };
 
 /* Options of one word or number. */
-static void parse_setting(struct options *options, int key, const char *text,
-	struct argp_state *state)
+static void parse_setting(struct replay_options *options, int key,
+	const char *text, struct argp_state *state)
 {
 	if (key == KEY_FORMAT && rows_parse_format(text, &options->format))
 		argp_error(state, "--format: '%s' is not table, csv or json",
@@ -189,7 +190,7 @@ static void parse_setting(struct options *options, int key, const char *text,
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	struct options *options = state->input;
+	struct replay_options *options = state->input;
 
 	switch (key) {
 	case 'p':
@@ -304,9 +305,9 @@ static const struct argp argp = {
 };
 
 /* Beside a table it is said what its times are, and why not cycles. */
-static int open_counter(struct study *study)
+static int open_counter(struct replay_study *study)
 {
-	const struct options *options = study->options;
+	const struct replay_options *options = study->options;
 	bool table = options->format == ROWS_TABLE ||
 		     (options->format == ROWS_AUTO && isatty(STDOUT_FILENO));
 	struct message passed_over;
@@ -325,9 +326,9 @@ static int open_counter(struct study *study)
 	return 0;
 }
 
-static int open_study(struct study *study)
+static int open_study(struct replay_study *study)
 {
-	const struct options *options = study->options;
+	const struct replay_options *options = study->options;
 	int error = 0;
 
 	if (options->hints_path)
@@ -349,7 +350,7 @@ static int open_study(struct study *study)
 	return error;
 }
 
-static int close_study(struct study *study, int error)
+static int close_study(struct replay_study *study, int error)
 {
 	int finish = study->rows ? rows_finish(study->rows) : 0;
 
@@ -361,9 +362,9 @@ static int close_study(struct study *study, int error)
 	return error;
 }
 
-static int run_study(struct study *study)
+static int run_study(struct replay_study *study)
 {
-	const struct options *options = study->options;
+	const struct replay_options *options = study->options;
 	int error = open_study(study);
 	int i;
 
@@ -387,7 +388,7 @@ static int run_study(struct study *study)
 
 int replay_command(int argc, char **argv)
 {
-	struct options options = {
+	struct replay_options options = {
 		.format = ROWS_AUTO,
 		.counter = COUNTER_AUTO,
 		.bit_at_load = true,
@@ -395,7 +396,7 @@ int replay_command(int argc, char **argv)
 		.bytes_max = pass_default_bytes(),
 		.fault_cost = RESIDENCY_FAULT_COST,
 	};
-	struct study study = {.options = &options, .stop = &stopped};
+	struct replay_study study = {.options = &options, .stop = &stopped};
 	struct sigaction action = {.sa_handler = on_signal};
 	const char *bad;
 	int status;

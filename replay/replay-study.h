@@ -9,10 +9,10 @@
 #include "cli/progress.h"
 #include "replay/replay-rows.h"
 
-enum { POLICIES_MAX = 64 };
+enum { REPLAY_POLICIES_MAX = 64 };
 
-struct options {
-	struct policy_spec policies[POLICIES_MAX];
+struct replay_options {
+	struct policy_spec policies[REPLAY_POLICIES_MAX];
 	unsigned policies_count;
 	struct frames_spec *frames;
 	unsigned frames_count;
@@ -32,8 +32,8 @@ struct options {
 };
 
 /* What all replays of a call share. */
-struct study {
-	const struct options *options;
+struct replay_study {
+	const struct replay_options *options;
 	struct hints hints;
 	struct costs costs;
 	double cycle_ns; /* with costs */
@@ -46,6 +46,6 @@ struct study {
 };
 
 /* All rows of the trace PATH.  0, or what ends all, with study->message. */
-int replay_trace(struct study *study, const char *path);
+int replay_trace(struct replay_study *study, const char *path);
 
 #endif

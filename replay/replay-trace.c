@@ -25,7 +25,7 @@ struct pair {
 /* The pairs of one trace, by size, and within a size in the order of the
  * policies. */
 struct trace_rows {
-	struct study *study;
+	struct replay_study *study;
 	struct trace_reader *reader;
 	char name[256];
 	struct pair *pairs;
@@ -114,7 +114,7 @@ static int emit_row(
 	void *context, unsigned index, const struct replay_result *result)
 {
 	struct trace_rows *trace = context;
-	struct study *study = trace->study;
+	struct replay_study *study = trace->study;
 	const struct pair *pair = &trace->pairs[index];
 	const bool variable = variable_of(pair->policy->ops);
 	const struct replay_residency residency =
@@ -157,7 +157,7 @@ static int emit_row(
 /* Is the row as good as is asked for?  Else says why it is refused. */
 static bool row_is_wanted(const struct trace_rows *trace, struct pair *pair)
 {
-	struct study *study = trace->study;
+	struct replay_study *study = trace->study;
 	const struct exact_question question = {
 		.info = trace_reader_info(trace->reader),
 		.policy = pair->policy->ops,
@@ -182,8 +182,8 @@ static bool row_is_wanted(const struct trace_rows *trace, struct pair *pair)
 static void add_pair(struct trace_rows *trace, const struct policy_spec *policy,
 	uint64_t frames, uint64_t window)
 {
-	const struct study *study = trace->study;
-	const struct options *options = study->options;
+	const struct replay_study *study = trace->study;
+	const struct replay_options *options = study->options;
 	struct pair *pair = &trace->pairs[trace->count];
 
 	*pair = (struct pair){.policy = policy, .frames = frames};
@@ -213,7 +213,7 @@ static void add_pair(struct trace_rows *trace, const struct policy_spec *policy,
 static void add_pairs(struct trace_rows *trace, const uint64_t *frames,
 	const uint64_t *windows)
 {
-	const struct options *options = trace->study->options;
+	const struct replay_options *options = trace->study->options;
 	unsigned i, j;
 
 	for (i = 0; i < options->frames_count; i++)
@@ -233,7 +233,7 @@ static void add_pairs(struct trace_rows *trace, const uint64_t *frames,
 /* The windows of those that have them to be found, and then all rows. */
 static int plan_windows(struct trace_rows *trace, uint64_t *frames)
 {
-	const struct options *options = trace->study->options;
+	const struct replay_options *options = trace->study->options;
 	const struct trace_info *info = trace_reader_info(trace->reader);
 	const struct residency_question question = {
 		.trace = trace->name,
@@ -261,7 +261,7 @@ static int plan_windows(struct trace_rows *trace, uint64_t *frames)
 
 static int plan_rows(struct trace_rows *trace)
 {
-	const struct options *options = trace->study->options;
+	const struct replay_options *options = trace->study->options;
 	unsigned most = options->frames_count * options->policies_count;
 	uint64_t *frames = calloc(options->frames_count, sizeof(*frames));
 	int error;
@@ -280,7 +280,7 @@ static int plan_rows(struct trace_rows *trace)
 
 static int on_nextuse(void *context, uint64_t events)
 {
-	const struct study *study = context;
+	const struct replay_study *study = context;
 
 	(void)events;
 	return *study->stop;
@@ -291,7 +291,7 @@ static int on_nextuse(void *context, uint64_t events)
 static int build_nextuse(
 	struct trace_rows *trace, bool references, struct nextuse **out)
 {
-	struct study *study = trace->study;
+	struct replay_study *study = trace->study;
 	struct nextuse_options options = {
 		.references = references,
 		.progress = on_nextuse,
@@ -336,8 +336,8 @@ static void on_pass(void *context, unsigned first, unsigned count)
 
 static int run_rows(struct trace_rows *trace)
 {
-	struct study *study = trace->study;
-	const struct options *options = study->options;
+	struct replay_study *study = trace->study;
+	const struct replay_options *options = study->options;
 	struct pass_config config = {
 		.jobs = options->jobs,
 		.bytes_max = options->bytes_max,
@@ -366,7 +366,7 @@ static int run_rows(struct trace_rows *trace)
 }
 
 /* Of a trace that was cut short: says so, or that nothing of it is left. */
-static int tell_end(struct study *study, const struct trace_info *info)
+static int tell_end(struct replay_study *study, const struct trace_info *info)
 {
 	if (!info->truncated)
 		return 0;
@@ -382,9 +382,9 @@ static int tell_end(struct study *study, const struct trace_info *info)
 	return 0;
 }
 
-int replay_trace(struct study *study, const char *path)
+int replay_trace(struct replay_study *study, const char *path)
 {
-	const struct options *options = study->options;
+	const struct replay_options *options = study->options;
 	struct trace_rows trace = {.study = study};
 	int error;
 
