@@ -27,8 +27,9 @@ struct rows {
 	size_t cells_count; /* of the row being built */
 	uint64_t rows_count;
 	bool headed;
-	int error; /* the first, 0 or -errno */
-	char *row; /* the row being built, row_bytes long */
+	bool *hidden; /* [columns_count] */
+	int error;    /* the first, 0 or -errno */
+	char *row;    /* the row being built, row_bytes long */
 	size_t row_bytes, row_bytes_max;
 	size_t blanks; /* the table's, put out before the next cell */
 };
@@ -122,6 +123,20 @@ static void append_visible(struct rows *rows, const char *text)
 	}
 }
 
+void rows_hide(struct rows *rows, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rows->columns_count; i++)
+		rows->hidden[i] |= !strcmp(rows->columns[i].name, name);
+}
+
+static bool is_in_table(
+	const struct rows *rows, const struct rows_column *column)
+{
+	return column->head && !rows->hidden[column - rows->columns];
+}
+
 /*
  * A cell of the table, or of its heading: two blanks between columns, text to
  * the left, numbers to the right.  The blanks after a text are put out by the
@@ -172,7 +187,7 @@ static void add_cell(struct rows *rows, const char *text, bool quote)
 			append(rows, text ? text : "null");
 		break;
 	default:
-		if (column->head)
+		if (is_in_table(rows, column))
 			append_table(rows, column, text ? text : "-");
 		break;
 	}
@@ -205,7 +220,8 @@ static void write_heading(struct rows *rows)
 		if (rows->format == ROWS_CSV) {
 			append(rows, i > 0 ? "," : "");
 			append_csv(rows, column->name);
-		} else if (rows->format == ROWS_TABLE && column->head) {
+		} else if (rows->format == ROWS_TABLE &&
+			   is_in_table(rows, column)) {
 			append_table(rows, column, column->head);
 		}
 	}
@@ -237,6 +253,11 @@ int rows_start(FILE *stream, enum rows_format format,
 	rows->format = format;
 	rows->columns = columns;
 	rows->columns_count = columns_count;
+	rows->hidden = calloc(columns_count, sizeof(*rows->hidden));
+	if (!rows->hidden) {
+		free(rows);
+		return -ENOMEM;
+	}
 	*out = rows;
 	return 0;
 }
@@ -296,6 +317,7 @@ int rows_finish(struct rows *rows)
 	}
 	error = rows->error;
 	free(rows->row);
+	free(rows->hidden);
 	free(rows);
 	return error;
 }

@@ -28,6 +28,9 @@ int rows_start(FILE *stream, enum rows_format format,
 	const struct rows_column *columns, size_t columns_count,
 	struct rows **out);
 
+/* Leaves the column NAME out of the table; before the first row. */
+void rows_hide(struct rows *rows, const char *name);
+
 /* Cells of the next row, in order.  rows_none: no value (CSV empty, JSON
  * null, table "-"). */
 void rows_text(struct rows *rows, const char *value);

@@ -381,7 +381,12 @@ static int tell(struct study *study, int error)
 
 static int start_rows(struct study *study)
 {
-	return curve_rows_start(stdout, study->options->format, &study->rows);
+	int error =
+		curve_rows_start(stdout, study->options->format, &study->rows);
+
+	if (!error && !study->options->windowed_count)
+		residency_hide_columns(study->rows);
+	return error;
 }
 
 /* Those that run size by size, and those of variable space. */

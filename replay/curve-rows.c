@@ -18,9 +18,9 @@ static const struct rows_column columns[] = {
 	{"events", NULL, 0, false},
 	{"pages", "pages", 9, false},
 	{"page_bytes", NULL, 0, false},
-	{"tau", NULL, 0, false},
-	{"mean_frames", NULL, 0, false},
-	{"space_time", NULL, 0, false},
+	{"tau", "tau", 11, false},
+	{"mean_frames", "mean", 10, false},
+	{"space_time", "space-time", 14, false},
 };
 
 int curve_rows_start(FILE *stream, enum rows_format format, struct rows **out)

@@ -416,6 +416,9 @@ static int open_study(struct replay_study *study)
 	if (!error)
 		error = replay_rows_start(
 			stdout, options->format, &study->rows);
+	if (!error &&
+		!residency_is_asked(options->policies, options->policies_count))
+		residency_hide_columns(study->rows);
 	return error;
 }
 

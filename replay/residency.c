@@ -14,6 +14,21 @@ bool residency_is_fit(const struct policy_spec *spec)
 	       spec->values[VARIABLE_WINDOW] == VARIABLE_WINDOW_FIT;
 }
 
+bool residency_is_asked(const struct policy_spec *specs, unsigned count)
+{
+	while (count--)
+		if (variable_of(specs[count].ops))
+			return true;
+	return false;
+}
+
+void residency_hide_columns(struct rows *rows)
+{
+	rows_hide(rows, "tau");
+	rows_hide(rows, "mean_frames");
+	rows_hide(rows, "space_time");
+}
+
 bool residency_needs_counts(const struct policy_spec *specs, unsigned count)
 {
 	while (count--)

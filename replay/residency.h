@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include "cli/rows.h"
 #include "replay/policy-spec.h"
 #include "replay/variable.h"
 
@@ -17,6 +18,12 @@
 
 /* Is it of variable space, with its window left to be found? */
 bool residency_is_fit(const struct policy_spec *spec);
+
+/* Is one of SPECS of variable space? */
+bool residency_is_asked(const struct policy_spec *specs, unsigned count);
+
+/* Leaves what is told of them only out of a table. */
+void residency_hide_columns(struct rows *rows);
 
 /* Is one of SPECS interested in how long runs are? */
 bool residency_needs_counts(const struct policy_spec *specs, unsigned count);

@@ -5,7 +5,7 @@ replay_libreplay_a_SOURCES += \
 	%D%/window-curve.c %D%/window-curve.h \
 	%D%/window-fit.c %D%/window-fit.h
 
-replay_variable_tests = %D%/test/variable-test
+replay_variable_tests = %D%/test/variable-fuzz %D%/test/variable-test
 check_PROGRAMS += $(replay_variable_tests)
 TESTS += $(replay_variable_tests) %D%/test/window-test.sh
 EXTRA_DIST += %D%/test/window-test.sh
@@ -14,3 +14,6 @@ EXTRA_DIST += %D%/test/window-test.sh
 	mm/test/policy-drive.h mm/test/policy-models/row.h \
 	mm/test/policy-models/wsclock.h
 %C%_test_variable_test_LDADD = $(replay_libs)
+FUZZES += %D%/test/variable-fuzz=1000000
+%C%_test_variable_fuzz_SOURCES = %D%/test/variable-fuzz.c
+%C%_test_variable_fuzz_LDADD = replay/libreplay.a mm/libmm.a base/libbase.a

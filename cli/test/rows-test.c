@@ -89,6 +89,31 @@ static void test_csv(void **state)
 			  "\"\",,,\n");
 }
 
+/* A hidden column is missing in the table, and in nothing else. */
+static void test_hidden(void **state)
+{
+	struct sink sink;
+	struct rows *rows;
+
+	(void)state;
+	open_sink(&sink);
+	rows = start(sink.stream, ROWS_CSV);
+	rows_hide(rows, "faults");
+	assert_int_equal(add_row(rows, "a", 3), 0);
+	assert_int_equal(rows_finish(rows), 0);
+	close_sink(&sink, "trace,faults,source,rate\na,3,tsc,0.75\n");
+	open_sink(&sink);
+	rows = start(sink.stream, ROWS_TABLE);
+	rows_hide(rows, "faults");
+	assert_int_equal(add_row(rows, "a", 3), 0);
+	assert_int_equal(rows_finish(rows), 0);
+	fclose(sink.stream);
+	assert_null(strstr(sink.text, "faults"));
+	assert_null(strchr(sink.text, '3'));
+	assert_non_null(strstr(sink.text, "0.75"));
+	free(sink.text);
+}
+
 static void test_json(void **state)
 {
 	struct sink sink;
@@ -247,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_no_rows),

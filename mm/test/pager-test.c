@@ -257,6 +257,44 @@ static void test_dirty_through_any_mapping(void **state)
 		}
 }
 
+static uint32_t number_of(struct machine *machine, uint64_t offset)
+{
+	struct frame *frame = machine_frame(machine, 0, offset);
+
+	assert_non_null(frame);
+	return frame - machine->pager->physmem.frames;
+}
+
+/* Who else than the policy decides what goes: as if the policy had. */
+static void test_evict_frame(void **state)
+{
+	struct machine *machine = shared_machine(4, 4);
+	struct pager *pager = machine->pager;
+
+	(void)state;
+	reads(machine, 0, 1, 11);
+	writes(machine, 0, 2, 77);
+	reads(machine, 1, 42, 77);
+	assert_int_equal(pager_evict_frame(pager, number_of(machine, 1)), 0);
+	sound(machine);
+	assert_null(machine_frame(machine, 0, 1));
+	assert_int_equal(pager->counts.evictions, 1);
+	assert_int_equal(pager->counts.writebacks, 0);
+	/* a dirty one stays if it can't be written */
+	machine->memory[0].pages[2].fail_out = -EIO;
+	assert_int_equal(pager_evict_frame(pager, number_of(machine, 2)), -EIO);
+	sound(machine);
+	reads(machine, 0, 2, 77);
+	machine->memory[0].pages[2].fail_out = 0;
+	assert_int_equal(pager_evict_frame(pager, number_of(machine, 2)), 0);
+	sound(machine);
+	assert_int_equal(pager->counts.evictions, 2);
+	assert_int_equal(pager->counts.writebacks, 1);
+	assert_int_equal(machine->real.mapped, 0);
+	reads(machine, 1, 42, 77);
+	machine_destroy(machine);
+}
+
 /* A fault is never refused because others map the page too: without room
  * for one more mapping the page moves from map to map. */
 static void test_mappings_used_up(void **state)
@@ -586,6 +624,7 @@ int main(void)
 		cmocka_unit_test(test_limit_of_one_frame),
 		cmocka_unit_test(test_eviction_unmaps_all),
 		cmocka_unit_test(test_dirty_through_any_mapping),
+		cmocka_unit_test(test_evict_frame),
 		cmocka_unit_test(test_mappings_used_up),
 		cmocka_unit_test(test_clean_frames_are_not_written),
 		cmocka_unit_test(test_failed_page_in),
