@@ -145,7 +145,7 @@ static bool was_referenced(const struct pro *pro, uint32_t frame)
 	return pro->config.harvest(pro->config.context, frame);
 }
 
-/* Where it is in no list. */
+/* It leaves the list, and with that its test. */
 static void forget_ghost(struct pro *pro, uint32_t node)
 {
 	lists_remove(&pro->all, node);

@@ -100,6 +100,38 @@ static void test_zero_fault(void **state)
 	machine_destroy(machine);
 }
 
+/* nru asks which pages are dirty.  Two are, and are used all the time; so they
+ * stay, and of the others each can go without a write. */
+static void test_dirty_bits(void **state)
+{
+	struct machine_config config = {
+		.policy = &policy_nru, .frames = 4, .mappings_max = 8};
+	struct machine *machine;
+	unsigned tracked;
+	uint64_t page;
+
+	(void)state;
+	for (tracked = 0; tracked < 2; tracked++) {
+		config.track_writes = tracked;
+		machine = machine_of(&config);
+		memory_store_fill(&machine->memory[0]);
+		assert_int_equal(
+			as_map(&machine->spaces[0], 0, 64, machine->stores[0],
+				0, PROTECT_BOTH, NULL),
+			0);
+		writes(machine, 0, 0, 5);
+		writes(machine, 0, 1, 6);
+		for (page = 2; page < 64; page++) {
+			reads(machine, 0, page, 10 * page + 1);
+			reads(machine, 0, 0, 5);
+			reads(machine, 0, 1, 6);
+		}
+		assert_int_equal(machine->pager->counts.hard_faults, 64);
+		assert_int_equal(machine->pager->counts.writebacks, 0);
+		machine_destroy(machine);
+	}
+}
+
 static void test_soft_fault(void **state)
 {
 	struct machine *machine = simple_machine(4);
@@ -618,6 +650,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hard_fault),
 		cmocka_unit_test(test_zero_fault),
+		cmocka_unit_test(test_dirty_bits),
 		cmocka_unit_test(test_soft_fault),
 		cmocka_unit_test(test_bad_faults),
 		cmocka_unit_test(test_fault_on_a_mapped_page),
