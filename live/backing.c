@@ -126,16 +126,6 @@ int backing_start(void)
 	return live.shared->frames > 0 ? start_pager(live.shared) : 0;
 }
 
-void backing_end(void)
-{
-	int error = live.pager ? selfpage_log_stop(live.pager) : -EINVAL;
-
-	/* EINVAL: there is none. */
-	if (error && error != -EINVAL)
-		live_say("the log ends before the program: %s",
-			strerror(-error));
-}
-
 /* ---- the pager ---- */
 
 /* Files that nothing maps any more. */

@@ -14,9 +14,6 @@
 /* The pager and the stores, by the settings; or the system. */
 int backing_start(void);
 
-/* The program ends: so does its log. */
-void backing_end(void);
-
 /* The process ends, or becomes another program: nothing more is logged. */
 void backing_end_log(void);
 

@@ -77,14 +77,6 @@ static enum front_result call_exit(struct front *front)
 	return FRONT_GOES_ON;
 }
 
-/* Not for a child that has but borrowed this memory. */
-static enum front_result call_exit_group(void)
-{
-	if (live_thread.id == gettid())
-		backing_end();
-	return FRONT_PLAIN;
-}
-
 /* A thread, or a process that shares memory: it goes on on a stack of its
  * own, with what the gate wants there. */
 static enum front_result call_thread(struct front *front, long *value_out)
@@ -236,8 +228,6 @@ enum front_result front_process(struct front *front, long *value_out)
 		faults_refresh();
 		backing_end_log();
 		return FRONT_PLAIN;
-	case SYS_exit_group:
-		return call_exit_group();
 	default:
 		return FRONT_PLAIN;
 	}
