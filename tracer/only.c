@@ -55,8 +55,8 @@ static int choose_pages(struct only *only, const uint64_t *vpn,
 }
 
 /* Is event I one run with the kept one before it, at AT? */
-static bool goes_on(const struct trace_reader *reader, uint32_t id, uint32_t i,
-	uint32_t at)
+static bool goes_on(
+	const struct trace_reader *reader, uint32_t id, uint32_t i, uint32_t at)
 {
 	return reader->page[at] == id &&
 	       reader->thread[at] == reader->thread[i] &&
@@ -104,8 +104,7 @@ void only_apply(const struct only *only, struct trace_reader *reader,
 {
 	uint32_t i;
 
-	block->events = compact(
-		only, reader, block, only->first_event[number]);
+	block->events = compact(only, reader, block, only->first_event[number]);
 	block->first_event = only->first_event[number];
 	block->first_reference = only->first_reference[number];
 	block->references = 0;
@@ -129,8 +128,8 @@ static void count_kinds(struct trace_info *info,
 }
 
 /* Where each block starts, once what is outside has gone. */
-static int count_blocks(struct only *only, struct trace_reader *reader,
-	struct message *message)
+static int count_blocks(
+	struct only *only, struct trace_reader *reader, struct message *message)
 {
 	struct trace_info *info = &only->info;
 	struct trace_block block;
