@@ -19,6 +19,7 @@ int generate_command(int argc, char **argv);
 int reduce_command(int argc, char **argv);
 int info_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
+int run_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int curve_command(int argc, char **argv);
 int costs_command(int argc, char **argv);

@@ -38,6 +38,7 @@ static const struct command commands[] = {
 		replay_command},
 	{"curve", "faults at every memory size, of LRU and of OPT, in one pass",
 		curve_command},
+	{"run", "run a real program under the pager", run_command},
 	{"costs", "measure what a self-pager of this machine pays",
 		costs_command},
 	{"policies", "list the policies and what they may be told",
@@ -103,7 +104,7 @@ static int refuse_command(const char *typed)
 }
 
 /* A subcommand is called as if it were a program named "selfpage NAME". */
-static int run_command(const char *typed, int argc, char **argv)
+static int call_command(const char *typed, int argc, char **argv)
 {
 	const struct command *command = find_command(typed);
 	char name[32];
@@ -121,7 +122,7 @@ static int show_help(const char *typed)
 	char *argv[] = {NULL, option, NULL};
 
 	if (typed)
-		return run_command(typed, 2, argv);
+		return call_command(typed, 2, argv);
 	print_help();
 	return 0;
 }
@@ -163,5 +164,5 @@ int main(int argc, char **argv)
 		puts(PACKAGE_STRING);
 		return 0;
 	}
-	return run_command(argv[1], argc - 1, argv + 1);
+	return call_command(argv[1], argc - 1, argv + 1);
 }

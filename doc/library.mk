@@ -48,12 +48,20 @@ library_calls += \
 	%D%/selfpage_share_fill.3 %D%/selfpage_share_lock.3 \
 	%D%/selfpage_share_open.3 %D%/selfpage_share_read.3 \
 	%D%/selfpage_share_unlock.3 %D%/selfpage_window_address.3
+# real memory
+library_groups += %D%/selfpage_live.3
+library_calls += \
+	%D%/selfpage_fault_in.3 %D%/selfpage_live_name.3 \
+	%D%/selfpage_live_read_counts.3 %D%/selfpage_live_sigaction.3 \
+	%D%/selfpage_live_thread.3
 man3_MANS = $(library_groups) $(library_calls)
 CLEANFILES += $(library_groups) $(library_calls) %D%/library.stamp
 
 $(library_groups) $(library_calls): %D%/library.stamp
-%D%/library.stamp: mm/selfpage.h mm/selfpage-physmem.h %D%/manual.awk
+%D%/library.stamp: mm/selfpage.h mm/selfpage-live.h mm/selfpage-physmem.h \
+		%D%/manual.awk
 	$(AM_V_GEN)$(MKDIR_P) %D% && \
 	awk -f $(srcdir)/%D%/manual.awk -v folder=%D% -v version='$(VERSION)' \
-		$(srcdir)/mm/selfpage.h $(srcdir)/mm/selfpage-physmem.h && \
+		$(srcdir)/mm/selfpage.h $(srcdir)/mm/selfpage-live.h \
+		$(srcdir)/mm/selfpage-physmem.h && \
 	touch $@

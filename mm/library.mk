@@ -3,6 +3,11 @@
 # into the command and the tests stays as it is, and only these objects can be
 # loaded anywhere and hide what is not public.
 %C%_libmm_a_SOURCES += \
+	%D%/live-front-protect.c \
+	%D%/live-front-uffd.c \
+	%D%/live-signal.c %D%/live-signal.h \
+	%D%/live-uffd.c %D%/live-uffd.h \
+	%D%/physmem-live.c %D%/physmem-live.h \
 	%D%/physmem-memory.c %D%/physmem-memory.h \
 	%D%/selfpage-access.c \
 	%D%/selfpage-container-internal.h \
@@ -12,6 +17,11 @@
 	%D%/selfpage-control.c \
 	%D%/selfpage-hooks.c \
 	%D%/selfpage-internal.h \
+	%D%/selfpage-live-fork.c \
+	%D%/selfpage-live-hold.c \
+	%D%/selfpage-live-internal.h \
+	%D%/selfpage-live-space.c \
+	%D%/selfpage-live.c \
 	%D%/selfpage-log.c \
 	%D%/selfpage-look.c \
 	%D%/selfpage-physmem-internal.h \
@@ -23,7 +33,8 @@
 	%D%/selfpage-task.c \
 	%D%/selfpage.c
 
-include_HEADERS += %D%/selfpage.h %D%/selfpage-physmem.h
+include_HEADERS += %D%/selfpage.h %D%/selfpage-live.h \
+	%D%/selfpage-physmem.h
 lib_LTLIBRARIES += libselfpage.la
 libselfpage_la_SOURCES = $(mm_libmm_a_SOURCES) $(base_libbase_a_SOURCES)
 libselfpage_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

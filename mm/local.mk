@@ -83,3 +83,4 @@ include %D%/test.mk
 include %D%/store-test.mk
 include %D%/physmem.mk
 include %D%/container.mk
+include %D%/live.mk

@@ -37,6 +37,7 @@ enum {
 	LOG_THREADS = 1,
 	LOG_BIT_AT_LOAD = 2,
 	LOG_TRACK_WRITES = 4,
+	LOG_NO_TAKEBACKS = 8,
 };
 
 /* How the pager was made. */

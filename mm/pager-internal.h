@@ -360,6 +360,14 @@ void pager_tell_eviction(
  */
 int pager_write_back(struct pager *pager, uint32_t number);
 
+/* Will nobody miss the data of a frame that leaves its store? */
+static inline bool pager_is_of_no_use(
+	const struct pager *pager, const struct frame *frame)
+{
+	return pager->track_writes && !(frame->flags & FRAME_DIRTY) &&
+	       !pager->copiers;
+}
+
 /* Unmaps the frame everywhere and notes whether it is dirty. */
 void pager_unmap_frame(struct pager *pager, uint32_t number);
 

@@ -108,6 +108,7 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	keep_config(pager, config);
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
+	pager->no_takebacks = config->no_takebacks;
 	pager->victim_batch = config->victim_batch ? config->victim_batch : 1;
 	pager->evicts_many = pager->victim_batch > 1 || config->clean_ahead;
 	pager->read_ahead_max = config->read_ahead_max;
@@ -201,8 +202,9 @@ static void uninstall(struct pager *pager, struct fault *fault, uint32_t number)
 {
 	struct frame *frame = pager_frame(pager, number);
 
-	if (physmem_unmap(&pager->physmem, number, fault->as, fault->page) &
-		BIT_DIRTY)
+	if (!pager->physmem.ops->protect &&
+		physmem_unmap(&pager->physmem, number, fault->as, fault->page) &
+			BIT_DIRTY)
 		frame->flags |= FRAME_DIRTY;
 	if (fault->access & PROTECT_WRITE && fault->kind == FAULT_SOFT &&
 		(frame->flags & (FRAME_GUARDED | FRAME_DIRTY)) == FRAME_GUARDED)
@@ -222,14 +224,20 @@ static int install(struct pager *pager, struct fault *fault,
 		.next = MAPPING_NONE,
 	};
 	unsigned protection = map->protection;
+	bool mapped = is_mapped_at(physmem, frame, &mapping);
 	int error;
 
-	if (is_mapped_at(physmem, frame, &mapping))
+	if (mapped)
 		uninstall(pager, fault, number);
 	if (pager->track_writes || map->shadow || frame->flags & FRAME_SAVING)
 		protection = guard(pager, fault, map, frame);
 	if (!protection)
 		return 0; /* a prefetch of what can't be read */
+	if (mapped && physmem->ops->protect) {
+		physmem->ops->protect(
+			physmem->backend, &mapping, number, protection);
+		return 0;
+	}
 	error = physmem_map(physmem, number, &mapping, protection);
 	if (error != -ENOMEM)
 		return error;
@@ -353,7 +361,7 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 
 	if (flags & FRAME_BUSY) {
 		if (flags & FRAME_READING || view->copy ||
-			fault->access & PROTECT_WRITE) {
+			fault->access & PROTECT_WRITE || pager->no_takebacks) {
 			pager_wait(pager);
 			return LOOK_AGAIN;
 		}

@@ -52,6 +52,17 @@ struct physmem_ops {
 		void *backend, struct unmapping *unmappings, unsigned count);
 	/* Reads the BIT_s and clears BIT_REFERENCED. */
 	unsigned (*harvest)(void *backend, const struct mapping *mapping);
+	/* As unmap and map of a page that shows FRAME already, but without a
+	 * time between.  NULL: those. */
+	void (*protect)(void *backend, const struct mapping *mapping,
+		uint32_t frame, unsigned protection);
+	/* Nobody wants the data of FRAME any more.  It may be mapped still,
+	 * and is unmapped next.  May be NULL. */
+	void (*drop)(void *backend, uint32_t frame);
+	/* The same of up to UNMAPPINGS_MAX frames at once.  NULL: one by one.
+	 */
+	void (*drop_many)(
+		void *backend, const uint32_t *frames, unsigned count);
 	/* Starts loading what unmap and harvest will touch. */
 	void (*prefetch)(void *backend, const struct mapping *mapping);
 	/* The translation of a page that did not come with a fault. */
@@ -120,6 +131,17 @@ static inline bool physmem_is_parked(
 /* Maps FRAME as MAPPING says (its `next` is not looked at). -ENOMEM. */
 int physmem_map(struct physmem *physmem, uint32_t frame,
 	const struct mapping *mapping, unsigned protection);
+/* Nobody wants the data of FRAME any more, which is unmapped next. */
+static inline void physmem_drop(struct physmem *physmem, uint32_t frame)
+{
+	if (physmem->ops->drop)
+		physmem->ops->drop(physmem->backend, frame);
+}
+
+/* The same of COUNT frames, UNMAPPINGS_MAX at most. */
+void physmem_drop_many(
+	struct physmem *physmem, const uint32_t *frames, unsigned count);
+
 /* Removes every mapping of FRAME; returns the BIT_s found. */
 unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame);
 /* The same for COUNT frames, UNMAPPINGS_MAX at most; BITS_OUT: of each. */

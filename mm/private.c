@@ -158,7 +158,9 @@ static int take_for_copy(struct pager *pager, const struct view *view,
 	*in_hand = physmem_take(&pager->physmem);
 	if (*in_hand != FRAME_NONE)
 		return 0;
+	pager->copiers++;
 	error = pager_make_room(pager, view, in_hand, &dropped, probe);
+	pager->copiers--;
 	if (error)
 		return error;
 	/* it waited and has none yet; or the shadow may be gone */

@@ -1,5 +1,5 @@
 /* The public library: memory is read, written and borrowed by calls. */
-#include "mm/selfpage-internal.h"
+#include "mm/selfpage-live-internal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,6 +66,30 @@ static int copy_part(struct selfpage_space *space, uint64_t address,
 	return error;
 }
 
+/* The same with real memory.  What is paged must not be touched with the lock
+ * held, and the buffer may be. */
+static int copy_live_part(struct selfpage_space *space, uint64_t address,
+	char *buffer, size_t bytes, unsigned access)
+{
+	struct pager *pager = space->owner->pager;
+	void *there = (void *)(uintptr_t)address;
+	char part[LIVE_PAGE_BYTES];
+	int error;
+
+	if (access & PROTECT_WRITE)
+		memcpy(part, buffer, bytes);
+	pager_lock(pager);
+	error = selfpage_live_reach(space, address / LIVE_PAGE_BYTES, access);
+	if (!error && access & PROTECT_WRITE)
+		memcpy(there, part, bytes);
+	else if (!error)
+		memcpy(part, there, bytes);
+	pager_leave(pager);
+	if (!error && !(access & PROTECT_WRITE))
+		memcpy(buffer, part, bytes);
+	return error;
+}
+
 static int copy(struct selfpage_space *space, uint64_t address, char *buffer,
 	size_t bytes, unsigned access)
 {
@@ -80,7 +104,11 @@ static int copy(struct selfpage_space *space, uint64_t address, char *buffer,
 	while (bytes && !error) {
 		part = page_bytes - (address & (page_bytes - 1));
 		part = part < bytes ? part : bytes;
-		error = copy_part(space, address, buffer, part, access);
+		if (space->owner->live)
+			error = copy_live_part(
+				space, address, buffer, part, access);
+		else
+			error = copy_part(space, address, buffer, part, access);
 		address += part;
 		buffer += part;
 		bytes -= part;
@@ -101,6 +129,30 @@ PUBLIC int selfpage_write(struct selfpage_space *space, uint64_t address,
 	return copy(space, address, (char *)buffer, bytes, PROTECT_WRITE);
 }
 
+static int reach_to_lend(struct selfpage_space *space, uint64_t page,
+	unsigned access, struct memory_entry **out)
+{
+	int error;
+
+	if (!space->owner->live)
+		return reach(space, page, access, out);
+	error = selfpage_live_reach(space, page, access);
+	*out = memory_find(&space->owner->memory, &space->as, page);
+	return error;
+}
+
+static void *lent_data(const struct selfpage_space *space, uint64_t address,
+	const struct memory_entry *entry)
+{
+	const struct memory *memory = &space->owner->memory;
+	char *data;
+
+	if (space->owner->live)
+		return (void *)(uintptr_t)address;
+	data = memory_data(memory, entry->frame);
+	return data + (address & (memory->page_bytes - 1));
+}
+
 PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 	unsigned access, void **data_out)
 {
@@ -116,20 +168,19 @@ PUBLIC int selfpage_borrow(struct selfpage_space *space, uint64_t address,
 	page_bytes = self->memory.page_bytes;
 	selfpage_make_room(self);
 	pager_lock(self->pager);
-	error = reach(space, address / page_bytes, access, &entry);
+	error = reach_to_lend(space, address / page_bytes, access, &entry);
 	if (!error)
 		error = pager_borrow(
 			self->pager, entry->frame, access & SELFPAGE_WRITE);
 	if (!error) {
 		space->borrows++;
-		*data_out = (char *)memory_data(&self->memory, entry->frame) +
-			    (address & (page_bytes - 1));
+		*data_out = lent_data(space, address, entry);
 	}
 	pager_leave(self->pager);
 	return error;
 }
 
-static void end_borrow(struct selfpage *self, uint32_t number)
+void selfpage_end_borrow(struct selfpage *self, uint32_t number)
 {
 	const struct frame *frame = pager_frame(self->pager, number);
 	bool dirty = frame->flags & FRAME_LENT;
@@ -137,6 +188,18 @@ static void end_borrow(struct selfpage *self, uint32_t number)
 	pager_give_back(self->pager, number);
 	if (dirty && frame->store)
 		selfpage_note_dirty(self, number);
+}
+
+static uint32_t lent_frame(struct selfpage_space *space, const void *data)
+{
+	const struct page_name name = {
+		.as = &space->as,
+		.page = (uintptr_t)data / LIVE_PAGE_BYTES,
+	};
+
+	if (space->owner->live)
+		return pager_find_page(&name);
+	return memory_frame_of(&space->owner->memory, data);
 }
 
 PUBLIC int selfpage_give_back(struct selfpage_space *space, const void *data)
@@ -148,13 +211,11 @@ PUBLIC int selfpage_give_back(struct selfpage_space *space, const void *data)
 	if (!space || !data)
 		return -EINVAL;
 	self = space->owner;
-	number = memory_frame_of(&self->memory, data);
-	if (number == FRAME_NONE)
-		return -EINVAL;
 	pager_lock(self->pager);
-	if (space->borrows &&
+	number = lent_frame(space, data);
+	if (number != FRAME_NONE && space->borrows &&
 		pager_frame(self->pager, number)->pins >= PIN_BORROW) {
-		end_borrow(self, number);
+		selfpage_end_borrow(self, number);
 		space->borrows--;
 		error = 0;
 	}

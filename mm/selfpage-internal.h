@@ -23,7 +23,8 @@ struct selfpage {
 	struct swap *swap; /* of the copies of private maps; or NULL */
 	void *swap_file;   /* a FILE of its own, or NULL */
 	uint32_t swap_pages;
-	struct pager_log *log; /* or NULL */
+	struct selfpage_live *live; /* of one with real memory; or NULL */
+	struct pager_log *log;	    /* or NULL */
 	struct hooks hooks;
 	struct selfpage_hooks program; /* what the program gave for them */
 };
@@ -40,6 +41,8 @@ struct selfpage_store {
 	struct selfpage *owner;
 	struct selfpage_store *next;
 	void *swap_file; /* a FILE of its own, or NULL */
+	int swap_fd;	 /* -1: none */
+	int swap_copy;	 /* for a child that is being forked; or -1 */
 };
 
 /* Whole pages of an address space. */
@@ -55,6 +58,9 @@ int selfpage_range(const struct selfpage_space *space, uint64_t address,
  * pages that BYTES_MAX bytes are.  -EINVAL, -EBADF, -errno of its making. */
 int selfpage_swap_file(const struct selfpage *self, uint64_t bytes_max, int *fd,
 	void **file_out, uint32_t *pages_out);
+
+/* One borrow of the frame fewer, of those that pager_borrow gave. */
+void selfpage_end_borrow(struct selfpage *self, uint32_t number);
 
 /* A set of SELFPAGE_RESIDENT and what follows it, of the frame. */
 unsigned selfpage_frame_state(const struct selfpage *self, uint32_t number);

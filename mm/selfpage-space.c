@@ -1,5 +1,5 @@
 /* The public library: address spaces, maps and hints. */
-#include "mm/selfpage-internal.h"
+#include "mm/selfpage-live-internal.h"
 #include "mm/server-task.h"
 
 #include <errno.h>
@@ -82,8 +82,17 @@ PUBLIC int selfpage_space_create(struct selfpage *pager, uint32_t maps_max,
 	return 0;
 }
 
+static int unmap(struct selfpage_space *space, const struct range *range)
+{
+	if (space->owner->live)
+		return selfpage_live_unmap(space, range);
+	return pager_unmap(
+		space->owner->pager, &space->as, range->start, range->pages);
+}
+
 PUBLIC int selfpage_space_destroy(struct selfpage_space *space)
 {
+	const struct range all = {.pages = AS_PAGES_MAX};
 	struct selfpage_space **link;
 	struct selfpage *self;
 	bool busy;
@@ -97,7 +106,7 @@ PUBLIC int selfpage_space_destroy(struct selfpage_space *space)
 	pager_unlock(self->pager);
 	if (busy)
 		return -EBUSY;
-	error = pager_unmap(self->pager, &space->as, 0, AS_PAGES_MAX);
+	error = unmap(space, &all);
 	if (error)
 		return error;
 	pager_lock(self->pager);
@@ -176,7 +185,10 @@ PUBLIC int selfpage_map_request(struct selfpage_space *space,
 	error = check_request(space->owner, request);
 	if (error)
 		return error;
-	error = map_request(space, request, &range, &start);
+	if (space->owner->live)
+		error = selfpage_live_map(space, request, &range, &start);
+	else
+		error = map_request(space, request, &range, &start);
 	if (!error && address_out)
 		*address_out = start * space->owner->memory.page_bytes;
 	return error;
@@ -221,8 +233,7 @@ PUBLIC int selfpage_unmap(
 
 	if (error)
 		return error;
-	return pager_unmap(
-		space->owner->pager, &space->as, range.start, range.pages);
+	return unmap(space, &range);
 }
 
 PUBLIC int selfpage_advise(struct selfpage_space *space, uint64_t address,
@@ -250,6 +261,12 @@ PUBLIC int selfpage_discard(
 
 	if (error)
 		return error;
+	if (space->owner->live) {
+		/* what is held would stay */
+		pager_lock(space->owner->pager);
+		selfpage_live_end_holds(space->owner);
+		pager_unlock(space->owner->pager);
+	}
 	return pager_discard(
 		space->owner->pager, &space->as, range.start, range.pages);
 }

@@ -1,5 +1,5 @@
 /* The public library: opening and closing stores. */
-#include "mm/selfpage-internal.h"
+#include "mm/selfpage-live-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +86,8 @@ static int reserve(struct selfpage *self, struct selfpage_store **out)
 	if (!store)
 		return -ENOMEM;
 	store->owner = self;
+	store->swap_fd = -1;
+	store->swap_copy = -1;
 	pager_lock(self->pager);
 	if (self->stores_count == self->stores_max)
 		error = -ENFILE;
@@ -166,6 +168,7 @@ PUBLIC int selfpage_store_open_anonymous(struct selfpage *pager, int swap_fd,
 			pager->pager->btrees, swap_fd, pages, &store->store);
 	if (error)
 		return give_up(store, error);
+	store->swap_fd = swap_fd;
 	return open_done(store, store_out);
 }
 
@@ -243,6 +246,8 @@ static int close_store(struct selfpage_store *store, bool write_back)
 		return -EINVAL;
 	self = store->owner;
 	pager_lock(self->pager);
+	if (self->live)
+		selfpage_live_end_holds(self);
 	error = drop_frames(store, write_back);
 	if (!error) {
 		pager_forget_frames(self->pager, store->store, 0, UINT64_MAX);

@@ -1,4 +1,5 @@
 /* The public library: pagers, their counts and their check. */
+#include "mm/selfpage-live-internal.h"
 #include "mm/selfpage-physmem-internal.h"
 
 #include <errno.h>
@@ -70,16 +71,39 @@ static int complete_control(struct selfpage_config *config)
 		config->control, &config->frames, &config->page_bytes);
 }
 
+/* The frames, and what OUT says of the backend. */
+static int make_memory(struct selfpage *self,
+	const struct selfpage_config *config, struct pager_config *out)
+{
+	out->backend = &self->memory;
+	if (config->live)
+		return selfpage_live_create(
+			self, config->live, config->frames, out);
+	if (config->control)
+		return memory_init_over(&self->memory,
+			selfpage_control_arena(config->control), out->frames,
+			out->page_bytes, out->mappings_max);
+	return memory_init(
+		&self->memory, out->frames, out->page_bytes, out->mappings_max);
+}
+
+static void fini_memory(struct selfpage *self)
+{
+	if (self->live)
+		selfpage_live_destroy(self);
+	memory_fini(&self->memory);
+}
+
 PUBLIC int selfpage_create(
 	const struct selfpage_config *config, struct selfpage **pager_out)
 {
 	struct pager_config complete_config;
 	struct selfpage_config whole;
 	struct selfpage *self;
-	void *arena = NULL;
 	int error;
 
-	if (!config || !pager_out || config->config_bytes != sizeof(*config))
+	if (!config || !pager_out || config->config_bytes != sizeof(*config) ||
+		(config->control && config->live))
 		return -EINVAL;
 	whole = *config;
 	error = config->control ? complete_control(&whole) : 0;
@@ -87,23 +111,13 @@ PUBLIC int selfpage_create(
 		error = complete(&whole, &complete_config);
 	if (error)
 		return error;
-	if (config->control)
-		arena = selfpage_control_arena(config->control);
 	self = calloc(1, sizeof(*self));
 	if (!self)
 		return -ENOMEM;
 	self->stores_max = complete_config.stores_max;
-	if (config->control)
-		error = memory_init_over(&self->memory, arena,
-			complete_config.frames, complete_config.page_bytes,
-			complete_config.mappings_max);
-	else
-		error = memory_init(&self->memory, complete_config.frames,
-			complete_config.page_bytes,
-			complete_config.mappings_max);
+	error = make_memory(self, config, &complete_config);
 	if (error)
 		goto free_self;
-	complete_config.backend = &self->memory;
 	complete_config.shadow_context = self;
 	if (config->control)
 		error = selfpage_make_task(self, &complete_config, config);
@@ -111,10 +125,16 @@ PUBLIC int selfpage_create(
 		error = pager_create(&complete_config, &self->pager);
 	if (error)
 		goto fini_memory;
+	if (self->live)
+		error = selfpage_live_start(self);
+	if (error)
+		goto destroy_pager;
 	*pager_out = self;
 	return 0;
+destroy_pager:
+	pager_destroy(self->pager);
 fini_memory:
-	memory_fini(&self->memory);
+	fini_memory(self);
 free_self:
 	free(self);
 	return error;
@@ -128,6 +148,8 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		return -EBUSY;
 	if (pager->log)
 		(void)selfpage_log_stop(pager);
+	if (pager->live)
+		selfpage_live_stop(pager);
 	if (pager->task)
 		selfpage_end_task(pager);
 	else
@@ -136,9 +158,16 @@ PUBLIC int selfpage_destroy(struct selfpage *pager)
 		swap_destroy(pager->swap);
 	if (pager->swap_file)
 		fclose(pager->swap_file);
-	memory_fini(&pager->memory);
+	fini_memory(pager);
 	free(pager);
 	return 0;
+}
+
+/* A live pager's front has some that the pager has not. */
+static uint32_t frames_limit(const struct selfpage *self)
+{
+	return self->live ? self->live->backend.limit
+			  : self->pager->physmem.limit;
 }
 
 PUBLIC int selfpage_read_counts(struct selfpage *pager,
@@ -167,7 +196,7 @@ PUBLIC int selfpage_read_counts(struct selfpage *pager,
 		.writeback_errors = counts->writeback_errors,
 		.takebacks = counts->takebacks,
 		.bad_faults = counts->bad_faults,
-		.frames = pager->pager->physmem.limit,
+		.frames = frames_limit(pager),
 		.resident = pager->pager->physmem.resident,
 		.pinned = pager->pager->pinned,
 	};
@@ -180,6 +209,8 @@ static const char *check(struct selfpage *self, struct as **spaces,
 {
 	const char *why = memory_check(&self->memory);
 
+	if (!why && self->live)
+		why = self->live->backend.front->check(&self->live->backend);
 	if (why)
 		return why;
 	if (self->task)

@@ -8,9 +8,10 @@
  * evicts another page, by the policy's choice and by what the program said of
  * its pages with selfpage_advise.
  *
- * In this version an address of a space is a number, not a pointer: memory is
- * read, written and borrowed by calls.  With a later one that has real memory
- * behind the addresses, programs that call as they do now go on working.
+ * An address of a space is a number, not a pointer, and memory is read, written
+ * and borrowed by calls; unless the pager is a live one (selfpage_live): then
+ * there is real memory behind the addresses, for plain loads and stores, and
+ * programs that call go on working.
  *
  * Calls return 0 or a negative errno value; -EINVAL stands for NULL where
  * there must be something, and for sizes and places that are no whole pages.
@@ -64,6 +65,9 @@ struct selfpage_config {
 	void (*return_frames)(
 		void *context, uint32_t frames, uint64_t deadline);
 	void *return_context;
+	/* Real memory behind the addresses, and how: SELFPAGE_LIVE, or one of
+	 * those beside it (see selfpage_live).  Not with a control. */
+	unsigned live;
 };
 
 #define SELFPAGE_NO_READ_AHEAD UINT32_MAX
@@ -98,7 +102,8 @@ struct selfpage_counts {
  * Makes a pager.  Its frames' memory is taken at once.  Policies: lru-hints
  * (the one that follows all hints), lru, clock and fifo.  Errors: -EINVAL (a
  * number out of its range); -ENOENT (no policy has that name); -ENOTSUP (a
- * policy that must know the future); -ENOMEM; and with a control: -EBUSY (it
+ * policy that must know the future; the system can't do what `live` asks for);
+ * -ENOMEM; and with a control: -EBUSY (it
  * has a pager); -ECONNABORTED (its server is gone, or has cut it off).
  */
 int selfpage_create(
@@ -643,6 +648,7 @@ int selfpage_log_stop(struct selfpage *pager);
 }
 #endif
 
+#include <selfpage-live.h>
 #include <selfpage-physmem.h>
 
 #endif

@@ -18,7 +18,8 @@ selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/policies-command.c \
 	%D%/policy-spec.c %D%/policy-spec.h \
 	%D%/replay-command.c \
-	%D%/replay-rows.c %D%/replay-rows.h
+	%D%/replay-rows.c %D%/replay-rows.h \
+	%D%/verify-command.c %D%/verify-command.h
 include replay/parts.mk
 
 EXTRA_PROGRAMS += %D%/test/replay-bench

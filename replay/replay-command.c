@@ -13,6 +13,7 @@
 #include "replay/measure.h"
 #include "replay/pass.h"
 #include "replay/replay-rows.h"
+#include "replay/verify-command.h"
 
 enum {
 	POLICIES_MAX = 64,
@@ -27,6 +28,7 @@ struct options {
 	unsigned frames_count;
 	const char *hints_path;
 	const char *costs_path;
+	const char *log_path; /* to be verified */
 	uint32_t read_ahead;
 	uint32_t victim_batch, clean_ahead;
 	char **traces;
@@ -170,6 +172,7 @@ enum {
 	KEY_MEMORY,
 	KEY_BATCH,
 	KEY_CLEAN,
+	KEY_VERIFY,
 };
 
 static const struct argp_option argp_options[] = {
@@ -225,6 +228,10 @@ static const struct argp_option argp_options[] = {
 	{"inexact", KEY_INEXACT, NULL, 0,
 		"Replay what the trace is not good for, too; the column exact "
 		"of such rows says no",
+		0},
+	{"verify", KEY_VERIFY, "LOG", 0,
+		"Instead of traces: do again what the log of a live pager "
+		"tells of, and see whether the same victims are chosen",
 		0},
 	{0},
 };
@@ -295,10 +302,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_INEXACT:
 		options->inexact = true;
 		break;
+	case KEY_VERIFY:
+		options->log_path = text;
+		break;
 	case ARGP_KEY_INIT:
 		add_policies(options, "opt,lru,clock,fifo", state);
 		break;
 	case ARGP_KEY_ARGS:
+		if (options->log_path)
+			argp_error(state, "--verify: a log, and no traces");
 		options->traces = state->argv + state->next;
 		options->traces_count = state->argc - state->next;
 		break;
@@ -311,7 +323,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 				"sequential is read ahead");
 		break;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which trace?");
+		if (!options->log_path)
+			argp_error(state, "which trace?");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -322,7 +335,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 static const struct argp argp = {
 	argp_options,
 	parse_option,
-	"T.spt...",
+	"T.spt...\n--verify LOG",
 	"Drives the pager with the references of traces, and tells its faults "
 	"and cycles per fault: a row for each trace, memory size and policy."
 	"\vExamples:\n"
@@ -331,6 +344,7 @@ static const struct argp argp = {
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
 	"  selfpage replay sort.spt --policy sfifo --batch 8 --clean-ahead 64\n"
+	"  selfpage replay --verify sort.spl\n"
 	"\n"
 	"A line of a file of hints is  [@EVENT] WHERE HINT  and tells of the "
 	"pages WHERE (0xSTART-0xEND, a region's name, * for all) from EVENT "
@@ -732,7 +746,11 @@ int replay_command(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	status = run_study(&study);
+	if (options.log_path)
+		status = verify_command(
+			options.log_path, options.format, &stopped);
+	else
+		status = run_study(&study);
 	free(options.frames);
 	return status;
 }

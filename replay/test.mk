@@ -3,7 +3,8 @@ replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 replay_test_programs = %D%/test/batch-test %D%/test/hinting-test %D%/test/measure-test \
 	%D%/test/pass-test %D%/test/policy-spec-test \
-	%D%/test/reduction-test %D%/test/replay-test
+	%D%/test/reduction-test %D%/test/replay-test \
+	%D%/test/log-fuzz %D%/test/verify-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
 	%D%/test/policies-test.sh \
@@ -36,6 +37,12 @@ EXTRA_DIST += $(replay_test_scripts) \
 %C%_test_replay_test_SOURCES = %D%/test/replay-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_replay_test_LDADD = $(replay_libs)
+FUZZES += %D%/test/log-fuzz=20000
+%C%_test_log_fuzz_SOURCES = %D%/test/log-fuzz.c %D%/test/live-program.h
+%C%_test_log_fuzz_LDADD = $(replay_libs) -lpthread
+%C%_test_verify_test_SOURCES = %D%/test/verify-test.c \
+	%D%/test/live-program.h
+%C%_test_verify_test_LDADD = $(replay_libs) -lpthread
 
 BENCHES += %D%/test/memory-bench.sh %D%/test/pass-bench.sh
 EXTRA_DIST += %D%/test/memory-bench.sh %D%/test/pass-bench.sh

@@ -78,8 +78,6 @@ static const struct store_ops store_ops[2][2] = {
 
 void world_fini(struct world *world)
 {
-	while (world->stores)
-		remove_store(world->stores);
 	while (world->spaces_count--) {
 		if (!world->spaces[world->spaces_count])
 			continue;
@@ -87,6 +85,9 @@ void world_fini(struct world *world)
 		free(world->spaces[world->spaces_count]);
 	}
 	free(world->spaces);
+	/* last: the maps are on their lists */
+	while (world->stores)
+		remove_store(world->stores);
 }
 
 struct as *world_space(const struct world *world, uint32_t number)

@@ -278,8 +278,11 @@ static void on_resume(struct pager_watch *watch, unsigned lane)
 /* Somebody must wake the thread, now or when it is its turn. */
 static void will_wait(struct verify *verify, struct worker *worker)
 {
+	/* all were woken, for the last time, before it waits */
+	if (verify->over)
+		leave(worker);
 	worker->waits = true;
-	if (verify->turn != worker->lane || verify->over)
+	if (verify->turn != worker->lane)
 		return;
 	verify->wakes = true;
 	pthread_cond_signal(&verify->main);
@@ -594,6 +597,7 @@ static int create_pager(struct verify *verify)
 		.bit_at_load = header->flags & LOG_BIT_AT_LOAD,
 		.threads = header->flags & LOG_THREADS,
 		.track_writes = header->flags & LOG_TRACK_WRITES,
+		.no_takebacks = header->flags & LOG_NO_TAKEBACKS,
 		.read_ahead_max = header->read_ahead_max,
 		.victim_batch = header->victim_batch,
 		.clean_ahead = header->clean_ahead,

@@ -1,0 +1,133 @@
+/*
+ * The figures: see faults.h.  Processes that were forked add to the same ones,
+ * so that each is added to at once.
+ */
+#include <config.h>
+
+#include "live/faults.h"
+
+#include <stdbool.h>
+
+#include "live/heap.h"
+#include "live/live.h"
+#include "mm/selfpage.h"
+
+/* Set by the pager's hook in a fault of this thread's. */
+static _Thread_local bool faulted __attribute__((tls_model("initial-exec")));
+
+static void count(uint64_t *figure)
+{
+	__atomic_fetch_add(figure, 1, __ATOMIC_RELAXED);
+}
+
+static void raise_to(uint64_t *figure, uint64_t value)
+{
+	uint64_t old = __atomic_load_n(figure, __ATOMIC_RELAXED);
+
+	while (old < value && !__atomic_compare_exchange_n(figure, &old, value,
+				      true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static void lower_to(uint64_t *figure, uint64_t value)
+{
+	uint64_t old = __atomic_load_n(figure, __ATOMIC_RELAXED);
+
+	while (old > value && !__atomic_compare_exchange_n(figure, &old, value,
+				      true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static void count_place(struct live_figures *figures, uint64_t address)
+{
+	bool in_heap = address < LIVE_MAPS_BASE;
+	uint64_t base = in_heap ? LIVE_HEAP_BASE : LIVE_MAPS_BASE;
+	uint64_t place = (address - base) >> LIVE_PLACE_SHIFT;
+
+	if (place >= LIVE_PLACES)
+		place = LIVE_PLACES - 1;
+	__atomic_fetch_add(
+		&figures->places[!in_heap][place], 1, __ATOMIC_RELAXED);
+}
+
+static void on_fault(void *context, const struct selfpage_fault_event *event)
+{
+	struct live_figures *figures = context;
+
+	if (event->error) {
+		count(&figures->failed_faults);
+		return;
+	}
+	if (event->prefetch) {
+		count(&figures->prefetches);
+		return;
+	}
+	switch (event->kind) {
+	case SELFPAGE_FAULT_HARD:
+		count(&figures->hard_faults);
+		break;
+	case SELFPAGE_FAULT_ZERO:
+		count(&figures->zero_faults);
+		break;
+	case SELFPAGE_FAULT_SOFT:
+		count(&figures->soft_faults);
+		break;
+	case SELFPAGE_FAULT_WRITE:
+		count(&figures->write_faults);
+		break;
+	}
+	count_place(figures, event->page.address);
+	faulted = true;
+}
+
+static void on_evict(void *context, const struct selfpage_eviction_event *event)
+{
+	struct live_figures *figures = context;
+
+	if (event->chooser == SELFPAGE_BY_CALL)
+		return;
+	count(&figures->evictions);
+	if (event->dirty)
+		count(&figures->writebacks);
+}
+
+int faults_start(void)
+{
+	const struct selfpage_hooks hooks = {
+		.hooks_bytes = sizeof(hooks),
+		.context = &live.shared->figures,
+		.fault = on_fault,
+		.evict = on_evict,
+	};
+
+	return selfpage_set_hooks(live.pager, &hooks);
+}
+
+void faults_end(uint64_t ticks)
+{
+	struct histogram *cycles = &live.shared->figures.cycles;
+
+	if (!faulted)
+		return;
+	faulted = false;
+	__atomic_fetch_add(&cycles->count, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&cycles->sum, ticks, __ATOMIC_RELAXED);
+	__atomic_fetch_add(
+		&cycles->bucket[histogram_bucket(ticks)], 1, __ATOMIC_RELAXED);
+	lower_to(&cycles->least, ticks);
+	raise_to(&cycles->greatest, ticks);
+	faults_refresh();
+}
+
+void faults_refresh(void)
+{
+	struct live_figures *figures = &live.shared->figures;
+	struct selfpage_live_counts counts;
+
+	if (selfpage_live_read_counts(live.pager, &counts, sizeof(counts)))
+		return;
+	figures->resident = counts.resident;
+	raise_to(&figures->resident_peak, counts.resident_peak);
+	raise_to(&figures->over_limit, counts.over_limit);
+	raise_to(&figures->heap_pages, heap_pages(live.heap));
+}

@@ -1,0 +1,88 @@
+/* Where threads and processes begin: see process.h. */
+#include <config.h>
+
+#include "live/process.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "live/descriptors.h"
+#include "live/front.h"
+#include "live/heap.h"
+#include "live/live.h"
+#include "live/maps.h"
+
+/* What the pager does at each fork, which the C library would do at another
+ * time. */
+static struct {
+	void (*before)(void);
+	void (*parent)(void);
+	void (*child)(void);
+} pager;
+
+/* Of the pager's alone: the program's goes to the C library. */
+int __wrap_pthread_atfork(
+	void (*before)(void), void (*parent)(void), void (*child)(void));
+
+int __wrap_pthread_atfork(
+	void (*before)(void), void (*parent)(void), void (*child)(void))
+{
+	pager.before = before;
+	pager.parent = parent;
+	pager.child = child;
+	return 0;
+}
+
+void process_before_fork(void)
+{
+	heap_lock(live.heap);
+	maps_lock();
+	pager.before();
+}
+
+void process_after_fork(bool child)
+{
+	if (child) {
+		live_thread.id = gettid();
+		descriptors_begin();
+		pager.child();
+		descriptors_end();
+		front_join();
+		__atomic_fetch_add(
+			&live.shared->figures.processes, 1, __ATOMIC_RELAXED);
+	} else {
+		pager.parent();
+	}
+	maps_unlock();
+	heap_unlock(live.heap);
+}
+
+static bool is_variable(const char *text, const char *name)
+{
+	size_t bytes = strlen(name);
+
+	return strncmp(text, name, bytes) == 0 && text[bytes] == '=';
+}
+
+void process_follow(struct front *front, char **environment, uint64_t count)
+{
+	char *preload = bounce_take(&front->bounce, 2 * LIVE_PATH_BYTES);
+	char *settings = bounce_take(&front->bounce, LIVE_NAME_BYTES);
+	uint64_t place = count;
+	const char *old = "";
+
+	if (preload == NULL || settings == NULL)
+		return;
+	for (uint64_t i = 0; i < count; i++)
+		if (is_variable(environment[i], "LD_PRELOAD")) {
+			old = environment[i] + sizeof("LD_PRELOAD=") - 1;
+			place = i;
+		}
+	snprintf(preload, 2 * LIVE_PATH_BYTES, "LD_PRELOAD=%s%s%s",
+		live.shared->library, old[0] != '\0' ? ":" : "", old);
+	snprintf(settings, LIVE_NAME_BYTES, LIVE_VARIABLE "=%d",
+		live.settings_fd);
+	environment[place] = preload;
+	environment[place == count ? count + 1 : count] = settings;
+}

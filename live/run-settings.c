@@ -1,0 +1,166 @@
+/* What `selfpage run` hands to the library: see run-settings.h. */
+#include <config.h>
+
+#include "live/run-settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "live/descriptors.h"
+#include "mm/selfpage.h"
+#include "replay/hints.h"
+
+#define LIBRARY "libselfpage-run.so"
+
+int run_settings_make(
+	struct live_shared **out, int *fd_out, struct message *message)
+{
+	int low = memfd_create("selfpage-run", MFD_CLOEXEC);
+	/* The child inherits it, with a number that no program uses. */
+	int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, DESCRIPTORS_FIRST);
+	struct live_shared *shared = MAP_FAILED;
+	int error = 0;
+
+	if (fd < 0 || ftruncate(fd, sizeof(*shared)))
+		error = -errno;
+	else
+		shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+			MAP_SHARED, fd, 0);
+	if (!error && shared == MAP_FAILED)
+		error = -errno;
+	if (low >= 0)
+		close(low);
+	if (error) {
+		if (fd >= 0)
+			close(fd);
+		return message_set(message, error, "a file for the figures: %s",
+			strerror(-error));
+	}
+	shared->magic = LIVE_MAGIC;
+	shared->log_fd = -1;
+	histogram_reset(&shared->figures.cycles);
+	*out = shared;
+	*fd_out = fd;
+	return 0;
+}
+
+void run_settings_free(struct live_shared *shared, int fd)
+{
+	munmap(shared, sizeof(*shared));
+	close(fd);
+}
+
+int run_settings_find_library(
+	struct live_shared *shared, struct message *message)
+{
+	char self[LIVE_PATH_BYTES - sizeof("/live/" LIBRARY)];
+	ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (bytes > 0) {
+		self[bytes] = '\0';
+		slash = strrchr(self, '/');
+		if (slash)
+			*slash = '\0';
+		snprintf(shared->library, sizeof(shared->library),
+			"%s/live/" LIBRARY, self);
+		if (access(shared->library, R_OK) == 0)
+			return 0;
+	}
+	snprintf(shared->library, sizeof(shared->library), "%s",
+		PKGLIBDIR "/" LIBRARY);
+	if (access(shared->library, R_OK) == 0)
+		return 0;
+	return message_set(
+		message, -ENOENT, "%s: %s", shared->library, strerror(errno));
+}
+
+/* ---- hints ---- */
+
+static const enum selfpage_advice advices[] = {
+	[ADVICE_NORMAL] = SELFPAGE_NORMAL,
+	[ADVICE_RANDOM] = SELFPAGE_RANDOM,
+	[ADVICE_SEQUENTIAL] = SELFPAGE_SEQUENTIAL,
+	[ADVICE_READ_ONCE] = SELFPAGE_READ_ONCE,
+	[ADVICE_WILL_NEED] = SELFPAGE_WILL_NEED,
+	[ADVICE_DONT_NEED] = SELFPAGE_DONT_NEED,
+	[ADVICE_COLD] = SELFPAGE_COLD,
+	[ADVICE_PIN] = SELFPAGE_PIN,
+	[ADVICE_UNPIN] = SELFPAGE_UNPIN,
+	[ADVICE_PRIORITY] = SELFPAGE_PRIORITY,
+};
+
+static int add_hint(struct live_shared *shared, const struct hints *hints,
+	const struct hint *hint, struct message *message)
+{
+	struct live_hint *to = &shared->hints[shared->hints_count];
+
+	if (hint->event > 0)
+		return message_set(message, -EINVAL,
+			"%s:%u: found @%llu: an event is a time in a trace, "
+			"which a program that runs does not have",
+			hints->name, hint->line,
+			(unsigned long long)hint->event);
+	if (shared->hints_count == LIVE_HINTS_MAX)
+		return message_set(message, -ENOSPC,
+			"%s:%u: more than %d hints", hints->name, hint->line,
+			LIVE_HINTS_MAX);
+	if (hint->region && strlen(hint->region) >= sizeof(to->region))
+		return message_set(message, -ENAMETOOLONG,
+			"%s:%u: the name of a region has more than %zu letters",
+			hints->name, hint->line, sizeof(to->region) - 1);
+	*to = (struct live_hint){
+		.start = hint->start,
+		.end = hint->end,
+		.advice = advices[hint->advice],
+		.value = hint->value,
+	};
+	if (hint->region)
+		strcpy(to->region, hint->region);
+	shared->hints_count++;
+	return 0;
+}
+
+int run_settings_load_hints(
+	struct live_shared *shared, const char *path, struct message *message)
+{
+	struct hints hints;
+	int error = hints_load(path, &hints, message);
+
+	if (error)
+		return error;
+	for (size_t i = 0; !error && i < hints.count; i++)
+		error = add_hint(shared, &hints, &hints.hint[i], message);
+	hints_free(&hints);
+	return error;
+}
+
+/* ---- the environment ---- */
+
+int run_settings_export(
+	const struct live_shared *shared, int fd, struct message *message)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char number[16], *preload;
+	int error = 0;
+
+	snprintf(number, sizeof(number), "%d", fd);
+	if (strpbrk(shared->library, ": "))
+		return message_set(message, -EINVAL,
+			"%s: a library whose path has a blank or a colon can't "
+			"be loaded before others",
+			shared->library);
+	if (asprintf(&preload, "%s%s%s", shared->library,
+		    old && *old ? ":" : "", old ? old : "") < 0)
+		return message_set(message, -ENOMEM, "too little memory");
+	if (setenv("LD_PRELOAD", preload, 1) ||
+		setenv(LIVE_VARIABLE, number, 1))
+		error = message_set(message, -ENOMEM, "too little memory");
+	free(preload);
+	return error;
+}

@@ -1,0 +1,407 @@
+/*
+ * The front by userfaultfd.
+ *
+ *            page-in            COPY, guarded; or MOVE, to be written
+ *    store ----------> slot -------------------------------> address
+ *          <----------      <-------------------------------
+ *            page-out                     MOVE
+ *
+ * A page that is read comes by COPY, as what was moved could be written to
+ * before it is guarded: what is left in the slot then is junk.  The next
+ * victim that nobody has written to is dropped, rather than moved, and the
+ * junk makes way for the page that comes: so a fault on a page that is only
+ * read costs a COPY and a drop.
+ *
+ *   junk <= spare: one page, which the pager's frames are fewer than LIMIT.
+ *   While a page is copied it is in memory twice, and there is no junk.
+ *
+ * With a limit of one page nothing is spare: the copy goes by a buffer that is
+ * the front's own, and the slot is empty by then.
+ *
+ * A frame that is mapped in two places is shown in one of them: the last one
+ * that was touched.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "mm/physmem-live.h"
+#include "mm/policy.h"
+
+static void *shown_at(const struct live_frame *frame)
+{
+	return live_address(frame->page);
+}
+
+/* The page of slot SLOT, in memory, is of no use any more. */
+static void leave_slot(struct live *live, uint32_t slot)
+{
+	if (live->junk_count < live->spare) {
+		live->junk[live->junk_count++] = slot;
+		return;
+	}
+	uffd_drop(live_slot(live, slot), LIVE_PAGE_BYTES);
+	live->empty[live->empty_count++] = slot;
+	live_note(live, -1);
+}
+
+/* A slot to be filled; there is always one. */
+static uint32_t take_slot(struct live *live)
+{
+	if (live->junk_count)
+		return live->junk[--live->junk_count];
+	live_note(live, 1);
+	return live->empty[--live->empty_count];
+}
+
+/* Room for a page that will be in memory twice. */
+static void drop_junk(struct live *live)
+{
+	uint32_t slot;
+
+	while (live->junk_count) {
+		slot = live->junk[--live->junk_count];
+		uffd_drop(live_slot(live, slot), LIVE_PAGE_BYTES);
+		live->empty[live->empty_count++] = slot;
+		live_note(live, -1);
+	}
+}
+
+/* Removes the entry in the table, and that it is shown. */
+static unsigned forget_shown(struct live *live, struct live_frame *frame)
+{
+	struct mapping mapping = {
+		.as = (struct as *)frame->as,
+		.page = frame->page,
+	};
+
+	frame->as = NULL;
+	return physmem_memory_ops.unmap(live->table, &mapping);
+}
+
+/*
+ * What can't be moved, as it was shared by a fork, is guarded, so that it
+ * does not change, and copied.
+ */
+static void copy_out(struct live *live, struct live_frame *frame)
+{
+	void *page = shown_at(frame);
+
+	(void)uffd_guard(&live->uffd, page, true);
+	frame->slot = take_slot(live);
+	memcpy(live_slot(live, frame->slot), page, LIVE_PAGE_BYTES);
+	uffd_drop(page, LIVE_PAGE_BYTES);
+	live_note(live, -1);
+	live->counts.copies_out++;
+}
+
+/* The page of a frame that is shown goes to a slot. */
+static unsigned move_out(struct live *live, struct live_frame *frame)
+{
+	uint32_t slot = live->empty[live->empty_count - 1];
+	int error =
+		uffd_move(&live->uffd, live_slot(live, slot), shown_at(frame));
+
+	if (!error) {
+		live->empty_count--;
+		frame->slot = slot;
+		live->counts.moves_out++;
+	} else if (error == -ENOENT) {
+		/* the program took it away by itself: there are zeros now */
+		live->empty_count--;
+		frame->slot = slot;
+	} else {
+		copy_out(live, frame);
+	}
+	return forget_shown(live, frame);
+}
+
+static struct live_frame *find_shown(
+	const struct live *live, const struct mapping *mapping)
+{
+	const struct memory_entry *entry =
+		memory_find(live->table, mapping->as, mapping->page);
+
+	return entry ? &live->frames[entry->frame] : NULL;
+}
+
+static void *op_data(void *backend, uint32_t number)
+{
+	struct live *live = backend;
+	struct live_frame *frame = &live->frames[number];
+
+	if (frame->as)
+		move_out(live, frame);
+	else if (frame->slot == SLOT_NONE)
+		frame->slot = take_slot(live);
+	return live_slot(live, frame->slot);
+}
+
+/* A copy of the page goes from its slot to TO. */
+static int copy_in(
+	struct live *live, struct live_frame *frame, void *to, bool guarded)
+{
+	void *from = live_slot(live, frame->slot);
+	int error;
+
+	if (live->spare) {
+		drop_junk(live);
+		live_note(live, 1);
+		error = uffd_copy(&live->uffd, to, from, guarded);
+		if (error) {
+			live_note(live, -1);
+			return error;
+		}
+		leave_slot(live, frame->slot);
+		return 0;
+	}
+	memcpy(live->bounce, from, LIVE_PAGE_BYTES);
+	uffd_drop(from, LIVE_PAGE_BYTES);
+	error = uffd_copy(&live->uffd, to, live->bounce, guarded);
+	if (error)
+		memcpy(from, live->bounce, LIVE_PAGE_BYTES);
+	else
+		live->empty[live->empty_count++] = frame->slot;
+	return error;
+}
+
+/* The page goes from its slot to TO. */
+static int bring_in(
+	struct live *live, struct live_frame *frame, void *to, bool guarded)
+{
+	void *from = live_slot(live, frame->slot);
+	int error;
+
+	if (!guarded && !uffd_move(&live->uffd, to, from)) {
+		live->empty[live->empty_count++] = frame->slot;
+		live->counts.moves_in++;
+	} else {
+		error = copy_in(live, frame, to, guarded);
+		if (error)
+			return error;
+		live->counts.copies_in++;
+	}
+	frame->slot = SLOT_NONE;
+	return 0;
+}
+
+static void op_map(void *backend, const struct mapping *mapping,
+	uint32_t number, unsigned protection)
+{
+	struct live *live = backend;
+	struct live_frame *frame = &live->frames[number];
+	bool guarded = !(protection & PROTECT_WRITE);
+	void *to = live_address(mapping->page);
+	int error;
+
+	if (frame->as &&
+		(frame->as != mapping->as || frame->page != mapping->page))
+		move_out(live, frame);
+	if (frame->as)
+		error = uffd_guard(&live->uffd, to, guarded);
+	else
+		error = bring_in(live, frame, to, guarded);
+	if (error) {
+		live->failed = error;
+		live->failed_page = mapping->page;
+		return;
+	}
+	frame->as = mapping->as;
+	frame->page = mapping->page;
+	physmem_memory_ops.map(live->table, mapping, number, protection);
+}
+
+static unsigned op_unmap(void *backend, const struct mapping *mapping)
+{
+	struct live *live = backend;
+	struct live_frame *frame = find_shown(live, mapping);
+
+	return frame ? move_out(live, frame) : 0;
+}
+
+/* It is shown: so it was used since it was looked at last.  It is not any
+ * more, so that its next use is seen too. */
+static unsigned op_harvest(void *backend, const struct mapping *mapping)
+{
+	struct live *live = backend;
+	struct live_frame *frame = find_shown(live, mapping);
+
+	if (!frame)
+		return 0;
+	return move_out(live, frame) | BIT_REFERENCED;
+}
+
+static void op_drop(void *backend, uint32_t number)
+{
+	struct live *live = backend;
+	struct live_frame *frame = &live->frames[number];
+
+	if (frame->as && live->junk_count < live->spare)
+		move_out(live, frame);
+	if (frame->as) {
+		uffd_drop(shown_at(frame), LIVE_PAGE_BYTES);
+		live_note(live, -1);
+		forget_shown(live, frame);
+	} else if (frame->slot != SLOT_NONE) {
+		leave_slot(live, frame->slot);
+		frame->slot = SLOT_NONE;
+	}
+	live->counts.drops++;
+}
+
+static void op_prefetch(void *backend, const struct mapping *mapping)
+{
+	const struct live *live = backend;
+
+	physmem_memory_ops.prefetch(live->table, mapping);
+}
+
+static uint32_t op_translate(void *backend, struct as *as, uint64_t page)
+{
+	(void)backend;
+	(void)as;
+	(void)page;
+	return 0;
+}
+
+static int uffd_front_cover(struct live *live, void *start, size_t bytes)
+{
+	return uffd_register(&live->uffd, start, bytes, true);
+}
+
+static int register_slots(struct live *live)
+{
+	return uffd_register(&live->uffd, live->slots,
+		(size_t)live->slots_count * LIVE_PAGE_BYTES, false);
+}
+
+static int uffd_front_open(struct live *live)
+{
+	size_t bytes = (size_t)live->slots_count * LIVE_PAGE_BYTES;
+	int error = uffd_open(&live->uffd);
+	void *slots;
+
+	if (error)
+		return error;
+	slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (slots == MAP_FAILED)
+		return -ENOMEM;
+	live->slots = slots;
+	live->bounce = live->spare ? NULL : malloc(LIVE_PAGE_BYTES);
+	if (!live->spare && !live->bounce)
+		return -ENOMEM;
+	(void)madvise(slots, bytes, MADV_NOHUGEPAGE);
+	return register_slots(live);
+}
+
+static void uffd_front_close(struct live *live)
+{
+	uffd_close(&live->uffd);
+	free(live->bounce);
+	if (live->slots)
+		munmap(live->slots,
+			(size_t)live->slots_count * LIVE_PAGE_BYTES);
+}
+
+/* The child's memory is a copy of the parent's, as with any fork. */
+static int uffd_front_before_fork(struct live *live)
+{
+	(void)live;
+	return 0;
+}
+
+static void uffd_front_after_fork(struct live *live)
+{
+	(void)live;
+}
+
+static int uffd_front_begin_child(struct live *live)
+{
+	int error;
+
+	uffd_close(&live->uffd);
+	error = uffd_open(&live->uffd);
+	return error ? error : register_slots(live);
+}
+
+/* A child's pages are there and not guarded. */
+static int uffd_front_end_child(struct live *live)
+{
+	const struct memory_entry *entry;
+	int error = 0;
+	uint32_t i;
+
+	for (i = 0; i < live->frames_count && !error; i++) {
+		if (!live->frames[i].as)
+			continue;
+		entry = memory_find(
+			live->table, live->frames[i].as, live->frames[i].page);
+		if (!(entry->protection & PROTECT_WRITE))
+			error = uffd_guard(
+				&live->uffd, shown_at(&live->frames[i]), true);
+	}
+	return error;
+}
+
+static const char *uffd_front_check(const struct live *live)
+{
+	const struct memory_entry *entry;
+	uint32_t i, entries = 0, shown = 0, kept = 0;
+
+	for (i = 0; i < live->frames_count; i++) {
+		const struct live_frame *frame = &live->frames[i];
+
+		kept += frame->slot != SLOT_NONE;
+		if (!frame->as)
+			continue;
+		if (frame->slot != SLOT_NONE)
+			return "live: a page is shown and in a slot";
+		entry = memory_find(live->table, frame->as, frame->page);
+		if (!entry || entry->frame != i)
+			return "live: a page is shown and not in the table";
+		shown++;
+	}
+	for (i = 0; i < live->table->entries_max; i++)
+		entries += live->table->entries[i].as != NULL;
+	if (shown != entries)
+		return "live: the table has what is not shown";
+	if (kept + live->junk_count + live->empty_count != live->slots_count)
+		return "live: a slot is lost";
+	if (shown + kept + live->junk_count != live->resident)
+		return "live: pages in memory are not counted right";
+	if (live->junk_count > live->spare)
+		return "live: too much junk";
+	return NULL;
+}
+
+const struct live_front live_front_uffd = {
+	.name = "userfaultfd",
+	.signal = SIGBUS,
+	.protection = PROT_READ | PROT_WRITE,
+	.spare = 1,
+	.moves_data = true,
+	.physmem =
+		{
+			.data = op_data,
+			.map = op_map,
+			.unmap = op_unmap,
+			.harvest = op_harvest,
+			.prefetch = op_prefetch,
+			.translate = op_translate,
+			.protect = op_map,
+			.drop = op_drop,
+		},
+	.open = uffd_front_open,
+	.close = uffd_front_close,
+	.cover = uffd_front_cover,
+	.before_fork = uffd_front_before_fork,
+	.after_fork = uffd_front_after_fork,
+	.begin_child = uffd_front_begin_child,
+	.end_child = uffd_front_end_child,
+	.check = uffd_front_check,
+};

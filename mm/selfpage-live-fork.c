@@ -1,0 +1,222 @@
+/*
+ * The public library: fork(2) with live pagers.
+ *
+ * A child has the parent's memory, and so its pager, frames and slots; but
+ * what the system keeps for the parent does not come with it, and what lies in
+ * files is one for both.  So before the fork the lock is taken, when no page
+ * is on its way, and swap files are copied; the child makes the system's part
+ * anew, and puts the copies where the swap files were.
+ *
+ * Nobody can refuse a fork here.  A child that can't page says so and ends,
+ * before it could see a wrong byte.
+ */
+#include "config.h"
+
+#include "mm/selfpage-live-internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mm/store-swap.h"
+
+/* A file without a name, beside the one that FD is, if that can be. */
+static int open_beside(int fd)
+{
+	char link[64], path[4096], *slash;
+	ssize_t length;
+	FILE *file;
+	int copy = -1;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length > 0) {
+		path[length] = '\0';
+		slash = strrchr(path, '/');
+		if (slash)
+			slash[slash == path] = '\0';
+		copy = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	}
+	if (copy >= 0)
+		return copy;
+	file = tmpfile();
+	if (!file)
+		return -errno;
+	copy = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0);
+	fclose(file);
+	return copy < 0 ? -errno : copy;
+}
+
+/* Bytes [AT, END), which are no hole, by whole pages as O_DIRECT wants it. */
+static int copy_part(int from, int to, off_t at, off_t end)
+{
+	static const size_t bytes = 1 << 20;
+	char *part;
+	ssize_t count;
+	int error = 0;
+
+	part = aligned_alloc(LIVE_PAGE_BYTES, bytes);
+	if (!part)
+		return -ENOMEM;
+	at -= at % LIVE_PAGE_BYTES;
+	while (at < end && !error) {
+		count = pread(from, part, bytes, at);
+		if (count <= 0) {
+			error = count ? -errno : 0;
+			break;
+		}
+		if (pwrite(to, part, count, at) != count)
+			error = errno ? -errno : -ENOSPC;
+		at += count;
+	}
+	free(part);
+	return error;
+}
+
+static int copy_file(int from, int *out)
+{
+	int to = open_beside(from), error = 0;
+	off_t at = 0, end;
+
+	if (to < 0)
+		return to;
+	*out = to;
+	while (!error && (at = lseek(from, at, SEEK_DATA)) >= 0) {
+		end = lseek(from, at, SEEK_HOLE);
+		if (end < 0)
+			return -errno;
+		error = copy_part(from, to, at, end);
+		at = end;
+	}
+	if (error)
+		return error;
+	/* past the last data */
+	return at >= 0 || errno == ENXIO ? 0 : -errno;
+}
+
+/* FD is COPY from now on, in this process. */
+static int replace(int fd, int *copy)
+{
+	int flags = fcntl(fd, F_GETFL);
+	int descriptor = fcntl(fd, F_GETFD);
+
+	if (flags < 0 || descriptor < 0 ||
+		dup3(*copy, fd, descriptor & FD_CLOEXEC ? O_CLOEXEC : 0) < 0 ||
+		fcntl(fd, F_SETFL, flags) < 0)
+		return -errno;
+	close(*copy);
+	*copy = -1;
+	return 0;
+}
+
+static void discard(int *copy)
+{
+	if (*copy >= 0)
+		close(*copy);
+	*copy = -1;
+}
+
+/* Waits until no page is on its way.  The lock is held, and given up
+ * meanwhile. */
+static void settle(struct pager *pager)
+{
+	uint32_t i = 0;
+
+	while (i < pager->physmem.frames_max) {
+		if (pager_frame(pager, i)->store &&
+			pager_frame(pager, i)->flags & FRAME_BUSY) {
+			pager_wait(pager);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+}
+
+static int prepare(struct selfpage *self)
+{
+	struct selfpage_store *store;
+	int error;
+
+	settle(self->pager);
+	error = self->live->backend.front->before_fork(&self->live->backend);
+	if (!error && self->swap)
+		error = copy_file(swap_fd(self->swap), &self->live->swap_copy);
+	for (store = self->stores; store && !error; store = store->next)
+		if (store->swap_fd >= 0)
+			error = copy_file(store->swap_fd, &store->swap_copy);
+	return error;
+}
+
+static void go_on(struct selfpage *self)
+{
+	struct selfpage_store *store;
+
+	self->live->backend.front->after_fork(&self->live->backend);
+	discard(&self->live->swap_copy);
+	for (store = self->stores; store; store = store->next)
+		discard(&store->swap_copy);
+}
+
+static int cover_all(struct selfpage *self)
+{
+	struct live *backend = &self->live->backend;
+	struct selfpage_space *space;
+	const struct map *map;
+	uint64_t page;
+	int error = 0;
+
+	for (space = self->spaces; space; space = space->next)
+		for (page = 0; !error && (map = as_find_from(&space->as, page));
+			page = map->end)
+			error = backend->front->cover(backend,
+				live_address(map->start),
+				(map->end - map->start) * LIVE_PAGE_BYTES);
+	return error;
+}
+
+static int begin_anew(struct selfpage *self)
+{
+	struct live *backend = &self->live->backend;
+	struct selfpage_store *store;
+	int error = self->live->fork_error;
+
+	if (!error)
+		error = backend->front->begin_child(backend);
+	if (!error)
+		error = cover_all(self);
+	if (!error)
+		error = backend->front->end_child(backend);
+	if (!error && self->swap)
+		error = replace(swap_fd(self->swap), &self->live->swap_copy);
+	for (store = self->stores; store && !error; store = store->next)
+		if (store->swap_fd >= 0)
+			error = replace(store->swap_fd, &store->swap_copy);
+	return error;
+}
+
+void selfpage_live_fork(void *context, enum live_fork when)
+{
+	struct selfpage *self = context;
+
+	if (when == LIVE_FORK_BEFORE) {
+		pager_lock(self->pager);
+		self->live->fork_error = prepare(self);
+		return;
+	}
+	if (when == LIVE_FORK_PARENT) {
+		go_on(self);
+		pager_unlock(self->pager);
+		return;
+	}
+	/* of the threads only this one is here; the lock was the parent's */
+	self->pager->waiters = 0;
+	pthread_cond_init(&self->pager->ready, NULL);
+	selfpage_live_use_lock(self->pager);
+	if (begin_anew(self))
+		live_die("a forked child has no pages of its own", 0);
+}
