@@ -64,7 +64,15 @@ static int open_stores(const struct live_shared *shared)
 	return error;
 }
 
-static int start_pager(const struct live_shared *shared)
+/* With programs that are followed the log is the first one's. */
+static int start_log(struct live_shared *shared)
+{
+	int fd = __atomic_exchange_n(&shared->log_fd, -1, __ATOMIC_RELAXED);
+
+	return fd < 0 ? 0 : selfpage_log_start(live.pager, fd);
+}
+
+static int start_pager(struct live_shared *shared)
 {
 	const struct selfpage_config config = {
 		.config_bytes = sizeof(config),
@@ -78,6 +86,8 @@ static int start_pager(const struct live_shared *shared)
 	int error = selfpage_create(&config, &live.pager);
 
 	if (!error)
+		error = start_log(shared);
+	if (!error)
 		error = selfpage_space_create(
 			live.pager, MAPS_MAX, &live.space);
 	return error ? error : open_stores(shared);
@@ -86,6 +96,16 @@ static int start_pager(const struct live_shared *shared)
 int backing_start(void)
 {
 	return live.shared->frames > 0 ? start_pager(live.shared) : 0;
+}
+
+void backing_end(void)
+{
+	int error = live.pager ? selfpage_log_stop(live.pager) : -EINVAL;
+
+	/* EINVAL: there is none. */
+	if (error && error != -EINVAL)
+		live_say("the log ends before the program: %s",
+			strerror(-error));
 }
 
 /* ---- the pager ---- */

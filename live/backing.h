@@ -14,6 +14,9 @@
 /* The pager and the stores, by the settings; or the system. */
 int backing_start(void);
 
+/* The program ends: so does its log. */
+void backing_end(void);
+
 /* Maps anonymous memory, or the file FD from OFFSET on with FD not -1, where
  * nothing is. */
 int backing_map(uint64_t address, uint64_t bytes, int protection, int fd,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Which of them are the pager's, and which were opened to fill numbers. */
@@ -46,8 +47,10 @@ void descriptors_begin(void)
 {
 	int fd;
 
+	memset(descriptors.filled, 0, sizeof(descriptors.filled));
+	memset(descriptors.before, 0, sizeof(descriptors.before));
 	for (fd = DESCRIPTORS_FIRST; fd < DESCRIPTORS_END; fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
+		if (!has(descriptors.own, fd) && fcntl(fd, F_GETFD) >= 0)
 			set(descriptors.before, fd);
 	do {
 		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "live/backing.h"
 #include "live/copy.h"
 #include "live/gate.h"
 #include "live/live.h"
@@ -60,7 +61,7 @@ static void end_thread(long status)
 	live_thread.dispatched = false;
 	signals_set_mask(~UINT64_C(0));
 	live_call(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, 0, 0, 0, 0, 0);
-	bounce_free(live_thread.bounce);
+	process_end_thread();
 	for (;;)
 		live_call(SYS_exit, status, 0, 0, 0, 0, 0);
 }
@@ -72,6 +73,14 @@ static enum front_result call_exit(struct front *front)
 		return FRONT_PLAIN;
 	front_leave_to(front, end_thread, (long)front->argument[0]);
 	return FRONT_GOES_ON;
+}
+
+/* Not for a child that has but borrowed this memory. */
+static enum front_result call_exit_group(void)
+{
+	if (live_thread.id == gettid())
+		backing_end();
+	return FRONT_PLAIN;
 }
 
 /* A thread, or a process that shares memory: it goes on on a stack of its
@@ -219,6 +228,8 @@ enum front_result front_process(struct front *front, long *value_out)
 		return call_exec(front, value_out);
 	case SYS_exit:
 		return call_exit(front);
+	case SYS_exit_group:
+		return call_exit_group();
 	default:
 		return FRONT_PLAIN;
 	}

@@ -3,6 +3,8 @@
 
 #include "live/process.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +34,28 @@ int __wrap_pthread_atfork(
 	pager.parent = parent;
 	pager.child = child;
 	return 0;
+}
+
+/* The pager's stack for signals goes with its thread; but not before the last
+ * system call of that, which comes after all destructors. */
+static void (*end_stack)(void *);
+
+int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *));
+int __real_pthread_key_create(pthread_key_t *key, void (*destroy)(void *));
+
+int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
+{
+	end_stack = destroy;
+	return __real_pthread_key_create(key, NULL);
+}
+
+void process_end_thread(void)
+{
+	stack_t stack;
+
+	bounce_free(live_thread.bounce);
+	if (sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_DISABLE))
+		end_stack(stack.ss_sp);
 }
 
 void process_before_fork(void)

@@ -11,6 +11,10 @@ struct front;
  * signals, and its system calls are looked at.  -errno. */
 int process_join(char *bounce);
 
+/* The calling thread, on its own stack, is about to end: what it was given
+ * goes. */
+void process_end_thread(void);
+
 /* Around a fork, in the parent; afterwards in the child as well. */
 void process_before_fork(void);
 void process_after_fork(bool child);

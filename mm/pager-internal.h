@@ -278,6 +278,8 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
 /* Waits until some frame is not busy any more, or free; whatever was looked
  * up before must be looked up again. */
 void pager_wait(struct pager *pager);
+/* The same for who is in no call that is watched. */
+void pager_wait_outside(struct pager *pager);
 
 /* All are pager_make_room: one victim by the policy; the same with hooks or
  * batches; a batch of the policy's. */

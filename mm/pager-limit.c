@@ -30,11 +30,10 @@ static bool can_unpark(const struct pager *pager, uint32_t frame)
 	return frame < physmem->frames_max && physmem_is_parked(physmem, frame);
 }
 
-int pager_add_frame(struct pager *pager, uint32_t frame)
+int pager_add_locked(struct pager *pager, uint32_t frame)
 {
 	int error = -EINVAL;
 
-	pager_lock(pager);
 	pager_begin_frame(pager, WATCH_ADD_FRAME, frame, 0);
 	if (can_unpark(pager, frame)) {
 		physmem_unpark(&pager->physmem, frame);
@@ -42,6 +41,15 @@ int pager_add_frame(struct pager *pager, uint32_t frame)
 		error = 0;
 	}
 	pager_end(pager, error);
+	return error;
+}
+
+int pager_add_frame(struct pager *pager, uint32_t frame)
+{
+	int error;
+
+	pager_lock(pager);
+	error = pager_add_locked(pager, frame);
 	pager_leave(pager);
 	return error;
 }
@@ -206,7 +214,7 @@ static int take_victim(
 	return victim->number == FRAME_NONE ? first : 0;
 }
 
-int pager_remove_locked(
+static int remove_frame(
 	struct pager *pager, bool clean_only, struct pager_removed *out)
 {
 	struct physmem *physmem = &pager->physmem;
@@ -240,15 +248,24 @@ int pager_remove_locked(
 	return 0;
 }
 
+int pager_remove_locked(
+	struct pager *pager, bool clean_only, struct pager_removed *out)
+{
+	int error;
+
+	pager_begin_frame(pager, WATCH_REMOVE_FRAME, 0, clean_only);
+	error = remove_frame(pager, clean_only, out);
+	pager_end(pager, error);
+	return error;
+}
+
 int pager_remove_frame(
 	struct pager *pager, bool clean_only, struct pager_removed *out)
 {
 	int error;
 
 	pager_lock(pager);
-	pager_begin_frame(pager, WATCH_REMOVE_FRAME, 0, clean_only);
 	error = pager_remove_locked(pager, clean_only, out);
-	pager_end(pager, error);
 	pager_leave(pager);
 	return error;
 }

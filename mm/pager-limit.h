@@ -27,6 +27,8 @@ void pager_park_all(struct pager *pager);
 
 /* FRAME may be used from now on. -EINVAL: it is not there, or not parked. */
 int pager_add_frame(struct pager *pager, uint32_t frame);
+/* The same for those who hold the pager's lock. */
+int pager_add_locked(struct pager *pager, uint32_t frame);
 
 /*
  * Parks one frame: a free one, or else the policy's victim, which is written

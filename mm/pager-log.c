@@ -17,10 +17,14 @@
 #include "mm/log-format.h"
 #include "mm/pager-internal.h"
 
+_Static_assert(sizeof(struct physmem_ops) == 13 * sizeof(void (*)(void)),
+	"a function more must be passed on");
+
 struct pager_log {
 	struct pager_watch watch; /* first */
 	struct pager *pager;
 	const struct physmem_ops *ops; /* the backend's own */
+	struct physmem_ops before;     /* those that stand before them */
 	void *backend;
 	int fd;
 	pid_t process;
@@ -202,13 +206,38 @@ static uint32_t log_translate(void *backend, struct as *as, uint64_t page)
 	return log->ops->translate(log->backend, as, page);
 }
 
-/* The other functions are a server's backend's, which is not logged. */
+static void log_protect(void *backend, const struct mapping *mapping,
+	uint32_t frame, unsigned protection)
+{
+	const struct pager_log *log = backend;
+
+	log->ops->protect(log->backend, mapping, frame, protection);
+}
+
+static void log_drop(void *backend, uint32_t frame)
+{
+	const struct pager_log *log = backend;
+
+	log->ops->drop(log->backend, frame);
+}
+
+static void log_drop_many(void *backend, const uint32_t *frames, unsigned count)
+{
+	const struct pager_log *log = backend;
+
+	log->ops->drop_many(log->backend, frames, count);
+}
+
+/* The last three functions are a server's backend's, which is not logged. */
 static const struct physmem_ops log_ops = {
 	.data = log_data,
 	.map = log_map,
 	.unmap = log_unmap,
 	.unmap_many = log_unmap_many,
 	.harvest = log_harvest,
+	.protect = log_protect,
+	.drop = log_drop,
+	.drop_many = log_drop_many,
 	.prefetch = log_prefetch,
 	.translate = log_translate,
 };
@@ -225,6 +254,7 @@ static int write_header(const struct pager *pager, int fd)
 		.flags = (config->threads ? LOG_THREADS : 0) |
 			 (config->bit_at_load ? LOG_BIT_AT_LOAD : 0) |
 			 (config->track_writes ? LOG_TRACK_WRITES : 0) |
+			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0) |
 			 (config->no_takebacks ? LOG_NO_TAKEBACKS : 0),
 		.page_bytes = config->page_bytes,
 		.frames = config->frames,
@@ -253,8 +283,23 @@ static bool is_new(const struct pager *pager)
 {
 	const struct physmem *physmem = &pager->physmem;
 
-	return !pager->watch && !physmem->resident && !pager->shadows &&
-	       physmem->limit == physmem->frames_max;
+	return !pager->watch && !physmem->resident && !pager->shadows;
+}
+
+/* Frames that the pager has parked already, the first ones, go in the log as
+ * they did in it.  -EBUSY: they are others. */
+static int tell_parked(struct pager *pager)
+{
+	const struct physmem *physmem = &pager->physmem;
+	uint32_t parked = physmem->frames_max - physmem->limit, i;
+
+	for (i = 0; i < parked; i++) {
+		if (!physmem_is_parked(physmem, i))
+			return -EBUSY;
+		pager_begin_frame(pager, WATCH_REMOVE_FRAME, 0, 0);
+		pager_end(pager, 0);
+	}
+	return 0;
 }
 
 int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
@@ -284,11 +329,23 @@ int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
 	log->fd = fd;
 	log->process = getpid();
 	memcpy(log->block.head.magic, LOG_BLOCK_MAGIC, LOG_MAGIC_BYTES);
-	pager->physmem.ops = &log_ops;
+	/* what the backend can't do the pager does not ask for */
+	log->before = log_ops;
+	if (!ops->protect)
+		log->before.protect = NULL;
+	if (!ops->drop)
+		log->before.drop = NULL;
+	if (!ops->drop_many)
+		log->before.drop_many = NULL;
+	pager->physmem.ops = &log->before;
 	pager->physmem.backend = log;
 	pager_set_watch(pager, &log->watch);
-	*out = log;
-	return 0;
+	error = tell_parked(pager);
+	if (error)
+		(void)pager_log_stop(log);
+	else
+		*out = log;
+	return error;
 }
 
 int pager_log_stop(struct pager_log *log)

@@ -151,13 +151,18 @@ void pager_destroy(struct pager *pager)
 	free(pager);
 }
 
+void pager_wait_outside(struct pager *pager)
+{
+	pager->waiters++;
+	pthread_cond_wait(&pager->ready, &pager->lock);
+	pager->waiters--;
+}
+
 void pager_wait(struct pager *pager)
 {
 	unsigned lane = pager_watch_wait(pager);
 
-	pager->waiters++;
-	pthread_cond_wait(&pager->ready, &pager->lock);
-	pager->waiters--;
+	pager_wait_outside(pager);
 	pager_watch_woken(pager, lane);
 }
 

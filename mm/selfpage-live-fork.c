@@ -129,7 +129,7 @@ static void settle(struct pager *pager)
 	while (i < pager->physmem.frames_max) {
 		if (pager_frame(pager, i)->store &&
 			pager_frame(pager, i)->flags & FRAME_BUSY) {
-			pager_wait(pager);
+			pager_wait_outside(pager);
 			i = 0;
 		} else {
 			i++;

@@ -73,9 +73,8 @@ static int grow(struct selfpage *self)
 
 	if (!live->parked_count)
 		return -ENOMEM;
-	physmem_unpark(
-		&self->pager->physmem, live->parked[--live->parked_count]);
-	pager_wake(self->pager);
+	(void)pager_add_locked(
+		self->pager, live->parked[--live->parked_count]);
 	live->backend.over++;
 	live->backend.counts.over_limit++;
 	return 0;
@@ -95,9 +94,9 @@ int selfpage_live_help(struct selfpage *self, struct selfpage_space *space,
 		touch->repeats < REPEATS_USUAL ||
 		(touch->repeats - REPEATS_USUAL) % REPEATS_A_HOLD)
 		return 0;
-	error = selfpage_add_borrow(self->pager, entry->frame);
+	error = pager_borrow(self->pager, entry->frame, false);
 	if (error == -ENOMEM && !grow(self))
-		error = selfpage_add_borrow(self->pager, entry->frame);
+		error = pager_borrow(self->pager, entry->frame, false);
 	/* perhaps it gets on without, or at the next time */
 	if (error)
 		return 0;

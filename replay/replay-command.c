@@ -170,9 +170,9 @@ enum {
 	KEY_INEXACT,
 	KEY_ALONE,
 	KEY_MEMORY,
+	KEY_VERIFY,
 	KEY_BATCH,
 	KEY_CLEAN,
-	KEY_VERIFY,
 };
 
 static const struct argp_option argp_options[] = {
@@ -343,8 +343,8 @@ static const struct argp argp = {
 	"  selfpage replay sort.spt --policy opt,lru,clock --frames 10%,1000\n"
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
-	"  selfpage replay sort.spt --policy sfifo --batch 8 --clean-ahead 64\n"
 	"  selfpage replay --verify sort.spl\n"
+	"  selfpage replay sort.spt --policy sfifo --batch 8 --clean-ahead 64\n"
 	"\n"
 	"A line of a file of hints is  [@EVENT] WHERE HINT  and tells of the "
 	"pages WHERE (0xSTART-0xEND, a region's name, * for all) from EVENT "

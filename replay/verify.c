@@ -384,6 +384,16 @@ static const struct physmem_ops log_ops = {
 	.translate = op_translate,
 };
 
+static const struct physmem_ops protecting_ops = {
+	.data = op_data,
+	.map = op_map,
+	.unmap = op_unmap,
+	.harvest = op_harvest,
+	.protect = op_map,
+	.prefetch = op_prefetch,
+	.translate = op_translate,
+};
+
 /* The hook chooses what the program's has chosen. */
 static bool choose(void *context, const struct page_name *wanted,
 	struct page_name *victim_out)
@@ -584,12 +594,13 @@ static void watch_over(struct verify *verify)
 static int create_pager(struct verify *verify)
 {
 	const struct log_header *header = log_header(verify->log);
+	bool protects = header->flags & LOG_PROTECTS;
 	const struct pager_config config = {
 		.frames = header->frames,
 		.page_bytes = header->page_bytes,
 		.mappings_max = header->mappings_max,
 		.stores_max = header->stores_max,
-		.physmem_ops = &log_ops,
+		.physmem_ops = protects ? &protecting_ops : &log_ops,
 		.backend = verify,
 		.policy_ops = policy_find(header->policy),
 		.policy_values = header->values,
