@@ -38,6 +38,7 @@ struct backed_file {
 static struct {
 	struct selfpage_store *anonymous;
 	struct backed_file *files;
+	pid_t logger; /* the process whose log is open; or 0 */
 } backing;
 
 static unsigned to_access(int protection)
@@ -64,12 +65,39 @@ static int open_stores(const struct live_shared *shared)
 	return error;
 }
 
-/* With programs that are followed the log is the first one's. */
+/*
+ * Of this process alone: what it forks does not go on with it, and of programs
+ * that are followed it is the first one's.
+ */
 static int start_log(struct live_shared *shared)
 {
 	int fd = __atomic_exchange_n(&shared->log_fd, -1, __ATOMIC_RELAXED);
+	int kept, error;
 
-	return fd < 0 ? 0 : selfpage_log_start(live.pager, fd);
+	if (fd < 0)
+		return 0;
+	kept = descriptor_keep(fd);
+	close(fd);
+	error = kept < 0 ? kept : selfpage_log_start(live.pager, kept);
+	if (error)
+		live_say("the log cannot be begun: %s", strerror(-error));
+	else
+		backing.logger = getpid();
+	return error;
+}
+
+void backing_end_log(void)
+{
+	int error;
+
+	if (backing.logger != getpid())
+		return;
+	backing.logger = 0;
+	error = selfpage_log_stop(live.pager);
+	if (error)
+		live_say("--log: %s: the log goes as far as it did, the "
+			 "program went on",
+			strerror(-error));
 }
 
 static int start_pager(struct live_shared *shared)
@@ -96,16 +124,6 @@ static int start_pager(struct live_shared *shared)
 int backing_start(void)
 {
 	return live.shared->frames > 0 ? start_pager(live.shared) : 0;
-}
-
-void backing_end(void)
-{
-	int error = live.pager ? selfpage_log_stop(live.pager) : -EINVAL;
-
-	/* EINVAL: there is none. */
-	if (error && error != -EINVAL)
-		live_say("the log ends before the program: %s",
-			strerror(-error));
 }
 
 /* ---- the pager ---- */

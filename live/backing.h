@@ -14,8 +14,8 @@
 /* The pager and the stores, by the settings; or the system. */
 int backing_start(void);
 
-/* The program ends: so does its log. */
-void backing_end(void);
+/* The process ends, or becomes another program: nothing more is logged. */
+void backing_end_log(void);
 
 /* Maps anonymous memory, or the file FD from OFFSET on with FD not -1, where
  * nothing is. */

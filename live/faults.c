@@ -6,7 +6,9 @@
 
 #include "live/faults.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "live/heap.h"
 #include "live/live.h"
@@ -50,12 +52,28 @@ static void count_place(struct live_figures *figures, uint64_t address)
 		&figures->places[!in_heap][place], 1, __ATOMIC_RELAXED);
 }
 
+/* What is against the program's own maps is its own to know. */
+static void tell_failure(int error)
+{
+	if (error == -EFAULT || error == -EACCES)
+		return;
+	if (error == -ENOSPC || error == -EFBIG)
+		live_say("the swap file has no more room (%s): the program got "
+			 "SIGBUS",
+			strerror(-error));
+	else
+		live_say("a page could not be had from its file or the swap "
+			 "file, or put there (%s): the program got SIGBUS",
+			strerror(-error));
+}
+
 static void on_fault(void *context, const struct selfpage_fault_event *event)
 {
 	struct live_figures *figures = context;
 
 	if (event->error) {
 		count(&figures->failed_faults);
+		tell_failure(event->error);
 		return;
 	}
 	if (event->prefetch) {

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "live/backing.h"
+#include "live/backing.h"
 #include "live/copy.h"
+#include "live/faults.h"
 #include "live/gate.h"
 #include "live/live.h"
 #include "live/process.h"
@@ -73,14 +75,6 @@ static enum front_result call_exit(struct front *front)
 		return FRONT_PLAIN;
 	front_leave_to(front, end_thread, (long)front->argument[0]);
 	return FRONT_GOES_ON;
-}
-
-/* Not for a child that has but borrowed this memory. */
-static enum front_result call_exit_group(void)
-{
-	if (live_thread.id == gettid())
-		backing_end();
-	return FRONT_PLAIN;
 }
 
 /* A thread, or a process that shares memory: it goes on on a stack of its
@@ -207,6 +201,8 @@ static enum front_result call_exec(struct front *front, long *value_out)
 			front, &word[path + 2], PROCESS_VARIABLES, &count);
 	if (!error && live.shared->follow)
 		process_follow(front, (char **)word[path + 2], count);
+	if (!error)
+		backing_end_log();
 	*value_out = error ? error : front_make(front);
 	return FRONT_DONE;
 }
@@ -229,7 +225,9 @@ enum front_result front_process(struct front *front, long *value_out)
 	case SYS_exit:
 		return call_exit(front);
 	case SYS_exit_group:
-		return call_exit_group();
+		faults_refresh();
+		backing_end_log();
+		return FRONT_PLAIN;
 	default:
 		return FRONT_PLAIN;
 	}

@@ -123,21 +123,25 @@ void pager_unmap_batch(struct pager *pager, const struct batch *batch)
 	}
 }
 
-/* Nobody will miss the data of those that are clean: they need not be moved
- * out of their mappings.  (Where dirty bits tell, that is not known yet.) */
-static void drop_clean(struct pager *pager, const struct batch *batch)
+/* The backend is told whose data is not wanted any more: that need not be
+ * moved.  (Where dirty bits tell, it is not known yet.) */
+static void tell_backend(struct pager *pager, const struct batch *batch)
 {
-	uint32_t frames[BATCH_MAX];
-	const struct frame *frame;
+	uint32_t unwanted[BATCH_MAX];
+	const struct frame *frame = NULL;
 	unsigned count = 0, i;
 
+	if (!pager->track_writes)
+		return;
 	for (i = 0; i < batch->count; i++) {
 		frame = pager_frame(pager, batch->frames[i]);
-		if (pager_is_of_no_use(pager, frame) &&
-			!(frame->flags & FRAME_CLEANING))
-			frames[count++] = batch->frames[i];
+		if (!pager_is_wanted(pager, frame))
+			unwanted[count++] = batch->frames[i];
 	}
-	physmem_drop_many(&pager->physmem, frames, count);
+	if (batch->count == 1 && !(frame->flags & FRAME_CLEANING))
+		physmem_leave(&pager->physmem, batch->frames[0], !count);
+	else
+		physmem_leave_many(&pager->physmem, unwanted, count);
 }
 
 /* The first to leave is in hand then, the others are free. */
@@ -249,7 +253,7 @@ int pager_evict_batch(struct pager *pager, const struct view *view,
 		mark(probe, PHASE_VICTIM);
 		if (!batch.count)
 			break;
-		drop_clean(pager, &batch);
+		tell_backend(pager, &batch);
 		pager_unmap_batch(pager, &batch);
 		mark(probe, PHASE_UNMAP);
 		let_clean_go(pager, &batch, out);

@@ -123,8 +123,8 @@ static ON_FAULT_PATH int empty_victim(struct pager *pager, uint32_t number,
 	struct frame *frame = pager_frame(pager, number);
 	int error;
 
-	if (pager_is_of_no_use(pager, frame))
-		physmem_drop(&pager->physmem, number);
+	if (pager->track_writes)
+		physmem_leave(&pager->physmem, number, pager_is_wanted(pager, frame));
 	pager_unmap_frame(pager, number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))
@@ -253,8 +253,9 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
 	int error = 0;
 
 	pager_withdraw(pager, number);
-	if (!writebacks || pager_is_of_no_use(pager, frame))
-		physmem_drop(&pager->physmem, number);
+	if (!writebacks || pager->track_writes)
+		physmem_leave(&pager->physmem, number,
+			writebacks && pager_is_wanted(pager, frame));
 	pager_unmap_frame(pager, number);
 	was_dirty = frame->flags & FRAME_DIRTY;
 	if (writebacks && was_dirty) {

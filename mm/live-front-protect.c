@@ -135,6 +135,22 @@ static uint32_t op_translate(void *backend, struct as *as, uint64_t page)
 	return 0;
 }
 
+static void forget(struct live *live, uint32_t number)
+{
+	struct live_frame *frame = &live->frames[number];
+
+	if (frame->slot == SLOT_NONE)
+		return;
+	(void)madvise(live_slot(live, number), LIVE_PAGE_BYTES, MADV_REMOVE);
+	frame->slot = SLOT_NONE;
+	live_note(live, -1);
+}
+
+static void settle(struct live *live)
+{
+	(void)live;
+}
+
 /* How many maps a process can have. */
 static uint32_t maps_max(void)
 {
@@ -285,6 +301,8 @@ const struct live_front live_front_protect = {
 			.translate = op_translate,
 			.protect = op_protect,
 		},
+	.forget = forget,
+	.settle = settle,
 	.open = protect_front_open,
 	.close = protect_front_close,
 	.cover = protect_front_cover,

@@ -15,6 +15,12 @@
  *   junk <= spare: one page, which the pager's frames are fewer than LIMIT.
  *   While a page is copied it is in memory twice, and there is no junk.
  *
+ * As long as the process has one thread, nobody sees what is at an address for
+ * a moment.  So the victim's page stays where it was, is written from there if
+ * it is dirty, and goes to the new address by one MOVE: no page is freed, and
+ * none allocated.  If it could be written to, the page that comes is read into
+ * it before; else it is copied from a slot after.
+ *
  * With a limit of one page nothing is spare: the copy goes by a buffer that is
  * the front's own, and the slot is empty by then.
  *
@@ -99,24 +105,27 @@ static void copy_out(struct live *live, struct live_frame *frame)
 	live->counts.copies_out++;
 }
 
-/* The page of a frame that is shown goes to a slot. */
-static unsigned move_out(struct live *live, struct live_frame *frame)
+/* The page of FRAME, at its address, goes to a slot. */
+static void keep(struct live *live, struct live_frame *frame)
 {
 	uint32_t slot = live->empty[live->empty_count - 1];
 	int error =
 		uffd_move(&live->uffd, live_slot(live, slot), shown_at(frame));
 
-	if (!error) {
-		live->empty_count--;
-		frame->slot = slot;
-		live->counts.moves_out++;
-	} else if (error == -ENOENT) {
-		/* the program took it away by itself: there are zeros now */
-		live->empty_count--;
-		frame->slot = slot;
-	} else {
+	if (error && error != -ENOENT) {
 		copy_out(live, frame);
+		return;
 	}
+	/* -ENOENT: the program took it away by itself, there are zeros now */
+	live->empty_count--;
+	frame->slot = slot;
+	live->counts.moves_out += !error;
+}
+
+/* The same for a frame that is shown. */
+static unsigned move_out(struct live *live, struct live_frame *frame)
+{
+	keep(live, frame);
 	return forget_shown(live, frame);
 }
 
@@ -134,6 +143,8 @@ static void *op_data(void *backend, uint32_t number)
 	struct live *live = backend;
 	struct live_frame *frame = &live->frames[number];
 
+	if (live->leaving_frame == number)
+		return live_address(live->leaving);
 	if (frame->as)
 		move_out(live, frame);
 	else if (frame->slot == SLOT_NONE)
@@ -169,17 +180,86 @@ static int copy_in(
 	return error;
 }
 
-/* The page goes from its slot to TO. */
-static int bring_in(
+/* A page was moved to TO.  A failure, which nothing is known to cause, undoes
+ * that. */
+static int guard_moved(struct live *live, void *to, void *from, bool guarded)
+{
+	int error = guarded ? uffd_guard(&live->uffd, to, true) : 0;
+
+	if (error)
+		(void)uffd_move(&live->uffd, from, to);
+	else
+		live->counts.moves_in++;
+	return error;
+}
+
+/* The page that is leaving goes to TO: with the frame's data, or it gets what
+ * is in the slot. */
+static int refill(
+	struct live *live, struct live_frame *frame, void *to, bool guarded)
+{
+	void *from = live_address(live->leaving);
+	bool owned = live->leaving_frame != FRAME_NONE;
+	int error = uffd_move(&live->uffd, to, from);
+
+	if (!error && !owned)
+		memcpy(to, live_slot(live, frame->slot), LIVE_PAGE_BYTES);
+	if (!error)
+		error = guard_moved(live, to, from, guarded);
+	if (error)
+		return error;
+	if (!owned)
+		leave_slot(live, frame->slot);
+	live->leaving = LEAVING_NONE;
+	live->leaving_frame = FRAME_NONE;
+	return 0;
+}
+
+/* The page itself goes from its slot to TO. */
+static int move_in(
 	struct live *live, struct live_frame *frame, void *to, bool guarded)
 {
 	void *from = live_slot(live, frame->slot);
-	int error;
+	int error = uffd_move(&live->uffd, to, from);
 
-	if (!guarded && !uffd_move(&live->uffd, to, from)) {
+	if (!error)
+		error = guard_moved(live, to, from, guarded);
+	if (!error)
 		live->empty[live->empty_count++] = frame->slot;
-		live->counts.moves_in++;
+	return error;
+}
+
+/* Nobody is alone any more. */
+static void settle(struct live *live)
+{
+	if (live->leaving == LEAVING_NONE)
+		return;
+	if (live->leaving_frame != FRAME_NONE) {
+		keep(live, &live->frames[live->leaving_frame]);
 	} else {
+		uffd_drop(live_address(live->leaving), LIVE_PAGE_BYTES);
+		live_note(live, -1);
+	}
+	live->leaving = LEAVING_NONE;
+	live->leaving_frame = FRAME_NONE;
+}
+
+/* The page goes to TO, by the cheapest way that is open. */
+static int bring_in(struct live *live, uint32_t number, void *to, bool guarded)
+{
+	struct live_frame *frame = &live->frames[number];
+	int error = -EBUSY;
+
+	if (live->leaving != LEAVING_NONE &&
+		(live->leaving_frame == number ||
+			live->leaving_frame == FRAME_NONE))
+		error = refill(live, frame, to, guarded);
+	if (error && live->leaving_frame == number)
+		settle(live);
+	/* a copy would leave more junk, which takes longer to drop */
+	if (error && (!guarded || (live->alone && live->junk_count)))
+		error = move_in(live, frame, to, guarded);
+	if (error) {
 		error = copy_in(live, frame, to, guarded);
 		if (error)
 			return error;
@@ -204,7 +284,7 @@ static void op_map(void *backend, const struct mapping *mapping,
 	if (frame->as)
 		error = uffd_guard(&live->uffd, to, guarded);
 	else
-		error = bring_in(live, frame, to, guarded);
+		error = bring_in(live, number, to, guarded);
 	if (error) {
 		live->failed = error;
 		live->failed_page = mapping->page;
@@ -235,11 +315,32 @@ static unsigned op_harvest(void *backend, const struct mapping *mapping)
 	return move_out(live, frame) | BIT_REFERENCED;
 }
 
-static void op_drop(void *backend, uint32_t number)
+/* Can the page be left where it is until another one comes? */
+static bool can_stay(
+	const struct live *live, const struct live_frame *frame, bool wanted)
+{
+	if (!live->alone || live->leaving != LEAVING_NONE)
+		return false;
+	/* it is to be read into */
+	return !wanted ||
+	       memory_find(live->table, frame->as, frame->page)->protection &
+		       PROTECT_WRITE;
+}
+
+static void op_leave(void *backend, uint32_t number, bool wanted)
 {
 	struct live *live = backend;
 	struct live_frame *frame = &live->frames[number];
 
+	live->counts.drops += !wanted;
+	if (frame->as && can_stay(live, frame, wanted)) {
+		live->leaving = frame->page;
+		live->leaving_frame = wanted ? number : FRAME_NONE;
+		forget_shown(live, frame);
+		return;
+	}
+	if (wanted)
+		return;
 	if (frame->as && live->junk_count < live->spare)
 		move_out(live, frame);
 	if (frame->as) {
@@ -250,7 +351,11 @@ static void op_drop(void *backend, uint32_t number)
 		leave_slot(live, frame->slot);
 		frame->slot = SLOT_NONE;
 	}
-	live->counts.drops++;
+}
+
+static void forget(struct live *live, uint32_t number)
+{
+	op_leave(live, number, false);
 }
 
 static void op_prefetch(void *backend, const struct mapping *mapping)
@@ -394,8 +499,10 @@ const struct live_front live_front_uffd = {
 			.prefetch = op_prefetch,
 			.translate = op_translate,
 			.protect = op_map,
-			.drop = op_drop,
+			.leave = op_leave,
 		},
+	.forget = forget,
+	.settle = settle,
 	.open = uffd_front_open,
 	.close = uffd_front_close,
 	.cover = uffd_front_cover,

@@ -1,7 +1,16 @@
 # Tests of live memory.
-mm_live_tests = %D%/test/live-fuzz
+mm_live_tests = \
+	%D%/test/live-fuzz \
+	%D%/test/live-test
 check_PROGRAMS += $(mm_live_tests)
 TESTS += $(mm_live_tests)
 FUZZES += %D%/test/live-fuzz=200000
 %C%_test_live_fuzz_SOURCES = %D%/test/live-fuzz.c %D%/test/live-world.h
 %C%_test_live_fuzz_LDADD = $(mm_test_libs) -lpthread
+%C%_test_live_test_SOURCES = %D%/test/live-test.c %D%/test/live-world.h
+%C%_test_live_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+%C%_test_live_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl,--wrap=mmap
+
+EXTRA_PROGRAMS += %D%/test/live-bench
+BENCHES += %D%/test/live-bench
+%C%_test_live_bench_LDADD = $(mm_test_libs) -lpthread

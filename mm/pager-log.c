@@ -214,18 +214,19 @@ static void log_protect(void *backend, const struct mapping *mapping,
 	log->ops->protect(log->backend, mapping, frame, protection);
 }
 
-static void log_drop(void *backend, uint32_t frame)
+static void log_leave(void *backend, uint32_t frame, bool wanted)
 {
 	const struct pager_log *log = backend;
 
-	log->ops->drop(log->backend, frame);
+	log->ops->leave(log->backend, frame, wanted);
 }
 
-static void log_drop_many(void *backend, const uint32_t *frames, unsigned count)
+static void log_leave_many(
+	void *backend, const uint32_t *frames, unsigned count)
 {
 	const struct pager_log *log = backend;
 
-	log->ops->drop_many(log->backend, frames, count);
+	log->ops->leave_many(log->backend, frames, count);
 }
 
 /* The last three functions are a server's backend's, which is not logged. */
@@ -236,8 +237,8 @@ static const struct physmem_ops log_ops = {
 	.unmap_many = log_unmap_many,
 	.harvest = log_harvest,
 	.protect = log_protect,
-	.drop = log_drop,
-	.drop_many = log_drop_many,
+	.leave = log_leave,
+	.leave_many = log_leave_many,
 	.prefetch = log_prefetch,
 	.translate = log_translate,
 };
@@ -333,10 +334,10 @@ int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
 	log->before = log_ops;
 	if (!ops->protect)
 		log->before.protect = NULL;
-	if (!ops->drop)
-		log->before.drop = NULL;
-	if (!ops->drop_many)
-		log->before.drop_many = NULL;
+	if (!ops->leave)
+		log->before.leave = NULL;
+	if (!ops->leave_many)
+		log->before.leave_many = NULL;
 	pager->physmem.ops = &log->before;
 	pager->physmem.backend = log;
 	pager_set_watch(pager, &log->watch);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "mm/policy.h"
+
 static int make_arrays(struct live *live)
 {
 	uint32_t i;
@@ -38,6 +40,8 @@ int live_init(struct live *live, const struct live_front *front,
 		.frames_count = frames,
 		.limit = limit,
 		.spare = limit > front->spare ? front->spare : limit - 1,
+		.leaving = LEAVING_NONE,
+		.leaving_frame = FRAME_NONE,
 		.uffd.fd = -1,
 		.file = -1,
 		.child_file = -1,

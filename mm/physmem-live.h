@@ -25,6 +25,7 @@
 #include "mm/physmem-memory.h"
 
 #define SLOT_NONE UINT32_MAX
+#define LEAVING_NONE UINT64_MAX
 
 struct live;
 
@@ -35,6 +36,10 @@ struct live_front {
 	uint32_t spare;	 /* pages beside those of the frames, at most */
 	bool moves_data; /* to where it is mapped, out of its slot */
 	struct physmem_ops physmem; /* backend: live */
+	/* The frame is shown nowhere, and out of service: its page goes. */
+	void (*forget)(struct live *live, uint32_t frame);
+	/* A fault has been served: nobody is alone any more. */
+	void (*settle)(struct live *live);
 	/* 0 or -errno; what was done is undone by `close`. */
 	int (*open)(struct live *live);
 	void (*close)(struct live *live);
@@ -82,10 +87,15 @@ struct live {
 	uint32_t junk_count;
 	char *bounce; /* a page, if none is spare */
 	struct uffd uffd;
-	int file;	      /* of the slots; -1: none */
-	int child_file;	      /* its copy for a child that is being forked */
-	uint64_t failed_page; /* that could not be shown last */
-	int failed;	      /* -errno */
+	/* No other thread can see what is there for a moment. */
+	bool alone;
+	uint64_t leaving; /* while alone: a page that is still there, although
+			     its frame is not shown; LEAVING_NONE: none */
+	uint32_t leaving_frame; /* whose data it has; FRAME_NONE: nobody's */
+	int file;		/* of the slots; -1: none */
+	int child_file;		/* its copy for a child that is being forked */
+	uint64_t failed_page;	/* that could not be shown last */
+	int failed;		/* -errno */
 	struct live_counts counts;
 };
 

@@ -56,12 +56,13 @@ struct physmem_ops {
 	 * time between.  NULL: those. */
 	void (*protect)(void *backend, const struct mapping *mapping,
 		uint32_t frame, unsigned protection);
-	/* Nobody wants the data of FRAME any more.  It may be mapped still,
-	 * and is unmapped next.  May be NULL. */
-	void (*drop)(void *backend, uint32_t frame);
-	/* The same of up to UNMAPPINGS_MAX frames at once.  NULL: one by one.
-	 */
-	void (*drop_many)(
+	/* FRAME is about to be unmapped and to leave its store.  WANTED: its
+	 * data is written before; if not, nobody wants it any more.  May be
+	 * NULL. */
+	void (*leave)(void *backend, uint32_t frame, bool wanted);
+	/* The same of up to UNMAPPINGS_MAX frames at once, whose data nobody
+	 * wants.  NULL: one by one. */
+	void (*leave_many)(
 		void *backend, const uint32_t *frames, unsigned count);
 	/* Starts loading what unmap and harvest will touch. */
 	void (*prefetch)(void *backend, const struct mapping *mapping);
@@ -131,15 +132,16 @@ static inline bool physmem_is_parked(
 /* Maps FRAME as MAPPING says (its `next` is not looked at). -ENOMEM. */
 int physmem_map(struct physmem *physmem, uint32_t frame,
 	const struct mapping *mapping, unsigned protection);
-/* Nobody wants the data of FRAME any more, which is unmapped next. */
-static inline void physmem_drop(struct physmem *physmem, uint32_t frame)
+/* FRAME is unmapped next, and leaves its store: see physmem_ops. */
+static inline void physmem_leave(
+	struct physmem *physmem, uint32_t frame, bool wanted)
 {
-	if (physmem->ops->drop)
-		physmem->ops->drop(physmem->backend, frame);
+	if (physmem->ops->leave)
+		physmem->ops->leave(physmem->backend, frame, wanted);
 }
 
-/* The same of COUNT frames, UNMAPPINGS_MAX at most. */
-void physmem_drop_many(
+/* The same of COUNT frames that nobody wants, UNMAPPINGS_MAX at most. */
+void physmem_leave_many(
 	struct physmem *physmem, const uint32_t *frames, unsigned count);
 
 /* Removes every mapping of FRAME; returns the BIT_s found. */

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,13 +28,13 @@
 /* A file without a name, beside the one that FD is, if that can be. */
 static int open_beside(int fd)
 {
-	char link[64], path[4096], *slash;
+	static const char name[] = "/selfpage-XXXXXX";
+	char link[64], path[4096] = "/tmp", *slash;
 	ssize_t length;
-	FILE *file;
 	int copy = -1;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
+	length = readlink(link, path, sizeof(path) - sizeof(name));
 	if (length > 0) {
 		path[length] = '\0';
 		slash = strrchr(path, '/');
@@ -43,12 +44,13 @@ static int open_beside(int fd)
 	}
 	if (copy >= 0)
 		return copy;
-	file = tmpfile();
-	if (!file)
+	/* not all file systems can: then it has a name for an instant */
+	strcat(path, name);
+	copy = mkostemp(path, O_CLOEXEC);
+	if (copy < 0)
 		return -errno;
-	copy = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0);
-	fclose(file);
-	return copy < 0 ? -errno : copy;
+	unlink(path);
+	return copy;
 }
 
 /* Bytes [AT, END), which are no hole, by whole pages as O_DIRECT wants it. */
@@ -59,8 +61,10 @@ static int copy_part(int from, int to, off_t at, off_t end)
 	ssize_t count;
 	int error = 0;
 
-	part = aligned_alloc(LIVE_PAGE_BYTES, bytes);
-	if (!part)
+	/* not by malloc, whose locks the C library may hold around a fork */
+	part = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (part == MAP_FAILED)
 		return -ENOMEM;
 	at -= at % LIVE_PAGE_BYTES;
 	while (at < end && !error) {
@@ -73,7 +77,7 @@ static int copy_part(int from, int to, off_t at, off_t end)
 			error = errno ? -errno : -ENOSPC;
 		at += count;
 	}
-	free(part);
+	munmap(part, bytes);
 	return error;
 }
 

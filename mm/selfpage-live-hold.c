@@ -38,7 +38,7 @@ static void shrink(struct selfpage *self)
 
 	while (live->backend.over &&
 		!pager_remove_locked(self->pager, false, &removed)) {
-		physmem_drop(&self->pager->physmem, removed.frame);
+		live->backend.front->forget(&live->backend, removed.frame);
 		live->parked[live->parked_count++] = removed.frame;
 		live->backend.over--;
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/single_threaded.h>
 
 /* Frames for LIMIT pages by FRONT; and memory's table of what is shown. */
 static int create_by(struct selfpage *self, const struct live_front *front,
@@ -79,11 +80,14 @@ static int serve(struct selfpage_space *space, uint64_t page, unsigned access)
 	int error;
 
 	backend->failed = 0;
+	backend->alone = __libc_single_threaded && backend->spare;
 	error = pager_fault_locked(space->owner->pager, &fault, NULL);
 	if (error == -ENOMEM && space->owner->live->holds_count) {
 		selfpage_live_end_holds(space->owner);
 		error = pager_fault_locked(space->owner->pager, &fault, NULL);
 	}
+	backend->front->settle(backend);
+	backend->alone = false;
 	if (!error && backend->failed && backend->failed_page == page)
 		error = backend->failed;
 	return error;

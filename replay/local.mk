@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/verify-world.c %D%/verify-world.h
 selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/costs-command.c \
+	%D%/only-option.c %D%/only-option.h \
 	%D%/policies-command.c \
 	%D%/policy-spec.c %D%/policy-spec.h \
 	%D%/replay-command.c \

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "replay/exact.h"
 #include "replay/measure.h"
+#include "replay/only-option.h"
 #include "replay/pass.h"
 #include "replay/replay-rows.h"
 #include "replay/verify-command.h"
@@ -29,6 +30,7 @@ struct options {
 	const char *hints_path;
 	const char *costs_path;
 	const char *log_path; /* to be verified */
+	struct only_option only;
 	uint32_t read_ahead;
 	uint32_t victim_batch, clean_ahead;
 	char **traces;
@@ -150,6 +152,15 @@ static void parse_clean_ahead(
 		options->clean_ahead = pages;
 }
 
+static void parse_only(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	struct message message;
+
+	if (only_parse(text, &options->only, &message))
+		argp_error(state, "--only: %s", message.text);
+}
+
 static void parse_jobs(
 	struct options *options, const char *text, struct argp_state *state)
 {
@@ -171,6 +182,7 @@ enum {
 	KEY_ALONE,
 	KEY_MEMORY,
 	KEY_VERIFY,
+	KEY_ONLY,
 	KEY_BATCH,
 	KEY_CLEAN,
 };
@@ -229,6 +241,10 @@ static const struct argp_option argp_options[] = {
 		"Replay what the trace is not good for, too; the column exact "
 		"of such rows says no",
 		0},
+	{"only", KEY_ONLY, "START-END,...", 0,
+		"Replay only references to these addresses, as if there had "
+		"been no others",
+		0},
 	{"verify", KEY_VERIFY, "LOG", 0,
 		"Instead of traces: do again what the log of a live pager "
 		"tells of, and see whether the same victims are chosen",
@@ -258,6 +274,10 @@ static void parse_setting(struct options *options, int key, const char *text,
 		argp_error(state, "--bit-at-load: 0 or 1");
 	if (key == KEY_BIT)
 		options->bit_at_load = *text == '1';
+	if (key == KEY_VERIFY)
+		options->log_path = text;
+	if (key == KEY_ONLY)
+		parse_only(options, text, state);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -285,6 +305,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_COUNTER:
 	case KEY_BIT:
 	case KEY_MEMORY:
+	case KEY_ONLY:
+	case KEY_VERIFY:
 		parse_setting(options, key, text, state);
 		break;
 	case KEY_CHECK:
@@ -301,9 +323,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_INEXACT:
 		options->inexact = true;
-		break;
-	case KEY_VERIFY:
-		options->log_path = text;
 		break;
 	case ARGP_KEY_INIT:
 		add_policies(options, "opt,lru,clock,fifo", state);
@@ -637,6 +656,9 @@ static int replay_trace(struct study *study, const char *path)
 		return error;
 	command_trace_name(path, trace.name, sizeof(trace.name));
 	error = tell_end(study, trace_reader_info(trace.reader));
+	if (!error)
+		error = only_use(&options->only, trace.reader, "replay",
+			&study->message);
 	if (!error)
 		error = plan_rows(&trace);
 	if (!error)

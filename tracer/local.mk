@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/file.c %D%/file.h \
 	%D%/format.c %D%/format-1.c %D%/format.h \
 	%D%/generate.c %D%/generate.h \
+	%D%/only.c %D%/only.h \
 	%D%/opening.c \
 	%D%/packer.c %D%/packer.h \
 	%D%/pageset.c %D%/pageset.h \

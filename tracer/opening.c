@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "tracer/file.h"
 #include "tracer/format.h"
+#include "tracer/only.h"
 #include "tracer/reader.h"
 
 int reader_read_at(int fd, void *data, size_t bytes, uint64_t offset)
@@ -321,6 +322,18 @@ static int open_trace(struct trace_reader *reader, struct message *message)
 	return find_blocks(reader, message);
 }
 
+int reader_want_counts(struct trace_reader *reader)
+{
+	const size_t events = TRACE_BLOCK_EVENTS;
+
+	reader->with_counts = true;
+	if (reader->count)
+		return 0;
+	reader->count = malloc(events * sizeof(*reader->count));
+	reader->thread = malloc(events * sizeof(*reader->thread));
+	return reader->count && reader->thread ? 0 : -ENOMEM;
+}
+
 static int allocate(struct trace_reader *reader)
 {
 	const size_t events = TRACE_BLOCK_EVENTS;
@@ -334,11 +347,7 @@ static int allocate(struct trace_reader *reader)
 		return -ENOMEM;
 	reader->page = reader->page_start + CODEC_BACK_MAX;
 	memset(reader->page_start, 0, CODEC_BACK_MAX * sizeof(*reader->page));
-	if (!reader->with_counts)
-		return 0;
-	reader->count = malloc(events * sizeof(*reader->count));
-	reader->thread = malloc(events * sizeof(*reader->thread));
-	return reader->count && reader->thread ? 0 : -ENOMEM;
+	return reader->with_counts ? reader_want_counts(reader) : 0;
 }
 
 int trace_reader_open(const char *path, bool with_counts,
@@ -376,6 +385,7 @@ void trace_reader_close(struct trace_reader *reader)
 	if (reader->fd >= 0)
 		close(reader->fd);
 	ZSTD_freeDCtx(reader->zstd);
+	only_free(reader->only);
 	free(reader->path);
 	free(reader->strings);
 	memory_unmap(reader->vpn, reader->info.pages * sizeof(*reader->vpn));
@@ -392,5 +402,5 @@ void trace_reader_close(struct trace_reader *reader)
 
 const struct trace_info *trace_reader_info(const struct trace_reader *reader)
 {
-	return &reader->info;
+	return reader->only ? &reader->only->info : &reader->info;
 }

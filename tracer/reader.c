@@ -22,6 +22,7 @@
 #include <zstd.h>
 
 #include "tracer/format.h"
+#include "tracer/only.h"
 #include "tracer/reader.h"
 
 /* ---- errors ---- */
@@ -402,6 +403,8 @@ int trace_reader_read(struct trace_reader *reader, uint64_t number,
 	if (error)
 		return section_failed(reader, error, number, "counts", message);
 	show_block(reader, out);
+	if (reader->only)
+		only_apply(reader->only, reader, number, out);
 	return 0;
 }
 
@@ -465,7 +468,7 @@ int trace_reader_load_pages(struct trace_reader *reader, const uint64_t **out,
 	int error = 0;
 
 	if (reader->vpn) {
-		*out = reader->vpn;
+		*out = reader->only ? reader->only->vpn : reader->vpn;
 		return 0;
 	}
 	vpn = memory_map(reader->info.pages * sizeof(*vpn));

@@ -30,6 +30,7 @@ struct trace_reader {
 	int index_fd;	       /* fd, or a file of our own */
 	uint64_t index_offset; /* of the first record */
 	uint64_t *vpn;	       /* the dictionary, once loaded */
+	struct only *only;     /* what is kept; NULL: all (only.h) */
 	ZSTD_DCtx *zstd;
 
 	struct format_block block; /* the header of what was read last */
@@ -40,6 +41,9 @@ struct trace_reader {
 	uint32_t *count, *thread;
 	struct room regions, names;
 };
+
+/* Counts and threads are decoded from now on. -ENOMEM. */
+int reader_want_counts(struct trace_reader *reader);
 
 /* file_read; that the file ends too early is -EINVAL. */
 int reader_read_at(int fd, void *data, size_t bytes, uint64_t offset);

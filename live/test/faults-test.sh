@@ -80,21 +80,38 @@ name='a file size limit for the swap file'
 )
 code=$(cat code)
 [ "$code" != 0 ] || wrong "it goes on with a swap file that is full"
-says 'File too large'
+says 'swap file has no more room (File too large)'
 
 name='a full disk for the log'
 hold --log /dev/full -- $python -S "$source/live/test/hold.py" $PAGES </dev/null
-[ $code = 0 ] || wrong "its exit status is $code"
-grep -q "$right" stdout || wrong "memory differs"
+[ $code = 1 ] || wrong "its exit status is $code"
 says 'No space left'
 
+name='a disk that gets full, for the log'
+mkdir small
+if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs -o size=64k none small; then
+	cat >small.sh <<'END'
+mount -t tmpfs -o size=64k none small && exec "$@"
+END
+	unshare -m sh small.sh timeout -s KILL 60 "$selfpage" run \
+		--frames 1500 --swap swap --log small/log -- \
+		$python -S "$source/live/test/hold.py" $PAGES \
+		</dev/null >stdout 2>stderr
+	code=$?
+	[ $code = 0 ] || wrong "its exit status is $code"
+	grep -q "$right" stdout || wrong "memory differs"
+	says 'log: No space left'
+fi
+
 name='a swap file that cannot be read'
+# shellcheck disable=SC2086  # a command with its options
+${CC:-cc} -fno-sanitize=all -shared -fPIC -o bad-disk.so \
+	"$source/live/test/bad-disk.c" || wrong "no compiler"
+LD_PRELOAD=$folder/bad-disk.so SELFPAGE_BAD_DISK=$folder/bad
+export LD_PRELOAD SELFPAGE_BAD_DISK
 hold_open
-for file in /proc/"$program"/fd/*; do
-	case $(readlink "$file") in
-	"$folder/swap/"*) truncate -s 0 "$file" ;;
-	esac
-done
+unset LD_PRELOAD SELFPAGE_BAD_DISK
+: >bad
 echo >&8
 exec 8>&-
 ends $command
@@ -102,7 +119,7 @@ wait $command
 code=$?
 [ $code != 0 ] || wrong "it goes on without its memory"
 ! grep -q wrong stdout || wrong "it reads what is not there"
-says 'swap'
+says 'could not be had.*Input/output error'
 
 name='the program is killed'
 hold_open
@@ -113,14 +130,16 @@ wait $command
 code=$?
 [ $code = 137 ] || wrong "its exit status is $code"
 [ -z "$(ls swap)" ] || wrong "left in the swap folder: $(ls swap)"
-says 'resident'
+says 'evictions'
 
 name='the command is killed'
 hold_open
 kill -KILL $command
 wait $command 2>/dev/null
-ends "$program"
+echo >&8
 exec 8>&-
+ends "$program"
+grep -q "$right" stdout || wrong "memory differs"
 [ -z "$(ls swap)" ] || wrong "left in the swap folder: $(ls swap)"
 
 name='the command is ended'
