@@ -143,8 +143,8 @@ static bool drop_at_once(void *const *pages, unsigned count)
 	for (i = 0; i < count; i++)
 		areas[i] = (struct iovec){pages[i], LIVE_PAGE_BYTES};
 	return syscall(SYS_process_madvise, PIDFD_OWN, areas, (size_t)count,
-		       MADV_DONTNEED, 0u) ==
-	       (ssize_t)((size_t)count * LIVE_PAGE_BYTES);
+		       MADV_DONTNEED,
+		       0u) == (ssize_t)((size_t)count * LIVE_PAGE_BYTES);
 }
 
 void uffd_drop_many(void *const *pages, unsigned count)
