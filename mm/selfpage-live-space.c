@@ -97,7 +97,7 @@ static bool next_piece(struct selfpage_space *space, const struct range *range,
 int selfpage_live_unmap(struct selfpage_space *space, const struct range *range)
 {
 	struct pager *pager = space->owner->pager;
-	struct range piece;
+	struct range left = *range, piece;
 	bool borrowed;
 	int error;
 
@@ -107,7 +107,10 @@ int selfpage_live_unmap(struct selfpage_space *space, const struct range *range)
 	pager_unlock(pager);
 	if (borrowed)
 		return -EBUSY;
-	while (next_piece(space, range, &piece)) {
+	while (next_piece(space, &left, &piece)) {
+		/* what is released can be another's at once */
+		left.pages -= piece.start + piece.pages - left.start;
+		left.start = piece.start + piece.pages;
 		error = pager_unmap(
 			pager, &space->as, piece.start, piece.pages);
 		if (error)
