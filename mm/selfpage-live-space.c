@@ -53,7 +53,8 @@ static bool has_borrowed(
 
 	if (!space->borrows)
 		return false;
-	while ((map = as_find_from(&space->as, page)) && map->start < end) {
+	while (page < end && (map = as_find_from(&space->as, page)) &&
+		map->start < end) {
 		page = map->start > page ? map->start : page;
 		for (; page < map->end && page < end; page++) {
 			const struct page_name name = {
