@@ -19,6 +19,7 @@
 #include "live/descriptors.h"
 #include "live/hinted.h"
 #include "live/live.h"
+#include "live/process.h"
 #include "live/swap-open.h"
 #include "mm/selfpage.h"
 
@@ -90,7 +91,7 @@ void backing_end_log(void)
 {
 	int error;
 
-	if (backing.logger != getpid())
+	if (backing.logger != getpid() || process_is_guest())
 		return;
 	backing.logger = 0;
 	error = selfpage_log_stop(live.pager);

@@ -36,7 +36,8 @@ runlib_PROGRAMS = %D%/libselfpage-run.so
 %C%_libselfpage_run_so_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all \
 	-fPIC -fvisibility=hidden -ftls-model=initial-exec
 %C%_libselfpage_run_so_LINK = $(CC) $(CFLAGS) -shared -fno-sanitize=all \
-	-Wl,-z,defs,-z,now -Wl,--wrap=pthread_atfork -Wl,--wrap=pthread_key_create \
+	-Wl,-z,defs,-z,now -Wl,--wrap=getpid -Wl,--wrap=pthread_atfork \
+	-Wl,--wrap=pthread_key_create \
 	-Wl,--version-script=$(srcdir)/%D%/run.map -o $@
 %C%_libselfpage_run_so_LDADD = -lpthread
 %C%_libselfpage_run_so_DEPENDENCIES = $(srcdir)/%D%/run.map
