@@ -93,7 +93,8 @@ static void look(struct pager *pager)
 	struct batch batch = {.count = 0};
 	uint32_t count, number, i;
 
-	count = policy->ops->upcoming(policy, cleaner->upcoming, cleaner->ahead);
+	count = policy->ops->upcoming(
+		policy, cleaner->upcoming, cleaner->ahead);
 	for (i = 0; i < count; i++) {
 		number = cleaner->upcoming[i];
 		if (pager_frame(pager, number)->flags & FRAME_CLEANING ||
