@@ -52,3 +52,4 @@ selfpage_SOURCES += \
 EXTRA_DIST += %D%/run.map %D%/README.md
 
 include live/kernel.mk
+include live/programs.mk
