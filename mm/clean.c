@@ -229,6 +229,14 @@ int pager_start_cleaner(struct pager *pager)
 	return error;
 }
 
+void pager_forget_cleaner(struct pager *pager)
+{
+	struct cleaner *cleaner = &pager->cleaner;
+
+	cleaner->runs = cleaner->attached = false;
+	pthread_cond_init(&cleaner->chosen, NULL);
+}
+
 void pager_stop_cleaner(struct pager *pager)
 {
 	struct cleaner *cleaner = &pager->cleaner;

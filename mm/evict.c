@@ -124,7 +124,8 @@ static ON_FAULT_PATH int empty_victim(struct pager *pager, uint32_t number,
 	int error;
 
 	if (pager->track_writes)
-		physmem_leave(&pager->physmem, number, pager_is_wanted(pager, frame));
+		physmem_leave(
+			&pager->physmem, number, pager_is_wanted(pager, frame));
 	pager_unmap_frame(pager, number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))

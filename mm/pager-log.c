@@ -303,6 +303,14 @@ static int tell_parked(struct pager *pager)
 	return 0;
 }
 
+static void tell_cleaner(struct pager *pager)
+{
+	if (!pager->cleaner.attached)
+		return;
+	pager_begin_frame(pager, WATCH_CLEANER, 0, 1);
+	pager_end(pager, 0);
+}
+
 int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
 {
 	const struct physmem_ops *ops = pager->physmem.ops;
@@ -341,6 +349,7 @@ int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
 	pager->physmem.ops = &log->before;
 	pager->physmem.backend = log;
 	pager_set_watch(pager, &log->watch);
+	tell_cleaner(pager);
 	error = tell_parked(pager);
 	if (error)
 		(void)pager_log_stop(log);
