@@ -155,11 +155,31 @@ static void start_all(void)
 	live.shared->state = LIVE_STARTED;
 }
 
+/* What starts a program under Valgrind, or the recorder's tool, has that
+ * program's environment, and must hand it on. */
+static bool is_launcher(void)
+{
+	static const char *const names[] = {
+		"valgrind", "valgrind.bin", "pagetrace-launch"};
+	char path[LIVE_PATH_BYTES];
+	ssize_t bytes = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *name;
+
+	if (bytes <= 0)
+		return false;
+	path[bytes] = '\0';
+	name = strrchr(path, '/');
+	for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name + 1, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static __attribute__((constructor)) void start(void)
 {
 	const char *text = getenv(LIVE_VARIABLE);
 
-	if (text == NULL)
+	if (text == NULL || is_launcher())
 		return;
 	live_thread.inside = 1;
 	live.settings_fd = atoi(text);

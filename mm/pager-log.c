@@ -255,8 +255,8 @@ static int write_header(const struct pager *pager, int fd)
 		.flags = (config->threads ? LOG_THREADS : 0) |
 			 (config->bit_at_load ? LOG_BIT_AT_LOAD : 0) |
 			 (config->track_writes ? LOG_TRACK_WRITES : 0) |
-			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0) |
-			 (config->no_takebacks ? LOG_NO_TAKEBACKS : 0),
+			 (config->data_moves ? LOG_DATA_MOVES : 0) |
+			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0),
 		.page_bytes = config->page_bytes,
 		.frames = config->frames,
 		.mappings_max = config->mappings_max,
