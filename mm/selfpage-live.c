@@ -24,7 +24,6 @@ static int create_by(struct selfpage *self, const struct live_front *front,
 	}
 	config->frames = frames;
 	config->physmem_ops = &front->physmem;
-	config->no_takebacks = front->moves_data;
 	return 0;
 }
 
