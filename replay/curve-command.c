@@ -10,9 +10,10 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "cli/progress.h"
+#include "replay/curve-check.h"
 #include "replay/curve-rows.h"
+#include "replay/curve-sample.h"
 #include "replay/curve-sizes.h"
-#include "replay/exact.h"
 #include "replay/hint-curve.h"
 #include "replay/partial.h"
 
@@ -35,6 +36,9 @@ struct options {
 	unsigned jobs;
 	unsigned part, parts; /* 0: the whole trace */
 	bool merge;
+	double sample; /* share of the pages; 0: all of them */
+	uint64_t seed; /* of the lots for it */
+	bool seed_given;
 	const char *output; /* of a part */
 	enum rows_format format;
 	char **traces;
@@ -192,55 +196,13 @@ static void on_progress(void *context, uint64_t events)
 	pthread_mutex_unlock(&study->lock);
 }
 
-/* Whether the trace is good for POLICY at FRAMES. */
-static int check_frames(const struct trace_info *info, enum curve_policy policy,
-	uint64_t frames, struct message *message)
-{
-	const struct exact_question question = {
-		.info = info,
-		.policy = policies[policy],
-		.frames = frames,
-		.bit_at_load = true,
-	};
-	char why[256];
-
-	if (exact_answer(&question, why, sizeof(why)) == EXACT_YES)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: %s at %llu frames would not be exact: %s", info->path,
-		policies[policy]->name, (unsigned long long)frames, why);
-}
-
-/* A trace with nothing in it is refused. */
-static int check_end(const struct trace_info *info, struct message *message)
-{
-	if (!info->truncated || info->blocks)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: has no end, and ends before its first whole block: there "
-		"is nothing in it",
-		info->path);
-}
-
-/* What the trace does not tell exactly is refused, too. */
+/* What the trace does not tell exactly is refused. */
 static int check_trace(const struct options *options,
 	const struct trace_info *info, enum curve_policy policy,
 	struct message *message)
 {
-	unsigned i;
-	int error = check_end(info, message);
-
-	if (error)
-		return error;
-	/* without sizes the curve starts where it is exact */
-	if (!options->frames_count)
-		return check_frames(info, policy, info->reduction, message);
-	for (i = 0; i < options->frames_count && !error; i++)
-		error = check_frames(info, policy,
-			frames_resolve(&options->frames[i], info->pages,
-				info->page_bytes),
-			message);
-	return error;
+	return curve_check(info, policies[policy], options->frames,
+		options->frames_count, message);
 }
 
 static int run_job(struct job *job, const char *path, struct message *message)
@@ -416,7 +378,7 @@ static int run_sizes(struct study *study, const char *path)
 		return error;
 	config.progress_context = progress_start("curve", "references",
 		curve_sizes_references(&config, trace_reader_info(reader)));
-	error = check_end(trace_reader_info(reader), &study->message);
+	error = curve_check_end(trace_reader_info(reader), &study->message);
 	if (!error)
 		error = curve_sizes_run(reader, &config, &study->message);
 	progress_end(config.progress_context);
@@ -525,6 +487,55 @@ static int run_merge(struct study *study)
 	return tell(study, error);
 }
 
+static int run_sampled(struct study *study, const char *path)
+{
+	const struct options *options = study->options;
+	struct curve_sample config = {
+		.sample = {.share = options->sample,
+			.seed = options->seed,
+			.progress = on_part_progress,
+			.stop = &stopped},
+		.trace = path,
+		.frames = options->frames,
+		.frames_count = options->frames_count,
+		.rows = study->rows,
+	};
+	const struct trace_info *info;
+	struct trace_reader *reader;
+	uint32_t pages;
+	int error = trace_reader_open(path, false, &reader, &study->message);
+
+	if (error)
+		return error;
+	info = trace_reader_info(reader);
+	config.sample.context = progress_start("curve", "events", info->events);
+	error = check_trace(options, info, CURVE_LRU, &study->message);
+	if (!error)
+		error = curve_sample_run(
+			reader, &config, &pages, &study->message);
+	progress_end(config.sample.context);
+	if (!error)
+		fprintf(stderr,
+			"selfpage curve: %s: ESTIMATES, from %u of %llu pages "
+			"(seed %llu): at 95 %% of the sizes the faults are off "
+			"by faults_error at most\n",
+			path, pages, (unsigned long long)info->pages,
+			(unsigned long long)options->seed);
+	trace_reader_close(reader);
+	return error;
+}
+
+/* --sample: a trace after the other. */
+static int run_samples(struct study *study)
+{
+	const struct options *options = study->options;
+	int error = start_rows(study), i;
+
+	for (i = 0; i < options->traces_count && !error; i++)
+		error = run_sampled(study, options->traces[i]);
+	return tell(study, error);
+}
+
 static void add_policy(struct options *options, const struct policy_spec *spec,
 	struct argp_state *state)
 {
@@ -592,6 +603,37 @@ static void parse_part(
 	free(copy);
 }
 
+/* "1%" or "0.01" */
+static void parse_sample(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	bool percent;
+
+	if (number_parse_real(text, &options->sample, &percent) ||
+		!(options->sample > 0) || options->sample > SAMPLE_SHARE_MAX)
+		argp_error(state,
+			"--sample: '%s' is no share of the pages, more than 0 "
+			"and at most %g%%",
+			text, SAMPLE_SHARE_MAX * 100);
+}
+
+static void check_sample(
+	const struct options *options, struct argp_state *state)
+{
+	if (!options->sample && options->seed_given)
+		argp_error(state, "--seed is that of --sample");
+	if (!options->sample)
+		return;
+	if (options->wants[CURVE_OPT] || options->wants[CURVE_HINTS] ||
+		options->others_count)
+		argp_error(state,
+			"--sample is for lru alone: what it is known of are "
+			"distances, and how much of them a part of the pages "
+			"tells; add --policy lru, and no hints");
+	if (options->part || options->merge || options->windows > 1)
+		argp_error(state, "--sample has no windows and no parts");
+}
+
 /* What does not go together. */
 static void check_options(struct options *options, struct argp_state *state)
 {
@@ -617,6 +659,7 @@ static void check_options(struct options *options, struct argp_state *state)
 		argp_error(state,
 			"%s runs size by size: it has no windows and no parts",
 			options->others[0].text);
+	check_sample(options, state);
 	if (options->part && options->merge)
 		argp_error(state, "--part or --merge, not both");
 	if (options->part && options->traces_count > 1)
@@ -627,7 +670,7 @@ static void check_options(struct options *options, struct argp_state *state)
 			"--merge will read");
 }
 
-enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE };
+enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE, KEY_SAMPLE, KEY_SEED };
 
 static const struct argp_option argp_options[] = {
 	{"policy", 'p', "LIST", 0,
@@ -654,6 +697,12 @@ static const struct argp_option argp_options[] = {
 	{"merge", KEY_MERGE, NULL, 0,
 		"The arguments are files that --part wrote: print the curve of "
 		"the whole trace",
+		0},
+	{"sample", KEY_SAMPLE, "SHARE", 0,
+		"Estimate lru's curve from so many of the pages (1%), drawn by "
+		"lot, with an error bar in the column faults_error",
+		0},
+	{"seed", KEY_SEED, "N", 0, "Seed of the lots for --sample (default: 1)",
 		0},
 	{"jobs", 'j', "N", 0, "Threads (default: processors)", 0},
 	{"format", KEY_FORMAT, "FORMAT", 0,
@@ -693,6 +742,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_MERGE:
 		options->merge = true;
 		break;
+	case KEY_SAMPLE:
+		parse_sample(options, text, state);
+		break;
+	case KEY_SEED:
+		options->seed_given = true;
+		if (number_parse(text, &options->seed))
+			argp_error(state, "--seed: '%s' is no number", text);
+		break;
 	case KEY_FORMAT:
 		if (rows_parse_format(text, &options->format))
 			argp_error(state,
@@ -731,6 +788,7 @@ static const struct argp argp = {
 	"  selfpage curve sort.spt --policy lru --windows 10\n"
 	"  selfpage curve sort.spt --policy lru --part 2/7 -o sort.2\n"
 	"  selfpage curve --policy lru --merge sort.[1-7]\n"
+	"  selfpage curve huge.spt --policy lru --sample 1%\n"
 	"\n"
 	"Memory grows with the trace's pages, not with its references: about "
 	"60 bytes a page for lru and 140 for opt.",
@@ -745,6 +803,7 @@ int curve_command(int argc, char **argv)
 	struct options options = {
 		.wants = {true, true},
 		.windows = 1,
+		.seed = 1,
 		.jobs = processors < 1 ? 1 : processors,
 		.format = ROWS_AUTO,
 	};
@@ -761,6 +820,8 @@ int curve_command(int argc, char **argv)
 		status = run_part(&study);
 	else if (options.merge)
 		status = run_merge(&study);
+	else if (options.sample)
+		status = run_samples(&study);
 	else
 		status = run_study(&study);
 	hints_free(&study.hints);

@@ -15,6 +15,9 @@ struct curve_row {
 	const uint64_t *writebacks; /* NULL: not known */
 	uint64_t references, events, pages;
 	uint32_t page_bytes;
+	const double *faults_error; /* NULL: the counts are exact */
+	uint32_t sample_pages;	    /* where they are not */
+	uint64_t sample_seed;
 };
 
 int curve_rows_start(FILE *stream, enum rows_format format, struct rows **out);

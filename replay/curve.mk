@@ -9,9 +9,12 @@ replay_libreplay_a_SOURCES += \
 	%D%/opt-depth.c %D%/opt-depth.h \
 	%D%/partial.c %D%/partial.h %D%/partial-file.c \
 	%D%/places.c %D%/places.h %D%/places-use.c \
+	%D%/sample.c %D%/sample.h \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
 selfpage_SOURCES += %D%/curve-command.c \
+	%D%/curve-check.c %D%/curve-check.h \
 	%D%/curve-rows.c %D%/curve-rows.h \
+	%D%/curve-sample.c %D%/curve-sample.h \
 	%D%/curve-sizes.c %D%/curve-sizes.h
 
 replay_curve_tests = %D%/test/bitline-test %D%/test/curve-test \
