@@ -517,8 +517,9 @@ static int run_sampled(struct study *study, const char *path)
 	if (!error)
 		fprintf(stderr,
 			"selfpage curve: %s: ESTIMATES, from %u of %llu pages "
-			"(seed %llu): at 95 %% of the sizes the faults are off "
-			"by faults_error at most\n",
+			"(seed %llu); the faults are off by faults_error at "
+			"most, "
+			"at 95 %% of the sizes\n",
 			path, pages, (unsigned long long)info->pages,
 			(unsigned long long)options->seed);
 	trace_reader_close(reader);

@@ -19,10 +19,14 @@ selfpage_SOURCES += %D%/curve-command.c \
 
 replay_curve_tests = %D%/test/bitline-test %D%/test/curve-test \
 	%D%/test/depth-test \
-	%D%/test/hint-depth-test %D%/test/hint-depth-small-test
+	%D%/test/hint-depth-test %D%/test/hint-depth-small-test \
+	%D%/test/sample-test
 check_PROGRAMS += $(replay_curve_tests)
-TESTS += $(replay_curve_tests) %D%/test/curve-test.sh
-EXTRA_DIST += %D%/test/curve-test.sh
+TESTS += $(replay_curve_tests) %D%/test/curve-test.sh %D%/test/sample-test.sh
+EXTRA_DIST += %D%/test/curve-test.sh %D%/test/sample-test.sh
+%C%_test_sample_test_SOURCES = %D%/test/sample-test.c %D%/test/lab.h \
+	%D%/test/zipf.h
+%C%_test_sample_test_LDADD = $(replay_libs)
 %C%_test_curve_test_SOURCES = %D%/test/curve-test.c %D%/test/lab.h
 %C%_test_curve_test_LDADD = $(replay_libs)
 %C%_test_depth_test_SOURCES = %D%/test/depth-test.c %D%/test/lab.h

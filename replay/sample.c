@@ -275,30 +275,78 @@ uint64_t sample_step(const struct sample *sample)
 	return (sample->pages + sample->drawn.set - 1) / sample->drawn.set;
 }
 
-/* All faults, as GROUP tells. */
+/*
+ * All faults, as GROUP tells.  Of distances that are anywhere with the same
+ * likelihood, those of up to FRAMES pages are in the mean those of up to
+ * FRAMES * rate pages of the group; which is between two of its sizes.
+ */
 static double faults_of(
-	const struct group *group, uint32_t pages, uint64_t frames)
+	const struct group *group, uint32_t pages, double frames)
 {
 	double rate = (double)group->pages / pages;
-	/* its own page is there whatever the rate is */
-	double size = (frames - 1) * rate + 1;
-	uint32_t at = size < group->pages ? size : group->pages;
+	double size = frames * rate;
+	uint32_t at = size;
+	double more;
 
-	return group->faults[at] / rate;
+	if (size >= group->pages)
+		return group->cold / rate;
+	more = group->faults[at] -
+	       (size - at) * (group->faults[at] - group->faults[at + 1]);
+	return more / rate;
+}
+
+static double mean_at(const struct sample *sample, double frames)
+{
+	double mean = 0;
+	unsigned i;
+
+	for (i = 0; i < SAMPLE_GROUPS; i++)
+		mean += faults_of(&sample->group[i], sample->pages, frames);
+	return mean / SAMPLE_GROUPS;
+}
+
+/* How far the groups' mean is off as they differ. */
+static double apart(const struct sample *sample, double frames, double mean)
+{
+	double squares = 0;
+	unsigned i;
+
+	for (i = 0; i < SAMPLE_GROUPS; i++) {
+		double faults =
+			faults_of(&sample->group[i], sample->pages, frames);
+
+		squares += (faults - mean) * (faults - mean);
+	}
+	return t_quantile *
+	       sqrt(squares / (SAMPLE_GROUPS * (SAMPLE_GROUPS - 1)));
+}
+
+/*
+ * How far all groups are off alike: of FRAMES pages a group has more or fewer
+ * than it should, by the root of their number, so a step of the curve becomes
+ * a slope about as wide.  Half of it to each side makes bars that hold at
+ * steps, and are not much wider than they need be elsewhere.
+ */
+static double smeared(const struct sample *sample, double frames, double mean)
+{
+	double rate = (double)sample->drawn.set / SAMPLE_GROUPS / sample->pages;
+	double width = sqrt(frames / rate) / 2;
+	double fewer = mean_at(sample, fmax(frames - width, 0)) - mean;
+	double more = mean - mean_at(sample, frames + width);
+
+	return fmax(fewer, more);
 }
 
 struct sample_estimate sample_at(const struct sample *sample, uint64_t frames)
 {
-	double faults[SAMPLE_GROUPS], mean = 0, squares = 0;
-	unsigned i;
+	double mean = mean_at(sample, frames), error;
+	/* so many that nobody sees, one time of 20 */
+	double unseen = 3.0 * sample->pages / sample->drawn.set;
 
-	for (i = 0; i < SAMPLE_GROUPS; i++) {
-		faults[i] = faults_of(&sample->group[i], sample->pages, frames);
-		mean += faults[i] / SAMPLE_GROUPS;
-	}
-	for (i = 0; i < SAMPLE_GROUPS; i++)
-		squares += (faults[i] - mean) * (faults[i] - mean);
-	return (struct sample_estimate){mean,
-		t_quantile *
-			sqrt(squares / (SAMPLE_GROUPS * (SAMPLE_GROUPS - 1)))};
+	/* each first use is a fault, and there are as many as pages */
+	if (frames >= sample->pages)
+		return (struct sample_estimate){mean, 0};
+	error = hypot(
+		apart(sample, frames, mean), smeared(sample, frames, mean));
+	return (struct sample_estimate){mean, hypot(error, unseen)};
 }

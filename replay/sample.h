@@ -9,12 +9,12 @@
  *
  * The pages that are drawn are dealt into SAMPLE_GROUPS groups, and each gives
  * an estimate of its own, with the share of the pages that it really got as
- * its rate.  What is told is their mean, and from how far they are apart, how
- * far off it may be (Student's t).
+ * its rate.  What is told is their mean, and how far off it may be: by how far
+ * the groups are apart (Student's t), how few pages their distances are told
+ * in, and what pages may do of which none was drawn.
  *
- * That is no bound.  It does not know of what all groups get wrong in the
- * same way: distances of few pages of a group.  So nothing is told of sizes
- * below sample_least.
+ * That is no bound.  And distances of few pages of a group mean nothing: of
+ * sizes below sample_least nothing is told.
  *
  * Memory: 1 bit a page and 50 bytes a page that is drawn.
  */
@@ -48,7 +48,7 @@ struct sample_config {
 
 struct sample_estimate {
 	double faults;
-	double error; /* at 95 % of the sizes they are FAULTS +- ERROR */
+	double error; /* at 95 % of the sizes or more they are FAULTS +- it */
 };
 
 /* Reads each block of READER once.  -EINVAL: too few pages are drawn;
