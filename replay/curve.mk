@@ -42,7 +42,8 @@ EXTRA_DIST += %D%/test/curve-test.sh %D%/test/sample-test.sh
 %C%_test_hint_depth_small_test_LDADD = $(CMOCKA_LIBS)
 
 EXTRA_PROGRAMS += %D%/test/curve-bench
-BENCHES += %D%/test/curve-bench
+BENCHES += %D%/test/curve-bench %D%/test/sample-bench.sh
+EXTRA_DIST += %D%/test/sample-bench.sh
 %C%_test_curve_bench_SOURCES = %D%/test/curve-bench.c %D%/test/zipf.h
 %C%_test_curve_bench_LDADD = replay/libreplay.a base/libbase.a -lm
 %C%_test_bitline_test_SOURCES = %D%/test/bitline-test.c
