@@ -13,6 +13,7 @@ replay_libreplay_a_SOURCES += \
 	%D%/opt-node.h %D%/opt-tree.c %D%/opt-tree.h
 selfpage_SOURCES += %D%/curve-command.c \
 	%D%/curve-check.c %D%/curve-check.h \
+	%D%/curve-options.c %D%/curve-options.h \
 	%D%/curve-rows.c %D%/curve-rows.h \
 	%D%/curve-sample.c %D%/curve-sample.h \
 	%D%/curve-sizes.c %D%/curve-sizes.h
