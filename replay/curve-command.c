@@ -1,55 +1,25 @@
 /* selfpage curve: faults at every size in one pass. */
-#include <argp.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/number.h"
 #include "cli/progress.h"
+#include "replay/curve-check.h"
+#include "replay/curve-options.h"
 #include "replay/curve-rows.h"
+#include "replay/curve-sample.h"
 #include "replay/curve-sizes.h"
 #include "replay/curve-windows.h"
-#include "replay/exact.h"
 #include "replay/hint-curve.h"
 #include "replay/partial.h"
 #include "replay/residency.h"
 
-enum {
-	JOBS_MAX = 256,
-	WINDOWS_MAX = 100000,
-	PARTS_MAX = 1000000,
-	OTHERS_MAX = 64
-};
-
-struct options {
-	bool wants[CURVE_HINTS + 1]; /* by enum curve_policy */
-	/* that have no curve in one pass, and run size by size */
-	struct policy_spec others[OTHERS_MAX];
-	unsigned others_count;
-	/* of variable space, with all windows in one pass */
-	struct policy_spec windowed[OTHERS_MAX];
-	unsigned windowed_count;
-	uint64_t fault_cost;
-	const char *hints_path;
-	struct frames_spec *frames;
-	unsigned frames_count; /* 0: each where the count changes */
-	unsigned windows;
-	unsigned jobs;
-	unsigned part, parts; /* 0: the whole trace */
-	bool merge;
-	const char *output; /* of a part */
-	enum rows_format format;
-	char **traces;
-	int traces_count;
-};
-
 /* A policy on a trace.  Jobs run side by side, and print in their order. */
 struct study {
-	const struct options *options;
+	const struct curve_options *options;
 	struct hints hints;
 	struct rows *rows;
 	struct progress *progress;
@@ -79,13 +49,6 @@ static void on_signal(int number)
 	stopped = number;
 }
 
-static const struct policy_ops *const policies[] = {
-	[CURVE_LRU] = &policy_lru,
-	[CURVE_OPT] = &policy_opt,
-	[CURVE_HINTS] = &policy_lru_hints,
-};
-enum { POLICIES = sizeof(policies) / sizeof(policies[0]) };
-
 /* What the rows of a curve have in common. */
 struct subject {
 	struct study *study;
@@ -97,7 +60,7 @@ struct subject {
 static int add_row(const struct subject *subject, const struct curve *curve,
 	uint32_t frames)
 {
-	const struct policy_ops *ops = policies[subject->policy];
+	const struct policy_ops *ops = curve_options_policy(subject->policy);
 	/* more frames than pages are as good as one a page; without pages
 	 * there is nothing */
 	uint32_t at = frames < curve->pages ? frames : curve->pages;
@@ -125,7 +88,7 @@ static int add_row(const struct subject *subject, const struct curve *curve,
 
 static int add_asked(const struct subject *subject, const struct curve *curve)
 {
-	const struct options *options = subject->study->options;
+	const struct curve_options *options = subject->study->options;
 	unsigned i;
 	int error = 0;
 
@@ -198,49 +161,18 @@ static void on_progress(void *context, uint64_t events)
 	pthread_mutex_unlock(&study->lock);
 }
 
-/* Whether the trace is good for POLICY at FRAMES. */
-static int check_frames(const struct trace_info *info, enum curve_policy policy,
-	uint64_t frames, struct message *message)
-{
-	const struct exact_question question = {
-		.info = info,
-		.policy = policies[policy],
-		.frames = frames,
-		.bit_at_load = true,
-	};
-	char why[256];
-
-	if (exact_answer(&question, why, sizeof(why)) == EXACT_YES)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: %s at %llu frames would not be exact: %s", info->path,
-		policies[policy]->name, (unsigned long long)frames, why);
-}
-
-/* What the trace does not tell exactly is refused, too. */
-static int check_trace(const struct options *options,
+/* What the trace does not tell exactly is refused. */
+static int check_trace(const struct curve_options *options,
 	const struct trace_info *info, enum curve_policy policy,
 	struct message *message)
 {
-	unsigned i;
-	int error = curve_check_end(info, message);
-
-	if (error)
-		return error;
-	/* without sizes the curve starts where it is exact */
-	if (!options->frames_count)
-		return check_frames(info, policy, info->reduction, message);
-	for (i = 0; i < options->frames_count && !error; i++)
-		error = check_frames(info, policy,
-			frames_resolve(&options->frames[i], info->pages,
-				info->page_bytes),
-			message);
-	return error;
+	return curve_check(info, curve_options_policy(policy), options->frames,
+		options->frames_count, message);
 }
 
 static int run_job(struct job *job, const char *path, struct message *message)
 {
-	const struct options *options = job->study->options;
+	const struct curve_options *options = job->study->options;
 	struct curve_config config = {
 		.policy = job->policy,
 		.windows = options->windows,
@@ -267,11 +199,11 @@ static int run_job(struct job *job, const char *path, struct message *message)
 	return error;
 }
 
-static unsigned count_wanted(const struct options *options)
+static unsigned count_wanted(const struct curve_options *options)
 {
 	unsigned wanted = 0, policy;
 
-	for (policy = 0; policy < POLICIES; policy++)
+	for (policy = 0; policy <= CURVE_HINTS; policy++)
 		wanted += options->wants[policy];
 	return wanted;
 }
@@ -279,7 +211,7 @@ static unsigned count_wanted(const struct options *options)
 /* The next job that nobody has begun; false: there is none. */
 static bool begin_job(struct study *study, struct job *job, const char **path)
 {
-	const struct options *options = study->options;
+	const struct curve_options *options = study->options;
 	unsigned wanted = count_wanted(options), policy, left;
 	bool begun;
 
@@ -328,7 +260,7 @@ static void *work(void *context)
 static void run_jobs(struct study *study)
 {
 	unsigned threads = study->options->jobs, begun;
-	pthread_t thread[JOBS_MAX];
+	pthread_t thread[CURVE_JOBS_MAX];
 
 	if (threads > study->jobs)
 		threads = study->jobs;
@@ -342,7 +274,7 @@ static void run_jobs(struct study *study)
 }
 
 /* Events of all jobs; an error is left to the job that meets it. */
-static uint64_t all_events(const struct options *options)
+static uint64_t all_events(const struct curve_options *options)
 {
 	struct message message;
 	struct trace_reader *reader;
@@ -392,7 +324,7 @@ static int start_rows(struct study *study)
 /* Those that run size by size, and those of variable space. */
 static int run_others(struct study *study)
 {
-	const struct options *options = study->options;
+	const struct curve_options *options = study->options;
 	const struct curve_sizes sizes = {
 		.specs = options->others,
 		.specs_count = options->others_count,
@@ -427,7 +359,7 @@ static int run_others(struct study *study)
 
 static int run_study(struct study *study)
 {
-	const struct options *options = study->options;
+	const struct curve_options *options = study->options;
 	int error = 0;
 
 	if (options->hints_path)
@@ -459,7 +391,7 @@ static void on_part_progress(void *context, uint64_t events)
 /* --part: one trace, no rows, a file. */
 static int run_part(struct study *study)
 {
-	const struct options *options = study->options;
+	const struct curve_options *options = study->options;
 	struct message *message = &study->message;
 	struct trace_reader *reader;
 	struct partial partial;
@@ -504,7 +436,7 @@ static int on_merged(void *context, const struct partial_head *head,
 
 static int run_merge(struct study *study)
 {
-	const struct options *options = study->options;
+	const struct curve_options *options = study->options;
 	int error = start_rows(study);
 
 	if (!error)
@@ -513,271 +445,75 @@ static int run_merge(struct study *study)
 	return tell(study, error);
 }
 
-static void add_policy(struct options *options, const struct policy_spec *spec,
-	struct argp_state *state)
+static int run_sampled(struct study *study, const char *path)
 {
-	unsigned policy;
+	const struct curve_options *options = study->options;
+	struct curve_sample config = {
+		.sample = {.share = options->sample,
+			.seed = options->seed,
+			.progress = on_part_progress,
+			.stop = &stopped},
+		.trace = path,
+		.frames = options->frames,
+		.frames_count = options->frames_count,
+		.rows = study->rows,
+	};
+	const struct trace_info *info;
+	struct trace_reader *reader;
+	uint32_t pages;
+	int error = trace_reader_open(path, false, &reader, &study->message);
 
-	for (policy = 0; policy < POLICIES; policy++)
-		if (spec->ops == policies[policy]) {
-			options->wants[policy] = true;
-			return;
-		}
-	if (options->others_count + options->windowed_count == OTHERS_MAX)
-		argp_error(state, "--policy: more than %d", OTHERS_MAX);
-	else if (curve_windows_has(spec->ops))
-		options->windowed[options->windowed_count++] = *spec;
-	else if (variable_of(spec->ops))
-		argp_error(state,
-			"%s has no curve; ask selfpage replay for what it does "
-			"at --frames",
-			spec->text);
-	else
-		options->others[options->others_count++] = *spec;
+	if (error)
+		return error;
+	info = trace_reader_info(reader);
+	config.sample.context = progress_start("curve", "events", info->events);
+	error = check_trace(options, info, CURVE_LRU, &study->message);
+	if (!error)
+		error = curve_sample_run(
+			reader, &config, &pages, &study->message);
+	progress_end(config.sample.context);
+	if (!error)
+		fprintf(stderr,
+			"selfpage curve: %s: ESTIMATES, from %u of %llu pages "
+			"(seed %llu); the faults are off by faults_error at "
+			"most, "
+			"at 95 %% of the sizes\n",
+			path, pages, (unsigned long long)info->pages,
+			(unsigned long long)options->seed);
+	trace_reader_close(reader);
+	return error;
 }
 
-static void parse_policies(
-	struct options *options, const char *text, struct argp_state *state)
+/* --sample: a trace after the other. */
+static int run_samples(struct study *study)
 {
-	struct policy_spec *specs;
-	struct message message;
-	unsigned i, count;
+	const struct curve_options *options = study->options;
+	int error = start_rows(study), i;
 
-	memset(options->wants, 0, sizeof(options->wants));
-	options->others_count = options->windowed_count = 0;
-	if (policy_spec_parse(text, &specs, &count, &message)) {
-		argp_error(state, "--policy: %s", message.text);
-		return;
-	}
-	for (i = 0; i < count; i++)
-		add_policy(options, &specs[i], state);
-	free(specs);
+	for (i = 0; i < options->traces_count && !error; i++)
+		error = run_sampled(study, options->traces[i]);
+	return tell(study, error);
 }
-
-/* A whole number from 1 to MAX. */
-static unsigned parse_number(const char *name, const char *text, unsigned max,
-	struct argp_state *state)
-{
-	uint64_t number = 0;
-
-	if (number_parse(text, &number) || !number || number > max)
-		argp_error(state, "--%s: '%s' is no number from 1 to %u", name,
-			text, max);
-	return number;
-}
-
-/* "2/7" */
-static void parse_part(
-	struct options *options, const char *text, struct argp_state *state)
-{
-	char *copy = strdup(text);
-	char *slash = copy ? strchr(copy, '/') : NULL;
-	uint64_t part = 0, parts = 0;
-
-	if (slash)
-		*slash++ = '\0';
-	if (!slash || number_parse(copy, &part) ||
-		number_parse(slash, &parts) || !part || part > parts ||
-		parts > PARTS_MAX)
-		argp_error(state,
-			"--part: '%s' is no part; the second of seven is 2/7",
-			text);
-	options->part = part;
-	options->parts = parts;
-	free(copy);
-}
-
-/* What does not go together. */
-static void check_options(struct options *options, struct argp_state *state)
-{
-	bool opt = options->wants[CURVE_OPT];
-
-	if (options->wants[CURVE_HINTS] && !options->hints_path)
-		argp_error(
-			state, "lru-hints without hints is lru: say --hints");
-	if (options->hints_path)
-		options->wants[CURVE_HINTS] = true;
-	if (options->wants[CURVE_HINTS] && options->windows > 1)
-		argp_error(state, "lru-hints has no windows");
-	if ((options->part || options->merge) && options->wants[CURVE_HINTS])
-		argp_error(state, "lru-hints has no parts");
-	if ((options->part || options->merge) && opt)
-		argp_error(state,
-			"opt has no parts: what it holds depends on all "
-			"before; add --policy lru");
-	if ((options->part || options->merge) && options->windows > 1)
-		argp_error(state, "parts have no windows");
-	if (options->others_count &&
-		(options->part || options->merge || options->windows > 1))
-		argp_error(state,
-			"%s runs size by size: it has no windows and no parts",
-			options->others[0].text);
-	if (options->windowed_count &&
-		(options->part || options->merge || options->windows > 1))
-		argp_error(state, "%s has neither parts nor --windows",
-			options->windowed[0].text);
-	if (options->part && options->merge)
-		argp_error(state, "--part or --merge, not both");
-	if (options->part && options->traces_count > 1)
-		argp_error(state, "--part: of one trace at a time");
-	if (!options->part != !options->output)
-		argp_error(state,
-			"--part and --output go together: the file that "
-			"--merge will read");
-}
-
-enum { KEY_FORMAT = 1000, KEY_PART, KEY_MERGE, KEY_FAULT_COST };
-
-static const struct argp_option argp_options[] = {
-	{"policy", 'p', "LIST", 0,
-		"lru, opt and lru-hints have all sizes in one pass, ws and "
-		"vmin all windows; other policies run at some sizes, side by "
-		"side (default: lru,opt)",
-		0},
-	{"frames", 'f', "LIST", 0,
-		"Memory sizes: frames (1000), bytes (64MiB), shares of the "
-		"trace's pages (25%) (default: each size at which a count is "
-		"another than at the size before; of other policies 64 sizes, "
-		"evenly on a log scale). Of ws and vmin the windows that give "
-		"these on average (default: 64 windows, evenly on a log scale)",
-		0},
-	{"fault-cost", KEY_FAULT_COST, "REFERENCES", 0,
-		"What a fault costs in space_time, in references of a frame "
-		"(default: 100000)",
-		0},
-	{"hints", 'H', "FILE", 0,
-		"Adds the curve of lru-hints, which is told what FILE says", 0},
-	{"windows", 'w', "N", 0,
-		"A curve for each Nth of the trace's events: its phases. Each "
-		"starts with what the one before left resident",
-		0},
-	{"part", KEY_PART, "I/N", 0,
-		"Run only the Ith of N parts of the trace, by lru, and write "
-		"what --merge needs of it",
-		0},
-	{"output", 'o', "FILE", 0, "Where --part writes it", 0},
-	{"merge", KEY_MERGE, NULL, 0,
-		"The arguments are files that --part wrote: print the curve of "
-		"the whole trace",
-		0},
-	{"jobs", 'j', "N", 0, "Threads (default: processors)", 0},
-	{"format", KEY_FORMAT, "FORMAT", 0,
-		"table (default on a terminal), csv (default elsewhere), json",
-		0},
-	{0},
-};
-
-static error_t parse_option(int key, char *text, struct argp_state *state)
-{
-	struct options *options = state->input;
-
-	switch (key) {
-	case 'p':
-		parse_policies(options, text, state);
-		break;
-	case 'f':
-		command_parse_frames(
-			text, &options->frames, &options->frames_count, state);
-		break;
-	case 'H':
-		options->hints_path = text;
-		break;
-	case 'w':
-		options->windows =
-			parse_number("windows", text, WINDOWS_MAX, state);
-		break;
-	case 'j':
-		options->jobs = parse_number("jobs", text, JOBS_MAX, state);
-		break;
-	case KEY_FAULT_COST:
-		if (number_parse(text, &options->fault_cost))
-			argp_error(state,
-				"--fault-cost: '%s' is no number of references",
-				text);
-		break;
-	case KEY_PART:
-		parse_part(options, text, state);
-		break;
-	case 'o':
-		options->output = text;
-		break;
-	case KEY_MERGE:
-		options->merge = true;
-		break;
-	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv or json",
-				text);
-		break;
-	case ARGP_KEY_ARGS:
-		options->traces = state->argv + state->next;
-		options->traces_count = state->argc - state->next;
-		break;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which trace?");
-		break;
-	case ARGP_KEY_END:
-		check_options(options, state);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
-static const struct argp argp = {
-	argp_options,
-	parse_option,
-	"T.spt...\n--merge PART...",
-	"Tells the faults at every memory size, of LRU, of LRU with hints and "
-	"of OPT, in one pass over a trace each. The counts are those that "
-	"selfpage replay finds "
-	"size by size; of LRU the write-backs too."
-	"\vExamples:\n"
-	"  selfpage curve sort.spt >curve.csv\n"
-	"  selfpage curve sort.spt --frames 1%,5%,10%,25%,50%\n"
-	"  selfpage curve sort.spt --hints sort.hints\n"
-	"  selfpage curve sort.spt --policy lru,opt,clock,fifo\n"
-	"  selfpage curve sort.spt --policy ws,vmin >windows.csv\n"
-	"  selfpage curve sort.spt --policy ws:tau=100000,vmin:tau=100000\n"
-	"  selfpage curve sort.spt --policy lru --windows 10\n"
-	"  selfpage curve sort.spt --policy lru --part 2/7 -o sort.2\n"
-	"  selfpage curve --policy lru --merge sort.[1-7]\n"
-	"\n"
-	"Memory grows with the trace's pages, not with its references: about "
-	"60 bytes a page for lru and 55 for opt.",
-	NULL,
-	NULL,
-	NULL,
-};
 
 int curve_command(int argc, char **argv)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	struct options options = {
-		.wants = {true, true},
-		.windows = 1,
-		.fault_cost = RESIDENCY_FAULT_COST,
-		.jobs = processors < 1 ? 1 : processors,
-		.format = ROWS_AUTO,
-	};
+	struct curve_options options;
 	struct study study = {.options = &options};
 	struct sigaction action = {.sa_handler = on_signal};
 	int status;
 
-	if (options.jobs > JOBS_MAX)
-		options.jobs = JOBS_MAX;
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	curve_options_parse(argc, argv, &options);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	if (options.part)
 		status = run_part(&study);
 	else if (options.merge)
 		status = run_merge(&study);
+	else if (options.sample)
+		status = run_samples(&study);
 	else
 		status = run_study(&study);
 	hints_free(&study.hints);
-	free(options.frames);
+	curve_options_free(&options);
 	return status;
 }

@@ -18,6 +18,9 @@ static const struct rows_column columns[] = {
 	{"events", NULL, 0, false},
 	{"pages", "pages", 9, false},
 	{"page_bytes", NULL, 0, false},
+	{"faults_error", "error", 10, false},
+	{"sample_pages", NULL, 0, false},
+	{"sample_seed", NULL, 0, false},
 	{"tau", "tau", 11, false},
 	{"mean_frames", "mean", 10, false},
 	{"space_time", "space-time", 14, false},
@@ -27,6 +30,19 @@ int curve_rows_start(FILE *stream, enum rows_format format, struct rows **out)
 {
 	return rows_start(stream, format, columns,
 		sizeof(columns) / sizeof(columns[0]), out);
+}
+
+static void add_sample(struct rows *rows, const struct curve_row *row)
+{
+	if (!row->faults_error) {
+		rows_none(rows);
+		rows_none(rows);
+		rows_none(rows);
+		return;
+	}
+	rows_real(rows, *row->faults_error, 1);
+	rows_count(rows, row->sample_pages);
+	rows_count(rows, row->sample_seed);
 }
 
 int curve_rows_add(struct rows *rows, const struct curve_row *row)
@@ -50,6 +66,7 @@ int curve_rows_add(struct rows *rows, const struct curve_row *row)
 	rows_count(rows, row->events);
 	rows_count(rows, row->pages);
 	rows_count(rows, row->page_bytes);
+	add_sample(rows, row);
 	if (row->residency) {
 		rows_count(rows, row->residency->window);
 		rows_real(rows, row->residency->mean_frames, 3);

@@ -23,6 +23,9 @@ struct curve_row {
 	uint32_t page_bytes;
 	/* NULL: the policy is of fixed space */
 	const struct curve_residency *residency;
+	const double *faults_error; /* NULL: the counts are exact */
+	uint32_t sample_pages;	    /* where they are not */
+	uint64_t sample_seed;
 };
 
 int curve_rows_start(FILE *stream, enum rows_format format, struct rows **out);

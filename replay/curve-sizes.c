@@ -8,8 +8,8 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "replay/curve-check.h"
 #include "replay/curve-rows.h"
-#include "replay/exact.h"
 #include "replay/pass.h"
 #include "replay/residency.h"
 
@@ -61,35 +61,6 @@ static uint64_t *make_sizes(const struct curve_sizes *config,
 	return frames;
 }
 
-int curve_check_end(const struct trace_info *info, struct message *message)
-{
-	if (!info->truncated || info->blocks)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: has no end, and ends before its first whole block: there "
-		"is nothing in it",
-		info->path);
-}
-
-static int check_exact(const struct trace_info *info,
-	const struct policy_spec *spec, uint64_t frames,
-	struct message *message)
-{
-	const struct exact_question question = {
-		.info = info,
-		.policy = spec->ops,
-		.frames = frames,
-		.bit_at_load = true,
-	};
-	char why[256];
-
-	if (exact_answer(&question, why, sizeof(why)) == EXACT_YES)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: %s at %llu frames would not be exact: %s", info->path,
-		spec->text, (unsigned long long)frames, why);
-}
-
 static int plan(
 	struct run *run, const struct trace_info *info, struct message *message)
 {
@@ -101,8 +72,8 @@ static int plan(
 		for (j = 0; j < run->frames_count; j++) {
 			const struct policy_spec *spec = &config->specs[i];
 
-			error = check_exact(
-				info, spec, run->frames[j], message);
+			error = curve_check_frames(info, spec->ops, spec->text,
+				run->frames[j], message);
 			if (error)
 				return error;
 			run->replays[run->count++] = (struct replay_config){

@@ -25,9 +25,6 @@ struct curve_sizes {
 	struct rows *rows;
 };
 
-/* -EINVAL of a trace with nothing in it, with a message. */
-int curve_check_end(const struct trace_info *info, struct message *message);
-
 /* Of the trace PATH; shows progress.  0; -EINVAL where it does not tell a
  * policy's counts exactly; what writing or pass_run gave; with a message. */
 int curve_sizes_run(const char *path, const struct curve_sizes *config,

@@ -1,4 +1,5 @@
 /* The curves of ws and vmin: see curve-windows.h. */
+#include "replay/curve-check.h"
 #include "replay/curve-windows.h"
 
 #include <errno.h>

@@ -296,13 +296,22 @@ static inline void leave_group(struct hint_depth *engine, uint32_t page)
 		engine->group[engine->group_of[page]], engine->slot_of[page]);
 }
 
+/* Groups without pages have no rank any more. */
+static void release_empty(struct hint_depth *engine)
+{
+	unsigned i;
+
+	for (i = 1; i < engine->groups; i++)
+		if (!engine->group[i]->set)
+			engine->letter[i] = HOLES;
+	list_ranks(engine);
+}
+
 /* A page has left GROUP, and has come to another if it did. */
 static inline void after_leaving(struct hint_depth *engine, uint8_t group)
 {
-	if (engine->group[group]->set)
-		return;
-	engine->letter[group] = HOLES;
-	list_ranks(engine);
+	if (!engine->group[group]->set)
+		release_empty(engine);
 }
 
 /* ---- uses ---- */
@@ -332,14 +341,10 @@ static inline struct places_use begin_use(
 static inline void end_use(
 	struct hint_depth *engine, uint32_t page, const struct places_use *use)
 {
-	uint8_t left = engine->group_of[page];
-
 	engine->slot_of[page] = engine->now;
 	engine->group_of[page] = use->to % PLACES_LETTERS;
 	engine->page_at[engine->now] = page;
 	bitline_set(engine->group[engine->group_of[page]], engine->now++);
-	if (use->from != HOLES)
-		after_leaving(engine, left);
 }
 
 /* Brings the page of USE to the top of the stack; returns its distance. */
@@ -360,6 +365,7 @@ static uint32_t bring_up(
 
 uint32_t hint_depth_use(struct hint_depth *engine, uint32_t page, uint8_t rank)
 {
+	uint8_t left = engine->group_of[page];
 	struct places_use use = begin_use(engine, page, rank);
 	uint32_t depth = DEPTH_COLD;
 
@@ -367,6 +373,8 @@ uint32_t hint_depth_use(struct hint_depth *engine, uint32_t page, uint8_t rank)
 		return depth;
 	depth = bring_up(engine, &use);
 	end_use(engine, page, &use);
+	if (use.from != HOLES)
+		after_leaving(engine, left);
 	return depth;
 }
 
@@ -386,8 +394,9 @@ static inline void load_slot(const struct hint_depth *engine, uint32_t page)
 	__asm__ volatile("");
 }
 
-/* What the next uses do while groups are of unlike ranks: then their order
- * in the stack does not depend on ages, and can be made up for later. */
+/* What the next uses do to groups.  While these are of unlike ranks, what
+ * they do to the stack does not depend on ages, and can be made up for later;
+ * until then groups keep their ranks. */
 static void run_groups(struct hint_depth *engine, const uint32_t *page,
 	const uint8_t *rank_of, uint32_t references, struct places_use *use)
 {
@@ -420,24 +429,24 @@ static void run_unlike(struct hint_depth *engine, const uint32_t *page,
 		depth_out[i] = use[i].from ? depth_out[i] + 1 : DEPTH_COLD;
 	for (; i < references; i++)
 		depth_out[i] = bring_up(engine, &use[i]);
+	release_empty(engine);
 }
 
 void hint_depth_run(struct hint_depth *engine, const uint32_t *page,
 	const uint8_t *rank_of, uint32_t references, uint32_t *depth_out)
 {
-	uint32_t at = 0, i;
+	uint32_t at = 0, chunk;
 
 	while (at < references && !engine->error) {
-		uint32_t left = references - at;
-
-		left = left < CHUNK ? left : CHUNK;
-		if (!engine->alike)
-			run_unlike(engine, &page[at], rank_of, left,
-				&depth_out[at]);
-		for (i = at; engine->alike && i < at + left; i++)
-			depth_out[i] = hint_depth_use(
-				engine, page[i], rank_of[page[i]]);
-		at += left;
+		if (engine->alike) {
+			depth_out[at] = hint_depth_use(
+				engine, page[at], rank_of[page[at]]);
+			at++;
+			continue;
+		}
+		chunk = references - at < CHUNK ? references - at : CHUNK;
+		run_unlike(engine, &page[at], rank_of, chunk, &depth_out[at]);
+		at += chunk;
 	}
 }
 

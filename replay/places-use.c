@@ -53,40 +53,27 @@ static bool add_letter(struct stack *stack, uint32_t letter)
 	return true;
 }
 
-/* Any letter, by its number: uses are told by letters that are there. */
-static bool find_letters(struct stack *stack, const struct places *places,
-	const struct places_use *use, uint32_t uses)
-{
-	uint32_t seen[PLACES_LETTERS] = {0}, i;
-
-	for (i = 0; i < places->runs; i++)
-		if (!add_letter(stack, places->run_letter[i]))
-			return false;
-	for (i = 0; i < uses; i++) {
-		uint32_t *last = &seen[use[i].to % PLACES_LETTERS];
-
-		if (*last != use[i].to && !add_letter(stack, use[i].to))
-			return false;
-		*last = use[i].to;
-	}
-	return true;
-}
-
-/* false: there are too many, or a number has stood for two. */
+/* The letters of the stack, and of uses to come.  false: too many. */
 static bool find_classes(struct stack *stack, const struct places *places,
 	const struct places_use *use, uint32_t uses)
 {
+	bool seen[PLACES_LETTERS] = {false};
 	uint32_t i;
 
 	stack->classes = 0;
 	add_letter(stack, 0);
-	if (!find_letters(stack, places, use, uses))
-		return false;
+	for (i = 0; i < places->runs; i++)
+		if (!add_letter(stack, places->run_letter[i]))
+			return false;
+	for (i = 0; i < uses; i++) {
+		uint32_t number = use[i].to % PLACES_LETTERS;
+
+		if (!seen[number] && !add_letter(stack, use[i].to))
+			return false;
+		seen[number] = true;
+	}
 	for (i = 0; i < stack->classes; i++)
 		stack->class[stack->letter[i] % PLACES_LETTERS] = i;
-	for (i = 0; i < stack->classes; i++)
-		if (stack->class[stack->letter[i] % PLACES_LETTERS] != i)
-			return false;
 	return true;
 }
 

@@ -172,12 +172,9 @@ static void opt(struct work *work)
 	opt_depth_destroy(engine);
 }
 
-/*
- * Three ranks, a third of the pages each; and as programs say such things of
- * a region after the other, every 100,000 references 64 pages get another,
- * which each has from its next use on.
- */
-static void hints(struct work *work)
+/* Three ranks, a third of the pages each.  Every so many CHUNKS 64 pages get
+ * another one, which each has from its next use on; 0: never. */
+static void ranked(struct work *work, uint32_t chunks)
 {
 	uint32_t depth[CHUNK];
 	uint8_t *rank_of = allocate(work->pages);
@@ -193,10 +190,25 @@ static void hints(struct work *work)
 		hint_depth_run(engine, &work->page[at], rank_of,
 			chunk_at(work, at), depth);
 		count(work, depth, chunk_at(work, at));
+		if (!chunks || at / CHUNK % chunks)
+			continue;
+		random = random * UINT64_C(6364136223846793005) + 1;
+		memset(&rank_of[(random >> 33) % (work->pages - 63)],
+			(random >> 20) % 3, 64);
 	}
-	(void)random;
 	free(rank_of);
 	hint_depth_destroy(engine);
+}
+
+static void hints(struct work *work)
+{
+	ranked(work, 0);
+}
+
+/* Some 2,400 times. */
+static void changes(struct work *work)
+{
+	ranked(work, 1);
 }
 
 /* ---- in turn ---- */
@@ -204,8 +216,8 @@ static void hints(struct work *work)
 static const struct engine {
 	const char *name;
 	void (*run)(struct work *work);
-} engines[] = {
-	{"fenwick", control}, {"lru", lru}, {"hints", hints}, {"opt", opt}};
+} engines[] = {{"fenwick", control}, {"lru", lru}, {"hints", hints},
+	{"changes", changes}, {"opt", opt}};
 enum { ENGINES = sizeof(engines) / sizeof(engines[0]) };
 
 static int compare(const void *a, const void *b)

@@ -134,6 +134,40 @@ has err 'absent: No such file'
 run 2 "$trace" --policy lru-hints
 has err 'say --hints'
 
+# estimates: by name only, told as such, and refused where they mean nothing
+big=$folder/big.spt
+"$selfpage" generate -o "$big" --model zipf --pages 9k --references 60k ||
+	exit 1
+run 0 "$big" --policy lru --frames 50% --format csv
+column faults_error sample_pages sample_seed >"$folder/none"
+has none ',,'
+run 0 "$big" --policy lru --sample 20% --seed 9 --format csv
+has err 'ESTIMATES, from '
+has err '(seed 9)'
+column faults sample_seed | tail -1 >"$folder/last"
+"$selfpage" curve "$big" --policy lru --frames 100% --format csv \
+	>"$folder/out" 2>"$folder/err"
+column faults | sed 's/$/,9/' | cmp -s - "$folder/last" ||
+	fail "with all pages an estimate is not exact"
+run 1 "$big" --policy lru --sample 20% --frames 10
+has err 'this sample tells nothing of 10 frames'
+run 1 "$big" --policy lru --sample 1%
+has err 'is too small to tell how far off it is: try --sample'
+run 1 "$trace" --policy lru --sample 10%
+has err '90 pages are too few'
+run 2 "$big" --sample 10%
+has err 'is for lru alone'
+run 2 "$big" --policy lru --hints "$folder/hints" --sample 10%
+has err 'is for lru alone'
+run 2 "$big" --policy lru,clock --sample 10%
+has err 'is for lru alone'
+run 2 "$big" --policy lru --sample 10% --windows 2
+has err '--sample has no windows'
+run 2 "$big" --policy lru --sample 60%
+has err "'60%' is no share"
+run 2 "$big" --policy lru --seed 3
+has err '--seed is that of --sample'
+
 # parts, in any order, are the whole
 run 0 "$trace" --policy lru --format csv
 cp "$folder/out" "$folder/whole"

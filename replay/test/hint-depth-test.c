@@ -156,12 +156,56 @@ static void test_drops(void **state)
 		run(seed, 600, 1 + seed % 3 * 4, true);
 }
 
+/* Uses in batches, with ranks that change from one to the next: few do, so
+ * that stacks are simple, or many. */
+static void run_batches(uint64_t seed, unsigned ranks, bool drops)
+{
+	static struct model model;
+	uint32_t page[300], depth[300];
+	uint8_t rank_of[PAGES];
+	struct hint_depth *engine;
+	uint64_t state = seed;
+
+	memset(&model, 0, sizeof(model));
+	assert_int_equal(hint_depth_create(PAGES, &engine), 0);
+	for (unsigned i = 0; i < PAGES; i++)
+		rank_of[i] = i % ranks;
+	for (unsigned batch = 0; batch < 30; batch++) {
+		unsigned uses = 1 + draw(&state) % 300;
+
+		if (draw(&state) % 8 == 0)
+			rank_of[draw(&state) % PAGES] = draw(&state) % ranks;
+		if (seed % 2 && draw(&state) % 8 == 0)
+			hint(&model, engine, &state, drops);
+		for (unsigned i = 0; i < uses; i++)
+			page[i] =
+				draw(&state) % (batch % 4 ? PAGES : PAGES / 2);
+		hint_depth_run(engine, page, rank_of, uses, depth);
+		for (unsigned i = 0; i < uses; i++)
+			if (depth[i] !=
+				model_use(&model, page[i], rank_of[page[i]]))
+				fail_msg("seed %llu batch %u use %u",
+					(unsigned long long)seed, batch, i);
+		assert_null(hint_depth_check(engine));
+	}
+	assert_int_equal(hint_depth_error(engine), 0);
+	hint_depth_destroy(engine);
+}
+
+static void test_batches(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 50; seed < 150; seed++)
+		run_batches(seed, 1 + seed % 5 * (1 + seed % 3), seed % 4 == 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranks),
 		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_drops),
+		cmocka_unit_test(test_batches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
