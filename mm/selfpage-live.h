@@ -15,6 +15,7 @@ extern "C" {
 
 struct selfpage;
 struct selfpage_space;
+struct sigaction; /* C99 alone does not have it */
 
 /* ==== selfpage_live: real memory: plain loads and stores are paged ==== */
 
