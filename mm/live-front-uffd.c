@@ -488,6 +488,7 @@ const struct live_front live_front_uffd = {
 	.name = "userfaultfd",
 	.signal = SIGBUS,
 	.protection = PROT_READ | PROT_WRITE,
+	.moves = true,
 	.spare = 1,
 	.physmem =
 		{

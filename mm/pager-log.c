@@ -246,6 +246,7 @@ static int write_header(const struct pager *pager, int fd)
 		.flags = (config->threads ? LOG_THREADS : 0) |
 			 (config->bit_at_load ? LOG_BIT_AT_LOAD : 0) |
 			 (config->track_writes ? LOG_TRACK_WRITES : 0) |
+			 (config->data_moves ? LOG_DATA_MOVES : 0) |
 			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0),
 		.page_bytes = config->page_bytes,
 		.frames = config->frames,

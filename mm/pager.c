@@ -365,7 +365,8 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 
 	if (flags & FRAME_BUSY) {
 		if (flags & FRAME_READING || view->copy ||
-			fault->access & PROTECT_WRITE) {
+			fault->access & PROTECT_WRITE ||
+			pager->config.data_moves) {
 			pager_wait(pager);
 			return LOOK_AGAIN;
 		}

@@ -82,6 +82,9 @@ struct pager_config {
 	/* The backend has no dirty bits: pages are mapped so that their first
 	 * write faults. */
 	bool track_writes;
+	/* The backend has a page's data elsewhere once it is mapped: what is
+	 * being written can't be taken back, but is waited for. */
+	bool data_moves;
 	/*
 	 * When no frame is free so many victims leave at once, at most, and
 	 * their frames are free for the next faults: up to BATCH_MAX; 0: 1.

@@ -33,6 +33,7 @@ struct live_front {
 	const char *name;
 	int signal;	/* what a fault comes as */
 	int protection; /* PROT_ of memory that has just been reserved */
+	bool moves;	/* a page that is shown is in no slot */
 	uint32_t spare; /* pages beside those of the frames, at most */
 	struct physmem_ops physmem; /* backend: live */
 	/* The frame is shown nowhere, and out of service: its page goes. */

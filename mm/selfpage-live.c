@@ -49,6 +49,7 @@ int selfpage_live_create(struct selfpage *self, unsigned kind, uint32_t limit,
 	}
 	config->backend = &self->live->backend;
 	config->track_writes = true;
+	config->data_moves = self->live->backend.front->moves;
 	return 0;
 }
 
