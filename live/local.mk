@@ -52,6 +52,8 @@ selfpage_SOURCES += \
 EXTRA_DIST += %D%/run.map %D%/README.md
 
 include live/kernel.mk
+include live/programs.mk
+include live/predict.mk
 
 # Tests.
 live_tests = %D%/test/heap-fuzz %D%/test/ranges-fuzz
