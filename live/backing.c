@@ -111,6 +111,8 @@ static int start_pager(struct live_shared *shared)
 		.read_ahead = SELFPAGE_NO_READ_AHEAD,
 		.private_max = STORES_MAX,
 		.live = shared->backend,
+		.victim_batch = shared->victim_batch,
+		.clean_ahead = shared->clean_ahead,
 	};
 	int error = selfpage_create(&config, &live.pager);
 

@@ -52,6 +52,7 @@ selfpage_SOURCES += \
 EXTRA_DIST += %D%/run.map %D%/README.md
 
 include live/kernel.mk
+include live/programs.mk
 include live/predict.mk
 
 # Tests.

@@ -17,11 +17,13 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "live/descriptors.h"
+#include "live/kernel-run.h"
 #include "live/program-check.h"
 #include "live/run-rows.h"
 #include "live/run-settings.h"
 #include "live/swap-open.h"
 #include "live/watch.h"
+#include "mm/pager.h"
 #include "mm/selfpage.h"
 #include "replay/policy-spec.h"
 #include "tracer/record-find.h"
@@ -38,12 +40,13 @@ struct options {
 	struct frames_spec *frames;
 	unsigned frames_count;
 	uint64_t pages; /* what shares are of; 0: not given */
+	uint64_t victim_batch, clean_ahead;
 	struct policy_spec policy;
 	const char *hints, *log, *rows, *swap;
 	uint64_t swap_bytes;
 	enum rows_format format;
 	unsigned backend;
-	bool unpaged, follow, watch, quiet;
+	bool unpaged, kernel, follow, watch, quiet;
 	char **program;
 };
 
@@ -56,6 +59,8 @@ struct run {
 	struct program program;
 	char *path;
 	struct watch *watch;
+	uint64_t frames;
+	struct kernel_limit *limit; /* NULL: the kernel sets none */
 	struct timespec start;
 	struct message message;
 };
@@ -64,6 +69,7 @@ struct run {
 
 enum {
 	KEY_UNPAGED = 1000,
+	KEY_KERNEL,
 	KEY_FOLLOW,
 	KEY_WATCH,
 	KEY_SWAP,
@@ -72,6 +78,8 @@ enum {
 	KEY_FORMAT,
 	KEY_PAGES,
 	KEY_FRONT,
+	KEY_BATCH,
+	KEY_CLEAN,
 };
 
 static const struct argp_option argp_options[] = {
@@ -95,6 +103,10 @@ static const struct argp_option argp_options[] = {
 		"Only puts memory where it would be: to record a trace that "
 		"foretells a run",
 		0},
+	{"kernel", KEY_KERNEL, NULL, 0,
+		"Has the kernel page instead, in a memory cgroup with a swap "
+		"file; for root",
+		0},
 	{"follow", KEY_FOLLOW, NULL, 0,
 		"Pages what the program starts by exec as well, each with as "
 		"many frames",
@@ -114,6 +126,14 @@ static const struct argp_option argp_options[] = {
 	{"front", KEY_FRONT, "NAME", 0,
 		"How faults come: auto (default), userfaultfd, or mprotect, "
 		"which is slower",
+		0},
+	{"batch", KEY_BATCH, "N", 0,
+		"When no frame is free up to N pages leave at once (1); for "
+		"programs with threads",
+		0},
+	{"clean-ahead", KEY_CLEAN, "PAGES", 0,
+		"Of so many pages that leave next those that were written to "
+		"are written out before, with fifo and sfifo (none)",
 		0},
 	{"quiet", 'q', NULL, 0, "No line of figures", 0},
 	{0},
@@ -224,11 +244,24 @@ static void parse_number(const char *option, const char *text, uint64_t *out,
 			option, text);
 }
 
+/* The same, up to MOST. */
+static void parse_small(const char *option, const char *text, uint64_t *out,
+	uint64_t most, struct argp_state *state)
+{
+	parse_number(option, text, out, state);
+	if (*out > most)
+		argp_error(state, "%s: %s is more than %llu", option, text,
+			(unsigned long long)most);
+}
+
 static error_t parse_flag(int key, struct options *options)
 {
 	switch (key) {
 	case KEY_UNPAGED:
 		options->unpaged = true;
+		break;
+	case KEY_KERNEL:
+		options->kernel = true;
 		break;
 	case KEY_FOLLOW:
 		options->follow = true;
@@ -249,8 +282,13 @@ static void check_call(struct options *options, struct argp_state *state)
 {
 	if (options->program == NULL)
 		argp_error(state, "no PROGRAM given");
-	else if (options->unpaged &&
-		 (options->frames || options->hints || options->log))
+	else if (options->kernel && (options->policy.ops || options->hints ||
+					    options->log || options->watch))
+		argp_error(state,
+			"--kernel: there are no policy, hints, log or view "
+			"then");
+	else if (options->unpaged && (options->frames || options->hints ||
+					     options->log || options->kernel))
 		argp_error(state,
 			"--unpaged: there are no frames, hints or log then");
 	else if (!options->unpaged && options->frames_count != 1)
@@ -296,6 +334,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_SWAP_SIZE:
 		parse_number("--swap-size", text, &options->swap_bytes, state);
+		break;
+	case KEY_BATCH:
+		parse_small("--batch", text, &options->victim_batch, BATCH_MAX,
+			state);
+		break;
+	case KEY_CLEAN:
+		parse_small("--clean-ahead", text, &options->clean_ahead,
+			FRAMES_MAX, state);
 		break;
 	case KEY_ROWS:
 		options->rows = text;
@@ -399,7 +445,9 @@ static int set_frames(struct run *run)
 	if (frames > FRAMES_MAX)
 		return message_set(&run->message, -EINVAL,
 			"--frames: more than %d", FRAMES_MAX);
-	run->shared->frames = frames;
+	run->frames = frames;
+	/* The library pages nothing for the kernel. */
+	run->shared->frames = options->kernel ? 0 : frames;
 	return 0;
 }
 
@@ -415,6 +463,8 @@ static int prepare(struct run *run)
 		return error;
 	run->shared->backend = options->backend;
 	run->shared->follow = options->follow;
+	run->shared->victim_batch = options->victim_batch;
+	run->shared->clean_ahead = options->clean_ahead;
 	strcpy(run->shared->policy, options->policy.ops->name);
 	error = set_frames(run);
 	if (!error)
@@ -441,8 +491,11 @@ static struct run_row make_row(const struct run *run)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (struct run_row){
 		.program = run->options->program[0],
-		.policy = run->options->policy.text,
-		.class = policy_class_name(run->options->policy.ops->knows),
+		.policy = run->limit ? "kernel" : run->options->policy.text,
+		.class = run->limit ? "kernel"
+				    : policy_class_name(
+					      run->options->policy.ops->knows),
+		.kernel = run->limit,
 		.figures = &run->shared->figures,
 		.seconds = (double)(now.tv_sec - run->start.tv_sec) +
 			   (double)(now.tv_nsec - run->start.tv_nsec) * 1e-9,
@@ -460,6 +513,22 @@ static void report(struct run *run)
 		run_write_line(stderr, &row);
 }
 
+/* How long nothing need be done, in milliseconds; -1: for ever. */
+static int tick_ms(const struct run *run)
+{
+	if (run->limit)
+		return KERNEL_TICK_MS;
+	return run->watch ? WATCH_TICK_MS : -1;
+}
+
+static void tick(struct run *run)
+{
+	if (run->limit)
+		kernel_run_look(run->limit, run->shared, &run->program);
+	else
+		watch_draw(run->watch);
+}
+
 static void wait_for_end(struct run *run)
 {
 	struct pollfd files[] = {
@@ -470,16 +539,18 @@ static void wait_for_end(struct run *run)
 	if (run->options->watch)
 		run->watch = watch_start(&run->shared->figures);
 	while (!run->program.exited) {
-		int count = poll(files, 2, run->watch ? WATCH_TICK_MS : -1);
+		int count = poll(files, 2, tick_ms(run));
 
 		if (count == 0)
-			watch_draw(run->watch);
+			tick(run);
 		if (count > 0 && files[1].revents)
 			report(run);
 		if (count > 0 && files[0].revents)
 			program_read_signals(&run->program);
 	}
 	watch_end(run->watch);
+	if (run->limit)
+		kernel_run_look(run->limit, run->shared, &run->program);
 }
 
 static int start(struct run *run)
@@ -489,19 +560,23 @@ static int start(struct run *run)
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR1);
-	if (!error) {
-		run->report = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-		sigprocmask(SIG_BLOCK, &mask, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &run->start);
-		error = run->report < 0
-				? -errno
-				: program_start(&run->program, run->path,
-					  run->options->program);
+	run->report = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	/* From here on no signal ends the command before the program. */
+	if (!error && run->options->kernel) {
+		error = kernel_run_begin(
+			&run->limit, run->shared, run->frames, &run->message);
+		if (error)
+			return error;
 	}
+	clock_gettime(CLOCK_MONOTONIC, &run->start);
+	if (!error)
+		error = program_start(
+			&run->program, run->path, run->options->program);
 	if (error)
-		return message_set(&run->message, error, "%s: %s", run->path,
+		message_set(&run->message, error, "%s: %s", run->path,
 			strerror(-error));
-	return 0;
+	return error;
 }
 
 /* ---- at the end ---- */
@@ -537,10 +612,21 @@ static int end_alike(const struct program *program)
 	return 128 + WTERMSIG(status);
 }
 
+/* Of the kernel's limit nothing stays; else it is told, and not 0. */
+static int end_limit(struct run *run)
+{
+	struct message message;
+	int error = run->limit ? kernel_limit_remove(run->limit, &message) : 0;
+
+	run->limit = NULL;
+	return error ? command_fail(1, "run", "%s", message.text) : 0;
+}
+
 static int end(struct run *run)
 {
 	const struct options *options = run->options;
 	struct run_row row = make_row(run);
+	int unremoved = end_limit(run);
 	int error;
 
 	print_notes(&run->shared->figures);
@@ -558,7 +644,7 @@ static int end(struct run *run)
 			return command_fail(1, "run", "%s: %s", options->rows,
 				strerror(-error));
 	}
-	return end_alike(&run->program);
+	return unremoved ? 1 : end_alike(&run->program);
 }
 
 int run_command(int argc, char **argv)
@@ -578,6 +664,7 @@ int run_command(int argc, char **argv)
 		error = start(&run);
 	if (error) {
 		status = command_fail(1, "run", "%s", run.message.text);
+		end_limit(&run);
 	} else {
 		wait_for_end(&run);
 		status = end(&run);

@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,17 @@ static void start_paged(void)
 			error);
 }
 
+/* Last of all: what there is by now the cgroup does not count. */
+static int join_cgroup(const char *door)
+{
+	int file = open(door, O_WRONLY | O_CLOEXEC);
+	int error = file >= 0 && write(file, "0", 1) == 1 ? 0 : -errno;
+
+	if (file >= 0)
+		close(file);
+	return error;
+}
+
 static void start_all(void)
 {
 	int error;
@@ -134,6 +146,10 @@ static void start_all(void)
 	if (live.pager)
 		start_paged();
 	descriptors_end();
+	error = live.shared->door[0] != '\0' ? join_cgroup(live.shared->door)
+					     : 0;
+	if (error)
+		fail(live.shared->door, error);
 	__atomic_fetch_add(
 		&live.shared->figures.processes, 1, __ATOMIC_RELAXED);
 	live.shared->state = LIVE_STARTED;

@@ -93,7 +93,8 @@ static void look(struct pager *pager)
 	struct batch batch = {.count = 0};
 	uint32_t count, number, i;
 
-	count = policy->ops->upcoming(policy, cleaner->upcoming, cleaner->ahead);
+	count = policy->ops->upcoming(
+		policy, cleaner->upcoming, cleaner->ahead);
 	for (i = 0; i < count; i++) {
 		number = cleaner->upcoming[i];
 		if (pager_frame(pager, number)->flags & FRAME_CLEANING ||
@@ -226,6 +227,14 @@ int pager_start_cleaner(struct pager *pager)
 	else
 		pager_attach_cleaner(pager, true);
 	return error;
+}
+
+void pager_forget_cleaner(struct pager *pager)
+{
+	struct cleaner *cleaner = &pager->cleaner;
+
+	cleaner->runs = cleaner->attached = false;
+	pthread_cond_init(&cleaner->chosen, NULL);
 }
 
 void pager_stop_cleaner(struct pager *pager)

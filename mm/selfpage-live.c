@@ -220,6 +220,7 @@ PUBLIC int selfpage_live_read_counts(struct selfpage *pager,
 	*counts_out = (struct selfpage_live_counts){
 		.resident = live->backend.resident,
 		.resident_peak = counts->resident_peak,
+		.cleaned = pager->pager->counts.cleaned,
 		.over_limit = counts->over_limit,
 		.spare = live->backend.spare,
 		.signals = __atomic_load_n(&live->signals, __ATOMIC_RELAXED),

@@ -616,8 +616,8 @@ static void test_fork(void **state)
 		_exit(good ? 0 : 1);
 	}
 	assert_true(child > 0);
-	assert_int_equal(selfpage_store_flush(world->store, 0, SELFPAGE_ALL),
-		0);
+	assert_int_equal(
+		selfpage_store_flush(world->store, 0, SELFPAGE_ALL), 0);
 	write_all(world, 3);
 	assert_true(has_all(world, 3));
 	assert_int_equal(waitpid(child, &status, 0), child);
