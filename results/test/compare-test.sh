@@ -56,7 +56,14 @@ rows()
 "$selfpage" replay t.spt --policy lru,opt --frames 10,20 --format csv >r.csv \
 	2>/dev/null || failed "replay"
 "$selfpage" compare --columns --format csv | cut -d , -f 1 >columns
-head -n 1 r.csv | tr , '\n' | while read -r column; do
+"$selfpage" curve t.spt >curve.csv 2>/dev/null || failed curve
+if "$selfpage" run --frames 1000 --rows run.csv true 2>/dev/null; then
+	[ -s run.csv ] || failed 'run: no rows'
+else
+	echo 'nothing runs live here: its columns were not looked at'
+fi
+head -q -n 1 r.csv curve.csv run.csv 2>/dev/null | tr , '\n' |
+	while read -r column; do
 	grep -qx "$column" columns || echo "$column"
 done >unknown
 [ ! -s unknown ] || failed "compare does not know: $(cat unknown)"
