@@ -53,7 +53,7 @@ EXTRA_DIST += %D%/run.map %D%/README.md
 
 include live/kernel.mk
 include live/programs.mk
-include live/predict.mk
+include live/log.mk
 
 # Tests.
 live_tests = %D%/test/heap-fuzz %D%/test/ranges-fuzz

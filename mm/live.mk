@@ -27,3 +27,7 @@ BENCHES += %D%/test/live-bench
 bench-live:
 	@$(MAKE) $(AM_MAKEFLAGS) bench BENCHES=%D%/test/live-bench
 .PHONY: bench-live
+
+EXTRA_PROGRAMS += %D%/test/batch-bench
+BENCHES += %D%/test/batch-bench
+%C%_test_batch_bench_LDADD = $(mm_test_libs) -lpthread

@@ -40,10 +40,11 @@ struct pager_log {
 static int write_all(int fd, const void *data, size_t bytes)
 {
 	const struct timespec at_once = {0};
-	sigset_t limit, before;
+	sigset_t limit, before, pending;
 	ssize_t written = 0;
 	int error = 0;
 
+	sigpending(&pending);
 	sigemptyset(&limit);
 	sigaddset(&limit, SIGXFSZ);
 	pthread_sigmask(SIG_BLOCK, &limit, &before);
@@ -56,7 +57,8 @@ static int write_all(int fd, const void *data, size_t bytes)
 			error = -errno;
 		}
 	}
-	if (error == -EFBIG && !sigismember(&before, SIGXFSZ))
+	/* one that waited before is not ours */
+	if (error == -EFBIG && !sigismember(&pending, SIGXFSZ))
 		sigtimedwait(&limit, NULL, &at_once);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error;

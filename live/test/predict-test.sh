@@ -93,13 +93,13 @@ grep -q 'lie outside and are left out' talk ||
 
 if sqlite3=$(command -v sqlite3); then
 	awk 'BEGIN { print "create table t(a, b); begin;"
-		for (i = 0; i < 4000; i++)
+		for (i = 0; i < 1500; i++)
 			printf "insert into t values(%d, \"%080d\");\n",
-				i * 7919 % 4001, i
+				i * 7919 % 1501, i
 		print "commit; create index i on t(a);"
 		print "select count(*), sum(a) from t where a > 300;" }' >sql
 	record "$sqlite3" :memory: '.read sql'
-	for frames in 60 120; do
+	for frames in 40 80; do
 		compare fifo $frames "$sqlite3" :memory: '.read sql'
 		compare sfifo $frames "$sqlite3" :memory: '.read sql'
 	done
