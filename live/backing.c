@@ -19,6 +19,7 @@
 #include "live/descriptors.h"
 #include "live/hinted.h"
 #include "live/live.h"
+#include "live/process.h"
 #include "live/swap-open.h"
 #include "mm/selfpage.h"
 
@@ -90,7 +91,7 @@ void backing_end_log(void)
 {
 	int error;
 
-	if (backing.logger != getpid())
+	if (backing.logger != getpid() || process_is_guest())
 		return;
 	backing.logger = 0;
 	error = selfpage_log_stop(live.pager);
@@ -110,6 +111,8 @@ static int start_pager(struct live_shared *shared)
 		.read_ahead = SELFPAGE_NO_READ_AHEAD,
 		.private_max = STORES_MAX,
 		.live = shared->backend,
+		.victim_batch = shared->victim_batch,
+		.clean_ahead = shared->clean_ahead,
 	};
 	int error = selfpage_create(&config, &live.pager);
 

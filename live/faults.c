@@ -17,6 +17,9 @@
 /* Set by the pager's hook in a fault of this thread's. */
 static _Thread_local bool faulted __attribute__((tls_model("initial-exec")));
 
+/* Pages that the figures have; a forked child goes on from its parent's. */
+static uint64_t cleaned;
+
 static void count(uint64_t *figure)
 {
 	__atomic_fetch_add(figure, 1, __ATOMIC_RELAXED);
@@ -38,6 +41,18 @@ static void lower_to(uint64_t *figure, uint64_t value)
 	while (old > value && !__atomic_compare_exchange_n(figure, &old, value,
 				      true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
+}
+
+/* Adds to FIGURE what VALUE, which only grows, has above *TOLD. */
+static void add_new(uint64_t *figure, uint64_t *told, uint64_t value)
+{
+	uint64_t old = __atomic_load_n(told, __ATOMIC_RELAXED);
+
+	while (old < value && !__atomic_compare_exchange_n(told, &old, value,
+				      true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	if (old < value)
+		__atomic_fetch_add(figure, value - old, __ATOMIC_RELAXED);
 }
 
 static void count_place(struct live_figures *figures, uint64_t address)
@@ -147,5 +162,6 @@ void faults_refresh(void)
 	figures->resident = counts.resident;
 	raise_to(&figures->resident_peak, counts.resident_peak);
 	raise_to(&figures->over_limit, counts.over_limit);
+	add_new(&figures->cleaned, &cleaned, counts.cleaned);
 	raise_to(&figures->heap_pages, heap_pages(live.heap));
 }

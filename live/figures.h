@@ -26,6 +26,7 @@ struct live_figures {
 	uint64_t prefetches;
 	uint64_t evictions;
 	uint64_t writebacks;
+	uint64_t cleaned; /* dirty, and written before they had to go */
 	uint64_t writeback_errors;
 	uint64_t resident; /* pages: of the process that faulted last */
 	uint64_t resident_peak;

@@ -19,7 +19,6 @@
 #include "live/live.h"
 #include "live/process.h"
 #include "live/signals.h"
-#include "mm/selfpage.h"
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
@@ -31,15 +30,6 @@ enum {
 };
 
 /* ---- threads ---- */
-
-int process_join(char *bounce)
-{
-	int error = selfpage_live_thread(live.pager);
-
-	live_thread.bounce = bounce;
-	live_thread.id = gettid();
-	return error ? error : front_join();
-}
 
 /* In the thread, or the process that shares its maker's memory until it
  * becomes another program.  Before anything of the program's. */
@@ -70,7 +60,7 @@ static void end_thread(long status)
 
 static enum front_result call_exit(struct front *front)
 {
-	if (live_thread.bounce == NULL || live_thread.id != gettid() ||
+	if (live_thread.bounce == NULL || process_is_guest() ||
 		live_thread.id == getpid())
 		return FRONT_PLAIN;
 	front_leave_to(front, end_thread, (long)front->argument[0]);

@@ -3,10 +3,23 @@
  *
  * What live_gate_return does is written just so: by these bytes unwinders and
  * debuggers know a signal handler's frame.
+ *
+ * A process that has shared the caller's memory until it became another
+ * program has left it as it was in that call: inside.  So the caller is put
+ * outside again.
  */
 #include <config.h>
 
 #include "live/gate.h"
+
+#include <stddef.h>
+
+#include "live/live.h"
+
+_Static_assert(offsetof(struct live_thread, selector) == 0 &&
+		       offsetof(struct live_thread, inside) == 4 &&
+		       LIVE_BLOCK == 1,
+	"as live_gate_clone has them");
 
 __asm__(".text\n"
 	".globl live_gate_start, live_gate_end, live_gate, live_gate_clone\n"
@@ -36,6 +49,9 @@ __asm__(".text\n"
 	"	syscall\n"
 	"	test %rax, %rax\n"
 	"	jz 1f\n"
+	"	mov live_thread@gottpoff(%rip), %rcx\n"
+	"	movl $0, %fs:4(%rcx)\n"
+	"	movb $1, %fs:(%rcx)\n"
 	"	ret $128\n"
 	"1:	mov 8(%rsp), %rcx\n"
 	"	push %rax\n"

@@ -36,7 +36,8 @@ runlib_PROGRAMS = %D%/libselfpage-run.so
 %C%_libselfpage_run_so_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all \
 	-fPIC -fvisibility=hidden -ftls-model=initial-exec
 %C%_libselfpage_run_so_LINK = $(CC) $(CFLAGS) -shared -fno-sanitize=all \
-	-Wl,-z,defs,-z,now -Wl,--wrap=pthread_atfork -Wl,--wrap=pthread_key_create \
+	-Wl,-z,defs,-z,now -Wl,--wrap=getpid -Wl,--wrap=pthread_atfork \
+	-Wl,--wrap=pthread_key_create \
 	-Wl,--version-script=$(srcdir)/%D%/run.map -o $@
 %C%_libselfpage_run_so_LDADD = -lpthread
 %C%_libselfpage_run_so_DEPENDENCIES = $(srcdir)/%D%/run.map
@@ -51,3 +52,19 @@ selfpage_SOURCES += \
 EXTRA_DIST += %D%/run.map %D%/README.md
 
 include live/kernel.mk
+
+# Tests.
+live_tests = %D%/test/heap-fuzz %D%/test/ranges-fuzz
+check_PROGRAMS += $(live_tests)
+TESTS += $(live_tests)
+FUZZES += %D%/test/heap-fuzz=5000000 %D%/test/ranges-fuzz=3000000
+%C%_test_heap_fuzz_SOURCES = %D%/test/heap-fuzz.c %D%/heap.c %D%/heap.h
+%C%_test_heap_fuzz_LDADD = mm/libmm.a base/libbase.a
+%C%_test_ranges_fuzz_SOURCES = \
+	%D%/test/ranges-fuzz.c %D%/ranges.c %D%/ranges.h
+
+# What is run paged: no sanitizer's runtime beside it.
+check_PROGRAMS += %D%/test/calls
+%C%_test_calls_CFLAGS = -std=gnu17 -Wall -Wextra -fno-sanitize=all
+%C%_test_calls_LDFLAGS =
+%C%_test_calls_LDADD = -lpthread

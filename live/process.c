@@ -14,6 +14,7 @@
 #include "live/heap.h"
 #include "live/live.h"
 #include "live/maps.h"
+#include "mm/selfpage.h"
 
 /* What the pager does at each fork, which the C library would do at another
  * time. */
@@ -34,6 +35,36 @@ int __wrap_pthread_atfork(
 	pager.parent = parent;
 	pager.child = child;
 	return 0;
+}
+
+/*
+ * The process whose memory this is: not the one that shares it until it
+ * becomes another program (posix_spawn), whose faults are the same pager's.
+ */
+pid_t __wrap_getpid(void);
+pid_t __real_getpid(void);
+
+static pid_t process;
+
+pid_t __wrap_getpid(void)
+{
+	return process ? process : __real_getpid();
+}
+
+int process_join(char *bounce)
+{
+	int error = selfpage_live_thread(live.pager);
+
+	live_thread.bounce = bounce;
+	live_thread.id = gettid();
+	if (!process)
+		process = live_thread.id;
+	return error ? error : front_join();
+}
+
+bool process_is_guest(void)
+{
+	return live_thread.id != gettid();
 }
 
 /* The pager's stack for signals goes with its thread; but not before the last
@@ -68,7 +99,7 @@ void process_before_fork(void)
 void process_after_fork(bool child)
 {
 	if (child) {
-		live_thread.id = gettid();
+		live_thread.id = process = __real_getpid();
 		descriptors_begin();
 		pager.child();
 		descriptors_end();

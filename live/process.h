@@ -11,6 +11,10 @@ struct front;
  * signals, and its system calls are looked at.  -errno. */
 int process_join(char *bounce);
 
+/* Whether the caller is a process that shares its maker's memory, for a while:
+ * then the thread it would be is its maker's. */
+bool process_is_guest(void);
+
 /* The calling thread, on its own stack, is about to end: what it was given
  * goes. */
 void process_end_thread(void);

@@ -22,6 +22,7 @@
 #include "live/run-settings.h"
 #include "live/swap-open.h"
 #include "live/watch.h"
+#include "mm/pager.h"
 #include "mm/selfpage.h"
 #include "replay/policy-spec.h"
 #include "tracer/record-find.h"
@@ -38,6 +39,7 @@ struct options {
 	struct frames_spec *frames;
 	unsigned frames_count;
 	uint64_t pages; /* what shares are of; 0: not given */
+	uint64_t victim_batch, clean_ahead;
 	struct policy_spec policy;
 	const char *hints, *log, *rows, *swap;
 	uint64_t swap_bytes;
@@ -72,6 +74,8 @@ enum {
 	KEY_FORMAT,
 	KEY_PAGES,
 	KEY_FRONT,
+	KEY_BATCH,
+	KEY_CLEAN,
 };
 
 static const struct argp_option argp_options[] = {
@@ -114,6 +118,14 @@ static const struct argp_option argp_options[] = {
 	{"front", KEY_FRONT, "NAME", 0,
 		"How faults come: auto (default), userfaultfd, or mprotect, "
 		"which is slower",
+		0},
+	{"batch", KEY_BATCH, "N", 0,
+		"When no frame is free up to N pages leave at once (1); for "
+		"programs with threads",
+		0},
+	{"clean-ahead", KEY_CLEAN, "PAGES", 0,
+		"Of so many pages that leave next those that were written to "
+		"are written out before, with fifo and sfifo (none)",
 		0},
 	{"quiet", 'q', NULL, 0, "No line of figures", 0},
 	{0},
@@ -224,6 +236,16 @@ static void parse_number(const char *option, const char *text, uint64_t *out,
 			option, text);
 }
 
+/* The same, up to MOST. */
+static void parse_small(const char *option, const char *text, uint64_t *out,
+	uint64_t most, struct argp_state *state)
+{
+	parse_number(option, text, out, state);
+	if (*out > most)
+		argp_error(state, "%s: %s is more than %llu", option, text,
+			(unsigned long long)most);
+}
+
 static error_t parse_flag(int key, struct options *options)
 {
 	switch (key) {
@@ -296,6 +318,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_SWAP_SIZE:
 		parse_number("--swap-size", text, &options->swap_bytes, state);
+		break;
+	case KEY_BATCH:
+		parse_small("--batch", text, &options->victim_batch, BATCH_MAX,
+			state);
+		break;
+	case KEY_CLEAN:
+		parse_small("--clean-ahead", text, &options->clean_ahead,
+			FRAMES_MAX, state);
 		break;
 	case KEY_ROWS:
 		options->rows = text;
@@ -415,6 +445,8 @@ static int prepare(struct run *run)
 		return error;
 	run->shared->backend = options->backend;
 	run->shared->follow = options->follow;
+	run->shared->victim_batch = options->victim_batch;
+	run->shared->clean_ahead = options->clean_ahead;
 	strcpy(run->shared->policy, options->policy.ops->name);
 	error = set_frames(run);
 	if (!error)

@@ -36,6 +36,7 @@ static const struct rows_column columns[] = {
 	{"seconds", "seconds", 8, false},
 	{"backend", NULL, 0, true},
 	{"exit_status", NULL, 0, false},
+	{"cleaned", NULL, 0, false},
 };
 
 static uint64_t count_faults(const struct live_figures *figures)
@@ -50,8 +51,9 @@ void run_write_line(FILE *stream, const struct run_row *row)
 
 	fprintf(stream,
 		"selfpage run: %llu faults (%llu hard, %llu zero, %llu soft, "
-		"%llu write), %llu evictions, %llu write-backs, peak %llu of "
-		"%llu frames, cycles a fault: mean %.0f, p50 %.0f, p99 %.0f "
+		"%llu write), %llu evictions, %llu write-backs, %llu ahead, "
+		"peak %llu of %llu frames, cycles a fault: mean %.0f, p50 "
+		"%.0f, p99 %.0f "
 		"(%s)\n",
 		(unsigned long long)count_faults(figures),
 		(unsigned long long)figures->hard_faults,
@@ -60,6 +62,7 @@ void run_write_line(FILE *stream, const struct run_row *row)
 		(unsigned long long)figures->write_faults,
 		(unsigned long long)figures->evictions,
 		(unsigned long long)figures->writebacks,
+		(unsigned long long)figures->cleaned,
 		(unsigned long long)figures->resident_peak,
 		(unsigned long long)figures->frames, histogram_mean(cycles),
 		histogram_quantile(cycles, 0.5),
@@ -117,6 +120,7 @@ static int add_row(struct rows *rows, const struct run_row *row)
 		rows_count(rows, WEXITSTATUS(row->status));
 	else
 		rows_none(rows);
+	rows_count(rows, figures->cleaned);
 	return rows_end(rows);
 }
 

@@ -12,7 +12,7 @@
 #include "live/figures.h"
 
 #define LIVE_VARIABLE "SELFPAGE_RUN"
-#define LIVE_MAGIC UINT64_C(0x31657669656c6673) /* changes with this file */
+#define LIVE_MAGIC UINT64_C(0x32657669656c6673) /* changes with this file */
 
 /* Where paged memory lies, so that addresses are the same in each run. */
 #define LIVE_HEAP_BASE UINT64_C(0x100000000000)
@@ -43,8 +43,9 @@ struct live_shared {
 	/* settings */
 	uint32_t frames;  /* 0: not paged, the same addresses only */
 	uint32_t backend; /* of struct selfpage_config: live */
-	uint32_t follow;  /* what is exec'd is paged as well */
-	int32_t log_fd;	  /* -1: none */
+	uint32_t victim_batch, clean_ahead; /* the same */
+	uint32_t follow; /* what is exec'd is paged as well */
+	int32_t log_fd;	 /* -1: none */
 	uint64_t swap_bytes;
 	char swap_folder[LIVE_PATH_BYTES];
 	char policy[LIVE_NAME_BYTES];

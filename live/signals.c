@@ -131,7 +131,7 @@ static void die(int signal, const siginfo_t *info)
 
 	set_action(signal, &action, NULL);
 	if (info->si_code <= 0)
-		live_call(SYS_tgkill, getpid(), gettid(), signal, 0, 0, 0);
+		live_call(SYS_tkill, gettid(), signal, 0, 0, 0, 0);
 }
 
 void signals_pass(int signal, siginfo_t *info, void *context)

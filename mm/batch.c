@@ -1,9 +1,9 @@
 /*
  * Many frames at once: they are written, and they leave.
  *
- *   policy --choose--> unmap all --> write the dirty ones --+--> in hand (1)
- *                      (one call)    (many in flight)       +--> free (others)
- *                                                           +--> kept: wanted
+ *   policy --choose--> unmap all --> clean ones ------------+--> in hand (1)
+ *                      (one call) \-> dirty ones --> write --+--> free (others)
+ *                                       (many in flight)    +--> kept: wanted
  *                                                                or not written
  *
  * With batches an eviction takes up to victim_batch victims, so that a backend
@@ -14,7 +14,6 @@
 #include "mm/pager-internal.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* The page-outs of one store, at a time if it can; the lock is given up. */
 static void page_out_all(struct pager *pager, struct store *store,
@@ -124,40 +123,71 @@ void pager_unmap_batch(struct pager *pager, const struct batch *batch)
 	}
 }
 
-/* Is there nothing to write, nor to wait for?  Else notes whether the lock
- * will be given up. */
-static bool are_clean(
-	struct pager *pager, const struct batch *batch, bool *dropped_out)
+/* The backend is told whose data is not wanted any more: that need not be
+ * moved.  (Where dirty bits tell, it is not known yet.) */
+static void tell_backend(struct pager *pager, const struct batch *batch)
 {
-	const struct frame *frame;
-	bool clean = true;
+	uint32_t unwanted[BATCH_MAX];
+	const struct frame *frame = NULL;
+	unsigned count = 0, i;
+
+	if (!pager->track_writes)
+		return;
+	for (i = 0; i < batch->count; i++) {
+		frame = pager_frame(pager, batch->frames[i]);
+		if (!pager_is_wanted(pager, frame))
+			unwanted[count++] = batch->frames[i];
+	}
+	if (batch->count == 1 && !(frame->flags & FRAME_CLEANING))
+		physmem_leave(&pager->physmem, batch->frames[0], !count);
+	else
+		physmem_leave_many(&pager->physmem, unwanted, count);
+}
+
+/* The first to leave is in hand then, the others are free. */
+static void leave(
+	struct pager *pager, uint32_t number, bool dirty, uint32_t *out)
+{
+	pager_let_go(pager, number, CHOSEN_BY_POLICY, dirty);
+	if (*out == FRAME_NONE)
+		*out = number;
+	else
+		physmem_give(&pager->physmem, number);
+}
+
+/* Clean victims leave; those that are to be written, or are being, stay. */
+static void let_clean_go(
+	struct pager *pager, struct batch *batch, uint32_t *out)
+{
+	unsigned count = 0, i;
+
+	for (i = 0; i < batch->count; i++) {
+		uint32_t number = batch->frames[i];
+
+		if (pager_frame(pager, number)->flags &
+			(FRAME_DIRTY | FRAME_CLEANING))
+			batch->frames[count++] = number;
+		else
+			leave(pager, number, false, out);
+	}
+	batch->count = count;
+}
+
+/* Writes the victims that are left; returns which were still dirty.  All are
+ * busy meanwhile, so that nobody else takes one. */
+static uint64_t write_victims(
+	struct pager *pager, struct batch *batch, bool *dropped_out)
+{
+	struct frame *frame;
+	uint64_t dirty;
 	unsigned i;
 
 	for (i = 0; i < batch->count; i++) {
 		frame = pager_frame(pager, batch->frames[i]);
-		if (!(frame->flags & (FRAME_DIRTY | FRAME_CLEANING)))
-			continue;
-		clean = false;
 		*dropped_out |= frame->flags & FRAME_CLEANING ||
 				(frame->store->blocking && pager->threads);
+		frame->flags |= FRAME_WRITING;
 	}
-	return clean;
-}
-
-/* Writes the dirty victims; returns which they were.  If there are some all
- * are busy meanwhile, so that nobody else takes one. */
-static uint64_t clean_victims(
-	struct pager *pager, struct batch *batch, bool *dropped_out)
-{
-	uint64_t dirty;
-	unsigned i;
-
-	if (are_clean(pager, batch, dropped_out)) {
-		memset(batch->errors, 0, batch->count * sizeof(int));
-		return 0;
-	}
-	for (i = 0; i < batch->count; i++)
-		pager_frame(pager, batch->frames[i])->flags |= FRAME_WRITING;
 	for (i = 0; i < batch->count; i++)
 		while (pager_frame(pager, batch->frames[i])->flags &
 			FRAME_CLEANING)
@@ -168,7 +198,6 @@ static uint64_t clean_victims(
 		pager->counts.writebacks +=
 			(dirty >> i & 1) && !batch->errors[i];
 	}
-	pager_wake(pager);
 	return dirty;
 }
 
@@ -188,9 +217,9 @@ static void note_failed(
 	failed->frames[failed->count++] = number;
 }
 
-/* The victims leave, but those that failed, or were pinned or taken back.  The
- * first to leave is in hand then, the others free. */
-static void let_go(struct pager *pager, const struct batch *batch,
+/* Those that were written leave, but those that failed, or were pinned or
+ * taken back. */
+static void let_written_go(struct pager *pager, const struct batch *batch,
 	uint64_t dirty, struct failed *failed, uint32_t *out)
 {
 	const struct frame *frame;
@@ -200,20 +229,13 @@ static void let_go(struct pager *pager, const struct batch *batch,
 	for (i = 0; i < batch->count; i++) {
 		number = batch->frames[i];
 		frame = pager_frame(pager, number);
-		if (batch->errors[i]) {
+		if (batch->errors[i])
 			note_failed(pager, failed, number, batch->errors[i]);
-		} else if (frame->pins || frame->first.as) {
+		else if (frame->pins || frame->first.as)
 			pager_offer(pager, number, NEXT_USE_NEVER);
-		} else {
-			pager_let_go(pager, number, CHOSEN_BY_POLICY,
-				dirty >> i & 1);
-			if (*out == FRAME_NONE)
-				*out = number;
-			else
-				physmem_give(&pager->physmem, number);
-		}
+		else
+			leave(pager, number, dirty >> i & 1, out);
 	}
-	pager_wake(pager);
 }
 
 int pager_evict_batch(struct pager *pager, const struct view *view,
@@ -231,12 +253,17 @@ int pager_evict_batch(struct pager *pager, const struct view *view,
 		mark(probe, PHASE_VICTIM);
 		if (!batch.count)
 			break;
+		tell_backend(pager, &batch);
 		pager_unmap_batch(pager, &batch);
 		mark(probe, PHASE_UNMAP);
-		dirty = clean_victims(pager, &batch, dropped_out);
-		if (probe && *dropped_out)
-			probe_mark(probe, PHASE_IO);
-		let_go(pager, &batch, dirty, &failed, out);
+		let_clean_go(pager, &batch, out);
+		if (batch.count) {
+			dirty = write_victims(pager, &batch, dropped_out);
+			if (probe && *dropped_out)
+				probe_mark(probe, PHASE_IO);
+			let_written_go(pager, &batch, dirty, &failed, out);
+		}
+		pager_wake(pager);
 		mark(probe, PHASE_BTREE_UPDATE);
 	}
 	if (failed.count)

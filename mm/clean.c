@@ -93,7 +93,8 @@ static void look(struct pager *pager)
 	struct batch batch = {.count = 0};
 	uint32_t count, number, i;
 
-	count = policy->ops->upcoming(policy, cleaner->upcoming, cleaner->ahead);
+	count = policy->ops->upcoming(
+		policy, cleaner->upcoming, cleaner->ahead);
 	for (i = 0; i < count; i++) {
 		number = cleaner->upcoming[i];
 		if (pager_frame(pager, number)->flags & FRAME_CLEANING ||
@@ -118,18 +119,32 @@ static void finish(struct pager *pager, uint32_t number, int error)
 		pager_offer(pager, number, NEXT_USE_NEVER);
 }
 
+/* Can it be one of many page-outs that are in flight at a time? */
+static bool goes_with_others(
+	const struct pager *pager, const struct frame *frame)
+{
+	return frame->store->ops->page_out_many &&
+	       !pager->physmem.ops->page_out;
+}
+
+/* As many as can be in flight at a time, or one, so that whoever waits for it
+ * need not wait for others. */
 static bool write_some(struct pager *pager, bool *dropped_out)
 {
 	struct cleaner *cleaner = &pager->cleaner;
 	struct batch batch = {.count = 0};
+	const struct frame *frame;
 	unsigned i;
 
 	while (batch.count < BATCH_MAX && cleaner->first != FRAME_NONE) {
-		struct frame *frame = pager_frame(pager, cleaner->first);
-
+		frame = pager_frame(pager, cleaner->first);
+		if (batch.count && !goes_with_others(pager, frame))
+			break;
 		batch.frames[batch.count++] = cleaner->first;
 		cleaner->first = frame->next_free;
 		*dropped_out |= frame->store->blocking && pager->threads;
+		if (!goes_with_others(pager, frame))
+			break;
 	}
 	if (!batch.count)
 		return false;
@@ -226,6 +241,14 @@ int pager_start_cleaner(struct pager *pager)
 	else
 		pager_attach_cleaner(pager, true);
 	return error;
+}
+
+void pager_forget_cleaner(struct pager *pager)
+{
+	struct cleaner *cleaner = &pager->cleaner;
+
+	cleaner->runs = cleaner->attached = false;
+	pthread_cond_init(&cleaner->chosen, NULL);
 }
 
 void pager_stop_cleaner(struct pager *pager)

@@ -50,9 +50,12 @@ struct cleaner {
  * thread; -EBUSY: there is one; or the system's -errno.
  */
 int pager_start_cleaner(struct pager *pager);
-/* Ends it, when all that was chosen is written.  Before a fork: a child has
- * only the thread that forked.  Nothing if there is none. */
+/* Ends it, when all that was chosen is written.  Nothing if there is none. */
 void pager_stop_cleaner(struct pager *pager);
+
+/* In a forked child, where the thread is not: the evicting threads write.
+ * Nothing may be being cleaned; nobody else may use the pager. */
+void pager_forget_cleaner(struct pager *pager);
 
 /*
  * The same in steps, as a log has them.  ATTACHED: from now on somebody calls
@@ -60,8 +63,8 @@ void pager_stop_cleaner(struct pager *pager);
  * been written.
  */
 void pager_attach_cleaner(struct pager *pager, bool attached);
-/* Writes up to BATCH_MAX pages of those that are to be cleaned; whether there
- * were any.  A failure is counted, and the page stays dirty. */
+/* Writes one of the pages that are to be cleaned, or as many as their stores
+ * take at a time, BATCH_MAX at most; whether there were any.  A failure is counted, and the page stays dirty. */
 bool pager_clean(struct pager *pager);
 
 #endif

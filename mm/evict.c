@@ -112,14 +112,6 @@ void pager_offer_failed(
 	}
 }
 
-/* Is there a use for the data of a frame that leaves its store?  Whether it is
- * dirty must be known before it is unmapped. */
-static inline bool is_wanted(
-	const struct pager *pager, const struct frame *frame)
-{
-	return frame->flags & FRAME_DIRTY || pager->copiers;
-}
-
 /*
  * Takes the victim out of its mappings and writes it back if it is dirty.
  * VICTIM_WANTED: it was pinned or taken back meanwhile.  An error: it is left
@@ -132,7 +124,8 @@ static ON_FAULT_PATH int empty_victim(struct pager *pager, uint32_t number,
 	int error;
 
 	if (pager->track_writes)
-		physmem_leave(&pager->physmem, number, is_wanted(pager, frame));
+		physmem_leave(
+			&pager->physmem, number, pager_is_wanted(pager, frame));
 	pager_unmap_frame(pager, number);
 	mark(probe, PHASE_UNMAP);
 	if (!(frame->flags & FRAME_DIRTY))
@@ -263,7 +256,7 @@ int pager_drop_frame(struct pager *pager, uint32_t number, enum chooser chooser,
 	pager_withdraw(pager, number);
 	if (!writebacks || pager->track_writes)
 		physmem_leave(&pager->physmem, number,
-			writebacks && is_wanted(pager, frame));
+			writebacks && pager_is_wanted(pager, frame));
 	pager_unmap_frame(pager, number);
 	was_dirty = frame->flags & FRAME_DIRTY;
 	if (writebacks && was_dirty) {

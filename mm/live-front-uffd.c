@@ -353,6 +353,31 @@ static void op_leave(void *backend, uint32_t number, bool wanted)
 	}
 }
 
+/* All that is dropped at once, so that other processors are told once. */
+static void op_leave_many(
+	void *backend, const uint32_t *numbers, unsigned count)
+{
+	struct live *live = backend;
+	void *pages[UNMAPPINGS_MAX];
+	unsigned dropped = 0, i;
+
+	for (i = 0; i < count; i++) {
+		struct live_frame *frame = &live->frames[numbers[i]];
+
+		if (frame->as) {
+			pages[dropped++] = shown_at(frame);
+			forget_shown(live, frame);
+		} else if (frame->slot != SLOT_NONE) {
+			pages[dropped++] = live_slot(live, frame->slot);
+			live->empty[live->empty_count++] = frame->slot;
+			frame->slot = SLOT_NONE;
+		}
+	}
+	uffd_drop_many(pages, dropped);
+	live_note(live, -(int)dropped);
+	live->counts.drops += count;
+}
+
 static void forget(struct live *live, uint32_t number)
 {
 	op_leave(live, number, false);
@@ -488,8 +513,8 @@ const struct live_front live_front_uffd = {
 	.name = "userfaultfd",
 	.signal = SIGBUS,
 	.protection = PROT_READ | PROT_WRITE,
-	.moves = true,
 	.spare = 1,
+	.moves_data = true,
 	.physmem =
 		{
 			.data = op_data,
@@ -500,6 +525,7 @@ const struct live_front live_front_uffd = {
 			.translate = op_translate,
 			.protect = op_map,
 			.leave = op_leave,
+			.leave_many = op_leave_many,
 		},
 	.forget = forget,
 	.settle = settle,

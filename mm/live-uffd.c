@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* What headers older than Linux 6.8 don't tell. */
@@ -22,6 +23,9 @@ struct uffdio_move {
 #define UFFDIO_MOVE_MODE_DONTWAKE ((__u64)1 << 0)
 #define UFFD_FEATURE_MOVE (1 << 16)
 #endif
+
+/* The caller's own process, from Linux 6.14 on: PIDFD_SELF_THREAD_GROUP. */
+enum { PIDFD_OWN = -10001 };
 
 static const uint64_t needed =
 	UFFD_FEATURE_SIGBUS | UFFD_FEATURE_PAGEFAULT_FLAG_WP;
@@ -127,6 +131,30 @@ int uffd_guard(const struct uffd *uffd, void *page, bool guarded)
 		result = ioctl(uffd->fd, UFFDIO_WRITEPROTECT, &protect);
 	while (again(result));
 	return result < 0 ? -errno : 0;
+}
+
+/* One call for all of them, where the system takes it for the caller's own
+ * memory (Linux 6.15). */
+static bool drop_at_once(void *const *pages, unsigned count)
+{
+	struct iovec areas[UFFD_DROP_MAX];
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		areas[i] = (struct iovec){pages[i], LIVE_PAGE_BYTES};
+	return syscall(SYS_process_madvise, PIDFD_OWN, areas, (size_t)count,
+		       MADV_DONTNEED,
+		       0u) == (ssize_t)((size_t)count * LIVE_PAGE_BYTES);
+}
+
+void uffd_drop_many(void *const *pages, unsigned count)
+{
+	unsigned i;
+
+	if (count > 1 && drop_at_once(pages, count))
+		return;
+	for (i = 0; i < count; i++)
+		uffd_drop(pages[i], LIVE_PAGE_BYTES);
 }
 
 void uffd_drop(void *start, size_t bytes)

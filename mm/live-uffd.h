@@ -41,7 +41,9 @@ int uffd_move(const struct uffd *uffd, void *to, void *from);
 /* A write to PAGE, which is there, faults from now on, or not any more. */
 int uffd_guard(const struct uffd *uffd, void *page, bool guarded);
 
-/* Pages are gone. */
+/* Pages are gone; COUNT of them, UFFD_DROP_MAX at most, at once. */
 void uffd_drop(void *start, size_t bytes);
+enum { UFFD_DROP_MAX = 64 };
+void uffd_drop_many(void *const *pages, unsigned count);
 
 #endif

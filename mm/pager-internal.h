@@ -362,6 +362,14 @@ void pager_tell_eviction(
  */
 int pager_write_back(struct pager *pager, uint32_t number);
 
+/* Is there a use for the data of a frame that leaves its store?  Whether it is
+ * dirty must be known before it is unmapped: with track_writes. */
+static inline bool pager_is_wanted(
+	const struct pager *pager, const struct frame *frame)
+{
+	return frame->flags & FRAME_DIRTY || pager->copiers;
+}
+
 /* Unmaps the frame everywhere and notes whether it is dirty. */
 void pager_unmap_frame(struct pager *pager, uint32_t number);
 

@@ -17,7 +17,7 @@
 #include "mm/log-format.h"
 #include "mm/pager-internal.h"
 
-_Static_assert(sizeof(struct physmem_ops) == 12 * sizeof(void (*)(void)),
+_Static_assert(sizeof(struct physmem_ops) == 13 * sizeof(void (*)(void)),
 	"a function more must be passed on");
 
 struct pager_log {
@@ -221,6 +221,14 @@ static void log_leave(void *backend, uint32_t frame, bool wanted)
 	log->ops->leave(log->backend, frame, wanted);
 }
 
+static void log_leave_many(
+	void *backend, const uint32_t *frames, unsigned count)
+{
+	const struct pager_log *log = backend;
+
+	log->ops->leave_many(log->backend, frames, count);
+}
+
 /* The last three functions are a server's backend's, which is not logged. */
 static const struct physmem_ops log_ops = {
 	.data = log_data,
@@ -230,6 +238,7 @@ static const struct physmem_ops log_ops = {
 	.harvest = log_harvest,
 	.protect = log_protect,
 	.leave = log_leave,
+	.leave_many = log_leave_many,
 	.prefetch = log_prefetch,
 	.translate = log_translate,
 };
@@ -246,8 +255,8 @@ static int write_header(const struct pager *pager, int fd)
 		.flags = (config->threads ? LOG_THREADS : 0) |
 			 (config->bit_at_load ? LOG_BIT_AT_LOAD : 0) |
 			 (config->track_writes ? LOG_TRACK_WRITES : 0) |
-			 (config->data_moves ? LOG_DATA_MOVES : 0) |
-			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0),
+			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0) |
+			 (config->no_takebacks ? LOG_NO_TAKEBACKS : 0),
 		.page_bytes = config->page_bytes,
 		.frames = config->frames,
 		.mappings_max = config->mappings_max,
@@ -294,6 +303,14 @@ static int tell_parked(struct pager *pager)
 	return 0;
 }
 
+static void tell_cleaner(struct pager *pager)
+{
+	if (!pager->cleaner.attached)
+		return;
+	pager_begin_frame(pager, WATCH_CLEANER, 0, 1);
+	pager_end(pager, 0);
+}
+
 int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
 {
 	const struct physmem_ops *ops = pager->physmem.ops;
@@ -327,9 +344,12 @@ int pager_log_start(struct pager *pager, int fd, struct pager_log **out)
 		log->before.protect = NULL;
 	if (!ops->leave)
 		log->before.leave = NULL;
+	if (!ops->leave_many)
+		log->before.leave_many = NULL;
 	pager->physmem.ops = &log->before;
 	pager->physmem.backend = log;
 	pager_set_watch(pager, &log->watch);
+	tell_cleaner(pager);
 	error = tell_parked(pager);
 	if (error)
 		(void)pager_log_stop(log);

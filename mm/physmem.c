@@ -143,6 +143,18 @@ unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame)
 	return bits;
 }
 
+void physmem_leave_many(
+	struct physmem *physmem, const uint32_t *frames, unsigned count)
+{
+	unsigned i;
+
+	if (physmem->ops->leave_many && count > 1)
+		physmem->ops->leave_many(physmem->backend, frames, count);
+	else
+		for (i = 0; i < count; i++)
+			physmem_leave(physmem, frames[i], false);
+}
+
 /* Backends that can't are told the same in the same order. */
 static void unmap_each(const struct physmem *physmem,
 	struct unmapping *unmappings, unsigned count)

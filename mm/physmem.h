@@ -60,6 +60,10 @@ struct physmem_ops {
 	 * data is written before; if not, nobody wants it any more.  May be
 	 * NULL. */
 	void (*leave)(void *backend, uint32_t frame, bool wanted);
+	/* The same of up to UNMAPPINGS_MAX frames at once, whose data nobody
+	 * wants.  NULL: one by one. */
+	void (*leave_many)(
+		void *backend, const uint32_t *frames, unsigned count);
 	/* Starts loading what unmap and harvest will touch. */
 	void (*prefetch)(void *backend, const struct mapping *mapping);
 	/* The translation of a page that did not come with a fault. */
@@ -135,6 +139,10 @@ static inline void physmem_leave(
 	if (physmem->ops->leave)
 		physmem->ops->leave(physmem->backend, frame, wanted);
 }
+
+/* The same of COUNT frames that nobody wants, UNMAPPINGS_MAX at most. */
+void physmem_leave_many(
+	struct physmem *physmem, const uint32_t *frames, unsigned count);
 
 /* Removes every mapping of FRAME; returns the BIT_s found. */
 unsigned physmem_unmap_all(struct physmem *physmem, uint32_t frame);

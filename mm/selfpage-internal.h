@@ -24,7 +24,7 @@ struct selfpage {
 	void *swap_file;   /* a FILE of its own, or NULL */
 	uint32_t swap_pages;
 	struct selfpage_live *live; /* of one with real memory; or NULL */
-	struct pager_log *log; /* or NULL */
+	struct pager_log *log;	    /* or NULL */
 	struct hooks hooks;
 	struct selfpage_hooks program; /* what the program gave for them */
 };

@@ -220,6 +220,7 @@ void selfpage_live_fork(void *context, enum live_fork when)
 	/* of the threads only this one is here; the lock was the parent's */
 	self->pager->waiters = 0;
 	pthread_cond_init(&self->pager->ready, NULL);
+	pager_forget_cleaner(self->pager);
 	selfpage_live_use_lock(self->pager);
 	if (begin_anew(self))
 		live_die("a forked child has no pages of its own", 0);

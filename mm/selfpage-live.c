@@ -24,6 +24,7 @@ static int create_by(struct selfpage *self, const struct live_front *front,
 	}
 	config->frames = frames;
 	config->physmem_ops = &front->physmem;
+	config->no_takebacks = front->moves_data;
 	return 0;
 }
 
@@ -49,7 +50,6 @@ int selfpage_live_create(struct selfpage *self, unsigned kind, uint32_t limit,
 	}
 	config->backend = &self->live->backend;
 	config->track_writes = true;
-	config->data_moves = self->live->backend.front->moves;
 	return 0;
 }
 
@@ -220,6 +220,7 @@ PUBLIC int selfpage_live_read_counts(struct selfpage *pager,
 	*counts_out = (struct selfpage_live_counts){
 		.resident = live->backend.resident,
 		.resident_peak = counts->resident_peak,
+		.cleaned = pager->pager->counts.cleaned,
 		.over_limit = counts->over_limit,
 		.spare = live->backend.spare,
 		.signals = __atomic_load_n(&live->signals, __ATOMIC_RELAXED),

@@ -102,6 +102,7 @@ struct selfpage_live_counts {
 	uint64_t drops;		/* that nobody wanted any more */
 	uint64_t holds;		/* pages held for an instruction that made no
 				   progress */
+	uint64_t cleaned;	/* pages written before they had to go */
 };
 
 /*

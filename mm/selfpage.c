@@ -39,6 +39,8 @@ static int complete(
 		.mappings_max = config->frames,
 		.stores_max = usual(config->stores_max, STORES_USUAL),
 		.read_ahead_max = usual(config->read_ahead, READ_AHEAD_USUAL),
+		.victim_batch = config->victim_batch,
+		.clean_ahead = config->clean_ahead,
 		.shadows_max = usual(config->private_max, PRIVATE_USUAL),
 		.open_shadow = selfpage_open_shadow,
 		.physmem_ops = &physmem_memory_ops,
@@ -51,6 +53,9 @@ static int complete(
 	if (out->page_bytes < PAGE_BYTES_MIN ||
 		out->page_bytes > PAGE_BYTES_MAX ||
 		out->page_bytes & (out->page_bytes - 1))
+		return -EINVAL;
+	if (out->victim_batch > BATCH_MAX ||
+		(config->control && (out->victim_batch || out->clean_ahead)))
 		return -EINVAL;
 	if (config->read_ahead == SELFPAGE_NO_READ_AHEAD)
 		out->read_ahead_max = 0;
@@ -129,8 +134,15 @@ PUBLIC int selfpage_create(
 		error = selfpage_live_start(self);
 	if (error)
 		goto destroy_pager;
+	if (config->cleaner && config->clean_ahead)
+		error = pager_start_cleaner(self->pager);
+	if (error)
+		goto stop_live;
 	*pager_out = self;
 	return 0;
+stop_live:
+	if (self->live)
+		selfpage_live_stop(self);
 destroy_pager:
 	pager_destroy(self->pager);
 fini_memory:
@@ -192,6 +204,7 @@ PUBLIC int selfpage_read_counts(struct selfpage *pager,
 		.choices = counts->choices,
 		.choice_refused = counts->choice_refused,
 		.writebacks = counts->writebacks,
+		.cleaned = counts->cleaned,
 		.drop_writebacks = counts->drop_writebacks,
 		.writeback_errors = counts->writeback_errors,
 		.takebacks = counts->takebacks,

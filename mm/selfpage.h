@@ -68,6 +68,16 @@ struct selfpage_config {
 	/* Real memory behind the addresses, and how: SELFPAGE_LIVE, or one of
 	 * those beside it (see selfpage_live).  Not with a control. */
 	unsigned live;
+	/* When no frame is free so many pages leave at once, at most, where
+	 * taking a page away is dear, as with real memory while other threads
+	 * run; 0: 1; up to 64.  And of so many that are to leave next those
+	 * that were written to are written out before, with the policies lru,
+	 * fifo and sfifo; 0: none.  Neither with a control. */
+	uint32_t victim_batch;
+	uint32_t clean_ahead;
+	/* Not 0: a thread of the pager's own writes these, while the others go
+	 * on.  A forked child has none, and writes in its own threads. */
+	unsigned cleaner;
 };
 
 #define SELFPAGE_NO_READ_AHEAD UINT32_MAX
@@ -87,6 +97,7 @@ struct selfpage_counts {
 	uint64_t choices;	  /* of them, by the program's */
 	uint64_t choice_refused;  /* it named a page that may not be evicted */
 	uint64_t writebacks;	  /* dirty pages written at eviction */
+	uint64_t cleaned;	  /* and before they had to go */
 	uint64_t drop_writebacks; /* and for dont-need, or behind a
 				      sequential reader */
 	uint64_t writeback_errors; /* of stores; the page was kept */

@@ -256,6 +256,10 @@ static const struct argp_option argp_options[] = {
 static void parse_setting(struct options *options, int key, const char *text,
 	struct argp_state *state)
 {
+	if (key == KEY_BATCH)
+		parse_batch(options, text, state);
+	if (key == KEY_CLEAN)
+		parse_clean_ahead(options, text, state);
 	if (key == KEY_FORMAT && rows_parse_format(text, &options->format))
 		argp_error(state, "--format: '%s' is not table, csv or json",
 			text);
@@ -296,11 +300,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		parse_read_ahead(options, text, state);
 		break;
 	case KEY_BATCH:
-		parse_batch(options, text, state);
-		break;
 	case KEY_CLEAN:
-		parse_clean_ahead(options, text, state);
-		break;
 	case KEY_FORMAT:
 	case KEY_COUNTER:
 	case KEY_BIT:

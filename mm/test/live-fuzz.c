@@ -470,6 +470,9 @@ static bool begin(FILE *file)
 		.live = fuzz.kind,
 		.frames = fuzz.frames,
 		.policy = fuzz.policy,
+		.victim_batch = draw(2) * draw(9),
+		.clean_ahead = draw(2) * draw(9),
+		.cleaner = draw(2),
 	};
 	int error = selfpage_create(&config, &fuzz.pager);
 

@@ -90,8 +90,8 @@ static void memory_page_out_many(
 	}
 	for (i = 0; i < count; i++)
 		outs[i].error = memory_page_out(store, &outs[i].io);
-	__atomic_fetch_add(&((struct memory_store *)store)->batches, 1,
-		__ATOMIC_RELAXED);
+	__atomic_fetch_add(
+		&((struct memory_store *)store)->batches, 1, __ATOMIC_RELAXED);
 }
 
 static int memory_sync(struct store *store)

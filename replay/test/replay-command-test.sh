@@ -232,6 +232,41 @@ counts "$blocks" >"$folder/out"
 cmp -s "$folder/first" "$folder/out" || fail "not the same again"
 [ "$(wc -l <"$folder/first")" -eq 17 ] || fail "not 17 lines"
 
+# ---- batches, cleaning ----
+
+for bad in 0 65 x; do
+	run 2 --batch $bad "$trace"
+	has err "--batch: '$bad' is not 1 to 64 victims"
+done
+run 2 --clean-ahead -1 "$trace"
+has err "--clean-ahead: '-1' is not 0 to"
+# of FILE, of the rows of POLICY, the columns
+columns()
+{
+	awk -F , -v policy="$2" -v names="$3" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["policy"] == policy {
+			n = split(names, name, " ")
+			for (i = 1; i <= n; i++)
+				printf "%s%s", $at[name[i]], i < n ? " " : "\n"
+		}' "$1"
+}
+run 0 --policy opt,fifo,clock --frames 10 --format csv --check "$trace"
+cp "$folder/out" "$folder/plain"
+[ "$(columns "$folder/plain" fifo "batch clean_ahead cleaned")" = "1 0 0" ] ||
+	fail "batches without --batch"
+run 0 --policy opt,fifo,clock --frames 10 --format csv --check \
+	--batch 4 --clean-ahead 6 "$trace"
+[ "$(columns "$folder/out" opt "batch clean_ahead cleaned faults")" = \
+	"1 0 0 $(columns "$folder/plain" opt faults)" ] || fail "opt in batches"
+[ "$(columns "$folder/out" clock "batch clean_ahead cleaned")" = "4 0 0" ] ||
+	fail "clock can't be cleaned"
+run 0 --policy fifo --frames 10 --format csv --clean-ahead 6 "$trace"
+[ "$(columns "$folder/out" fifo "faults evictions clean_ahead")" = \
+	"$(columns "$folder/plain" fifo "faults evictions") 6" ] ||
+	fail "cleaning has changed a victim"
+[ "$(columns "$folder/out" fifo cleaned)" -gt 0 ] || fail "nothing is cleaned"
+
 # ---- hints ----
 
 printf '# fine\n* read-once\n[heap] priority 9\n' >"$folder/bad.hints"
