@@ -73,8 +73,7 @@ static int grow(struct selfpage *self)
 
 	if (!live->parked_count)
 		return -ENOMEM;
-	(void)pager_add_locked(
-		self->pager, live->parked[--live->parked_count]);
+	(void)pager_add_locked(self->pager, live->parked[--live->parked_count]);
 	live->backend.over++;
 	live->backend.counts.over_limit++;
 	return 0;

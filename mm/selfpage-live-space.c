@@ -53,7 +53,8 @@ static bool has_borrowed(
 
 	if (!space->borrows)
 		return false;
-	while ((map = as_find_from(&space->as, page)) && map->start < end) {
+	while (page < end && (map = as_find_from(&space->as, page)) &&
+		map->start < end) {
 		page = map->start > page ? map->start : page;
 		for (; page < map->end && page < end; page++) {
 			const struct page_name name = {
@@ -97,7 +98,7 @@ static bool next_piece(struct selfpage_space *space, const struct range *range,
 int selfpage_live_unmap(struct selfpage_space *space, const struct range *range)
 {
 	struct pager *pager = space->owner->pager;
-	struct range piece;
+	struct range left = *range, piece;
 	bool borrowed;
 	int error;
 
@@ -107,7 +108,10 @@ int selfpage_live_unmap(struct selfpage_space *space, const struct range *range)
 	pager_unlock(pager);
 	if (borrowed)
 		return -EBUSY;
-	while (next_piece(space, range, &piece)) {
+	while (next_piece(space, &left, &piece)) {
+		/* what is released can be another's at once */
+		left.pages -= piece.start + piece.pages - left.start;
+		left.start = piece.start + piece.pages;
 		error = pager_unmap(
 			pager, &space->as, piece.start, piece.pages);
 		if (error)
