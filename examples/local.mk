@@ -1,7 +1,7 @@
 # Programs that page themselves, built against the public library alone: the
 # shared one, which shows no other names.
 examples = %D%/collector %D%/player %D%/database %D%/planner %D%/sweep \
-	%D%/file-server
+	%D%/file-server %D%/sorter
 check_PROGRAMS += $(examples)
 %C%_collector_SOURCES = %D%/collector.c %D%/compare.h
 %C%_collector_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
@@ -21,6 +21,9 @@ check_PROGRAMS += $(examples)
 %C%_file_server_SOURCES = %D%/file-server.c
 %C%_file_server_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
 %C%_file_server_LDADD = libselfpage.la
+%C%_sorter_SOURCES = %D%/sorter.c
+%C%_sorter_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/mm
+%C%_sorter_LDADD = libselfpage.la
 
 example_tests = %D%/test/examples-test.sh
 TESTS += $(example_tests)

@@ -70,3 +70,5 @@ check_PROGRAMS += %D%/test/calls
 %C%_test_calls_CFLAGS = -std=gnu17 -Wall -Wextra -fno-sanitize=all
 %C%_test_calls_LDFLAGS =
 %C%_test_calls_LDADD = -lpthread
+TESTS += %D%/test/run-test.sh
+EXTRA_DIST += %D%/test/run-test.sh

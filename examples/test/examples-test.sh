@@ -31,8 +31,8 @@ while IFS='	' read -r command last; do
 done <<END_OF_COMMANDS
 $commands
 END_OF_COMMANDS
-[ $count -eq 6 ] || {
-	echo "FAILED: $count commands in the README, not 6"
+[ $count -eq 7 ] || {
+	echo "FAILED: $count commands in the README, not 7"
 	status=1
 }
 exit $status

@@ -29,11 +29,12 @@ make -C "$build" install DESTDIR="$destdir" >"$folder/log" 2>&1 || {
 # Where it was configured to go.
 header=$(find "$destdir" -name selfpage.h)
 more=$(find "$destdir" -name selfpage-physmem.h)
+live=$(find "$destdir" -name selfpage-live.h)
 shared=$(find "$destdir" -name libselfpage.so)
 static=$(find "$destdir" -name libselfpage.a)
 pc_file=$(find "$destdir" -name selfpage.pc)
 manual=$(dirname "$(find "$destdir" -name selfpage.3)")
-for file in "$shared" "$static" "$header" "$more" "$pc_file"; do
+for file in "$shared" "$static" "$header" "$more" "$live" "$pc_file"; do
 	[ -s "$file" ] || fail "something is not installed"
 done
 libdir=$(dirname "$shared")

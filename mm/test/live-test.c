@@ -701,10 +701,15 @@ static void die_by_bus_error(struct world *world)
 
 static void test_deaths(void **state)
 {
-	struct world *world = begin(state, FRAMES);
+	struct world *world;
 	char said[200];
 	int status;
 
+#ifdef __SANITIZE_THREAD__
+	/* it keeps a signal that comes in a handler for later */
+	skip();
+#endif
+	world = begin(state, FRAMES);
 	write_all(world, 1);
 	status = status_of(world, touch_in_store, said, sizeof(said));
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);

@@ -36,6 +36,14 @@ const char *__tsan_default_options(void)
 	       "report_signal_unsafe=0";
 }
 
+/* A page that is mapped elsewhere counts as written there. */
+const char *__tsan_default_suppressions(void);
+
+const char *__tsan_default_suppressions(void)
+{
+	return "race:live-front-protect.c\n";
+}
+
 /* Pages of memory from START on that are there, by the system's word. */
 static inline uint64_t pages_present(const void *start, uint64_t pages)
 {
