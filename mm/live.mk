@@ -1,5 +1,6 @@
 # Tests of live memory.
 mm_live_tests = \
+	%D%/test/live-failure-test \
 	%D%/test/live-fuzz \
 	%D%/test/live-test \
 	%D%/test/live-threads-test
@@ -8,9 +9,14 @@ TESTS += $(mm_live_tests)
 FUZZES += %D%/test/live-fuzz=200000
 %C%_test_live_fuzz_SOURCES = %D%/test/live-fuzz.c %D%/test/live-world.h
 %C%_test_live_fuzz_LDADD = $(mm_test_libs) -lpthread
-%C%_test_live_test_SOURCES = %D%/test/live-test.c %D%/test/live-world.h
+%C%_test_live_test_SOURCES = %D%/test/live-test.c \
+	%D%/test/live-case.h %D%/test/live-world.h
 %C%_test_live_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
-%C%_test_live_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl,--wrap=mmap
+%C%_test_live_failure_test_SOURCES = %D%/test/live-failure-test.c \
+	%D%/test/live-case.h %D%/test/live-world.h
+%C%_test_live_failure_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+%C%_test_live_failure_test_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=ioctl,--wrap=mmap
 live_scripts = %D%/test/live-nobody-test.sh
 TESTS += $(live_scripts)
 EXTRA_DIST += $(live_scripts)

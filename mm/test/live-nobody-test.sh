@@ -14,7 +14,7 @@ trap 'rm -rf "$folder"' EXIT
 chmod 755 "$folder"
 status=0
 
-for test in live-test live-fuzz live-threads-test; do
+for test in live-test live-failure-test live-fuzz live-threads-test; do
 	# of libtool's making it would be a script; and the build's folder may
 	# be closed to others
 	cp "mm/test/$test" "$folder/$test" || exit 99

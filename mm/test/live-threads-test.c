@@ -290,8 +290,16 @@ static bool begin(struct world *world, unsigned kind, uint32_t frames)
 		.protection = SELFPAGE_READ | SELFPAGE_WRITE,
 	};
 	uint64_t address;
-	int error = selfpage_create(&config, &world->pager);
+	int error;
 
+	/* in turn with batches, a cleaner and its thread, and without */
+	if (frames > 20) {
+		config.policy = "sfifo";
+		config.victim_batch = 4;
+		config.clean_ahead = 4;
+		config.cleaner = 1;
+	}
+	error = selfpage_create(&config, &world->pager);
 	if (error == -ENOTSUP)
 		return false;
 	must(error, "a pager");
