@@ -514,7 +514,7 @@ const struct live_front live_front_uffd = {
 	.signal = SIGBUS,
 	.protection = PROT_READ | PROT_WRITE,
 	.spare = 1,
-	.moves_data = true,
+	.moves = true,
 	.physmem =
 		{
 			.data = op_data,
