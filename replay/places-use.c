@@ -185,39 +185,24 @@ static inline __m256i last_places(__m256i first)
 		_mm256_setzero_si256(), 1);
 }
 
+/* Place AT of FIRST and those after it. */
+static inline uint32_t place_at(const uint32_t *first, uint32_t at)
+{
+	return at < LANES ? first[at] : first[LANES - 1] + (at - (LANES - 1));
+}
+
 /* The place of class CLASS before which there are K others of it below the
- * top, in all lanes. */
-static inline __m256i find_place(
+ * top: those of lower classes on the way come on top of these. */
+static inline uint32_t find_place(
 	const struct stack *stack, uint32_t class, uint32_t k)
 {
-	const __m256i last = _mm256_set1_epi32(LANES - 1);
-	__m256i in = _mm256_load_si256((void *)stack->first[class + 1]);
-	__m256i not_in = _mm256_load_si256((void *)stack->first[class]);
-	__m256i in_last = _mm256_permutevar8x32_epi32(in, last);
-	/* of each lane of NOT_IN: places of IN before it, less its own lane:
-	 * so many of the class */
-	__m256i before = _mm256_set_epi32(-7, -6, -5, -4, -3, -2, -1, 0);
-	__m256i wanted = _mm256_set1_epi32(k), at, over;
-	unsigned lane, passed;
+	const uint32_t *lower = stack->first[class];
+	const uint32_t *first = stack->first[class + 1];
+	uint32_t place = place_at(first, k), passed = 0;
 
-#pragma GCC unroll 8
-	for (lane = 0; lane < LANES; lane++)
-		before = _mm256_sub_epi32(
-			before, _mm256_cmpgt_epi32(not_in,
-					_mm256_permutevar8x32_epi32(
-						in, _mm256_set1_epi32(lane))));
-	over = _mm256_max_epi32(
-		_mm256_sub_epi32(not_in,
-			_mm256_add_epi32(in_last, _mm256_set1_epi32(1))),
-		_mm256_setzero_si256());
-	before = _mm256_add_epi32(before, over);
-	passed = _mm256_movemask_ps(
-		_mm256_castsi256_ps(_mm256_cmpgt_epi32(before, wanted)));
-	at = _mm256_set1_epi32(k + LANES - __builtin_popcount(passed));
-	over = _mm256_max_epi32(
-		_mm256_sub_epi32(at, last), _mm256_setzero_si256());
-	at = _mm256_permutevar8x32_epi32(in, _mm256_min_epi32(at, last));
-	return _mm256_add_epi32(at, over);
+	while (passed < LANES && lower[passed] <= place)
+		place = place_at(first, k + ++passed);
+	return place;
 }
 
 /* A page of class FROM is used at PLACE. */
@@ -244,13 +229,13 @@ static inline void use_at(struct stack *stack, uint32_t from, __m256i place)
  * those after it do not follow? */
 static inline bool overflows(const struct stack *stack, uint32_t from)
 {
-	uint32_t class;
+	uint32_t class, loose = 0;
 
-	for (class = stack->top + 1; class <= from; class ++)
-		if (stack->first[class][LANES - 1] !=
-			stack->first[class][LANES - 2] + 1)
-			return true;
-	return false;
+	for (class = 1; class < stack->classes; class ++)
+		loose |= (class > stack->top) & (class <= from) &
+			 (stack->first[class][LANES - 1] !=
+				 stack->first[class][LANES - 2] + 1);
+	return loose;
 }
 
 uint32_t places_run(struct places *places, const struct places_use *use,
@@ -264,7 +249,7 @@ uint32_t places_run(struct places *places, const struct places_use *use,
 	for (i = 0; i < uses; i++) {
 		uint32_t from = stack.class[use[i].from % PLACES_LETTERS];
 		uint32_t k = use[i].k;
-		__m256i place;
+		uint32_t place;
 
 		if (overflows(&stack, from))
 			break;
@@ -272,9 +257,9 @@ uint32_t places_run(struct places *places, const struct places_use *use,
 			/* one that holds nothing: any after all pages */
 			place = from ? find_place(&stack, from,
 					       k - (from == stack.top))
-				     : _mm256_set1_epi32(INT32_MAX);
-			place_out[i] = _mm256_cvtsi256_si32(place);
-			use_at(&stack, from, place);
+				     : INT32_MAX;
+			place_out[i] = place;
+			use_at(&stack, from, _mm256_set1_epi32(place));
 		} else {
 			place_out[i] = 0;
 		}
