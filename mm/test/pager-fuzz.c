@@ -322,6 +322,12 @@ static void tell_reference(struct fuzz *fuzz, unsigned space, uint64_t page)
 		fuzz->policy->reference(fuzz->pager->policy, &references);
 }
 
+static bool is_mapped(struct fuzz *fuzz, unsigned space, uint64_t page)
+{
+	return real_frame(&fuzz->machine->real, &fuzz->machine->spaces[space],
+		       page) != FRAME_NONE;
+}
+
 /* Mostly one that is mapped; some pages are hot. */
 static uint64_t draw_page(struct fuzz *fuzz, unsigned space)
 {
@@ -353,7 +359,15 @@ static void do_access(struct fuzz *fuzz)
 			"a private write to what all see");
 		tell_reference(fuzz, space, page);
 	} else {
+		uint64_t ahead = fuzz->pager->counts.prefetches;
+
 		if (!take_fault(fuzz, space, page, access))
+			return;
+		/* a policy may unmap it for what was read ahead behind it */
+		if (fuzz->policy->touch &&
+			fuzz->pager->counts.prefetches > ahead &&
+			!is_mapped(fuzz, space, page) &&
+			!take_fault(fuzz, space, page, access))
 			return;
 		expect(fuzz,
 			real_access(&fuzz->machine->real, as, page, access,
