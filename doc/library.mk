@@ -23,6 +23,9 @@ library_calls = \
 	%D%/selfpage_store_open_anonymous.3 %D%/selfpage_store_open_file.3 \
 	%D%/selfpage_store_open_functions.3 %D%/selfpage_unmap.3 \
 	%D%/selfpage_write.3
+# logs
+library_groups += %D%/selfpage_log.3
+library_calls += %D%/selfpage_log_start.3 %D%/selfpage_log_stop.3
 # frames that are shared, and containers
 library_groups += \
 	%D%/selfpage_container.3 %D%/selfpage_physmem.3 \

@@ -266,8 +266,8 @@ int cgroup_read(const struct cgroup *cgroup, struct cgroup_figures *figures)
 	*figures = (struct cgroup_figures){
 		.used = strtoull(used, NULL, 10),
 		.anonymous = find_value(stat, name->anonymous),
-		.beside = (files > swapped ? files - swapped : 0) +
-			  read_kernel(cgroup, stat),
+		.files = files > swapped ? files - swapped : 0,
+		.kernel = read_kernel(cgroup, stat),
 		.faults = find_value(stat, "pgfault"),
 		.faults_major = find_value(stat, "pgmajfault"),
 		.starving = is_starving(cgroup),

@@ -28,7 +28,8 @@ struct cgroup {
 struct cgroup_figures {
 	uint64_t used;	    /* what the limit is held against: */
 	uint64_t anonymous; /* memory of the processes' own */
-	uint64_t beside;    /* files' pages and the kernel's own for them */
+	uint64_t files;	    /* pages of files */
+	uint64_t kernel;    /* memory of the kernel's own, for them */
 	uint64_t faults;    /* with or without waiting */
 	uint64_t faults_major;
 	bool starving; /* something waits for room that is not to be had */

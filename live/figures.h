@@ -31,6 +31,10 @@ struct live_figures {
 	uint64_t resident; /* pages: of the process that faulted last */
 	uint64_t resident_peak;
 	uint64_t over_limit;
+	/* Under the kernel's reclaim alone: faults that waited for nothing,
+	 * and pages that were counted beside the program's own memory. */
+	uint64_t minor_faults;
+	uint64_t beside_peak;
 	uint64_t frames; /* the limit of each process */
 	uint64_t processes;
 	uint64_t heap_pages;	 /* that the allocator has given out */

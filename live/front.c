@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -41,10 +42,13 @@ long front_make(struct front *front)
 	const uint64_t *word = front->argument;
 	long value;
 
+	live_let_cancel();
 	signals_set_mask(signals_context_mask(front->context));
 	value = live_call(front->number, word[0], word[1], word[2], word[3],
 		word[4], word[5]);
 	signals_set_mask(~UINT64_C(0));
+	pthread_setcancelstate(
+		PTHREAD_CANCEL_DISABLE, &live_thread.cancel_state);
 	return value;
 }
 
@@ -385,8 +389,7 @@ static void on_call(int signal, siginfo_t *info, void *context)
 	struct front front = {.context = context};
 	const greg_t *gregs = front.context->uc_mcontext.gregs;
 
-	live_thread.selector = LIVE_ALLOW;
-	live_thread.inside++;
+	live_go_in();
 	if (info->si_code == SI_DISPATCHED) {
 		front.number = gregs[REG_RAX];
 		for (unsigned i = 0; i < FRONT_ARGUMENTS; i++)
@@ -399,8 +402,7 @@ static void on_call(int signal, siginfo_t *info, void *context)
 	} else {
 		signals_pass(signal, info, context);
 	}
-	live_thread.inside--;
-	live_thread.selector = live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
+	live_go_out();
 }
 
 int front_join(void)

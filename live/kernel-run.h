@@ -1,17 +1,29 @@
-/* A program under the kernel's own reclaim, from its start to its end. */
+/*
+ * A program of `selfpage run` under the kernel's own reclaim: the same
+ * library, which pages nothing then, and the same figures.
+ */
 #ifndef LIVE_KERNEL_RUN_H
 #define LIVE_KERNEL_RUN_H
 
-struct kernel_limit;
+#include "live/kernel.h"
+#include "live/settings.h"
+
 struct message;
 struct program;
 
 /*
- * Waits for PROGRAM, which was started and joins by itself; has the limit
- * follow.  -ENOSPC: the swap file was full, so that it was ended.  The end's
- * status is in PROGRAM in any case.
+ * Makes the limit of FRAMES for a program that has yet to start with SHARED,
+ * which says where the swap file is to be.  Errors: those of kernel_limit_make.
  */
-int kernel_run(struct program *program, struct kernel_limit *limit,
-	struct message *message);
+int kernel_run_begin(struct kernel_limit **limit_out,
+	struct live_shared *shared, uint64_t frames, struct message *message);
+
+/*
+ * To be called every KERNEL_TICK_MS, and once when PROGRAM has ended: has the
+ * limit follow, and brings the figures up to date.  With the swap file full
+ * PROGRAM is killed, as it would wait for ever, and a note tells why.
+ */
+void kernel_run_look(struct kernel_limit *limit, struct live_shared *shared,
+	const struct program *program);
 
 #endif

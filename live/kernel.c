@@ -22,6 +22,7 @@
 #define PAGE 4096
 #define NAME "selfpage-kernel-"
 #define LOCKS "/run/" NAME
+#define FILES_SHARE 16
 #define SLACK_PAGES 16	 /* a limit that is so near is not written again */
 #define OVER_PAGES 16	 /* more a tick for a program that waits */
 #define ROOM_BYTES 65536 /* of swap: less is none, by processors' shares */
@@ -238,7 +239,18 @@ static void count(
 	sums->swapped_in -= limit->swapped_in;
 	sums->swapped_out -= limit->swapped_out;
 	raise_to(&sums->peak_resident, figures->anonymous / PAGE);
-	raise_to(&sums->peak_beside, figures->beside / PAGE);
+	raise_to(&sums->peak_beside, (figures->files + figures->kernel) / PAGE);
+}
+
+static uint64_t wanted_bytes(
+	const struct kernel_limit *limit, const struct cgroup_figures *figures)
+{
+	uint64_t own = (limit->frames + limit->figures.over_limit) * PAGE;
+	uint64_t files = own / FILES_SHARE;
+
+	if (files > figures->files)
+		files = figures->files;
+	return own + files + figures->kernel;
 }
 
 int kernel_limit_follow(struct kernel_limit *limit, struct message *message)
@@ -256,8 +268,7 @@ int kernel_limit_follow(struct kernel_limit *limit, struct message *message)
 				"the swap file %s is full", limit->swap_path);
 		limit->figures.over_limit += OVER_PAGES;
 	}
-	uint64_t wanted = (limit->frames + limit->figures.over_limit) * PAGE +
-			  figures.beside;
+	uint64_t wanted = wanted_bytes(limit, &figures);
 	uint64_t away = wanted > limit->limit_bytes
 				? wanted - limit->limit_bytes
 				: limit->limit_bytes - wanted;

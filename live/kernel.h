@@ -2,13 +2,15 @@
  * A program under the kernel's own reclaim, beside which the pager is held:
  * a memory cgroup and a swap file of its own, for one run.
  *
- *     limit = N frames + what the cgroup holds beside the program's memory
+ *     limit = N frames + the kernel's memory + pages of files, N / 16 at most
  *
  * 1. A memory cgroup counts more than the program's own memory: pages of
  *    files that it was the first to read, page tables and other memory that
  *    the kernel keeps for it.  The pager counts none of these, so the limit
- *    follows them (kernel_limit_follow, every KERNEL_TICK_MS): N frames are
- *    left to the program's own memory, as under the pager.
+ *    follows them (kernel_limit_follow, every KERNEL_TICK_MS), and N frames
+ *    are left to the program's own memory, as under the pager.  Pages of files
+ *    go when the program's own memory wants their place, and the limit follows
+ *    later: so it is not raised for more than a few of them.
  * 2. Own memory that is not paged under the pager counts here: what the
  *    program had before it joined does not, so it joins late, when its
  *    libraries are loaded.
@@ -42,7 +44,7 @@ struct kernel_figures {
 	uint64_t swapped_in, swapped_out;
 	/* Pages, as seen every KERNEL_TICK_MS. */
 	uint64_t peak_resident; /* of the program's own memory */
-	uint64_t peak_beside;
+	uint64_t peak_beside;	/* of files and the kernel */
 	uint64_t over_limit;
 };
 

@@ -3,7 +3,7 @@ live_kernel = \
 	%D%/cgroup.c %D%/cgroup.h \
 	%D%/kernel.c %D%/kernel.h \
 	%D%/swap-file.c %D%/swap-file.h
-selfpage_SOURCES += $(live_kernel)
+selfpage_SOURCES += $(live_kernel) %D%/kernel-run.c %D%/kernel-run.h
 
 check_PROGRAMS += %D%/test/kernel-test
 TESTS += %D%/test/kernel-test

@@ -44,6 +44,7 @@ struct live_thread {
 	stack_t wanted_stack; /* what the program believes it to be */
 	uint64_t wanted_mask; /* signals it believes to have blocked */
 	uint64_t mask;	      /* while inside: the thread's own */
+	int cancel_state;     /* while inside: the thread's own */
 	int id;
 };
 
@@ -70,8 +71,19 @@ static inline bool live_is_ours(uint64_t address, uint64_t bytes)
 		       address + bytes > LIVE_MAPS_BASE);
 }
 
-/* Around whatever works for the pager; they nest.  All signals are blocked
- * but those of faults. */
+/*
+ * The calling thread goes in, and out again; they nest.  Inside it is not
+ * cancelled: that would leave the pager's work half done.
+ */
+void live_go_in(void);
+void live_go_out(void);
+
+/* Inside, for a system call of the program's: it may be cancelled, here and
+ * until that is forbidden again. */
+void live_let_cancel(void);
+
+/* The same around whatever works for the pager, with all signals blocked but
+ * those of faults. */
 void live_enter(void);
 void live_leave(void);
 

@@ -52,6 +52,8 @@ selfpage_SOURCES += \
 EXTRA_DIST += %D%/run.map %D%/README.md
 
 include live/kernel.mk
+include live/programs.mk
+include live/log.mk
 
 # Tests.
 live_tests = %D%/test/heap-fuzz %D%/test/ranges-fuzz
@@ -68,3 +70,5 @@ check_PROGRAMS += %D%/test/calls
 %C%_test_calls_CFLAGS = -std=gnu17 -Wall -Wextra -fno-sanitize=all
 %C%_test_calls_LDFLAGS =
 %C%_test_calls_LDADD = -lpthread
+TESTS += %D%/test/run-test.sh
+EXTRA_DIST += %D%/test/run-test.sh

@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "live/descriptors.h"
+#include "live/kernel-run.h"
 #include "live/program-check.h"
 #include "live/run-rows.h"
 #include "live/run-settings.h"
@@ -45,7 +46,7 @@ struct options {
 	uint64_t swap_bytes;
 	enum rows_format format;
 	unsigned backend;
-	bool unpaged, follow, watch, quiet;
+	bool unpaged, kernel, follow, watch, quiet;
 	char **program;
 };
 
@@ -58,6 +59,8 @@ struct run {
 	struct program program;
 	char *path;
 	struct watch *watch;
+	uint64_t frames;
+	struct kernel_limit *limit; /* NULL: the kernel sets none */
 	struct timespec start;
 	struct message message;
 };
@@ -66,6 +69,7 @@ struct run {
 
 enum {
 	KEY_UNPAGED = 1000,
+	KEY_KERNEL,
 	KEY_FOLLOW,
 	KEY_WATCH,
 	KEY_SWAP,
@@ -98,6 +102,10 @@ static const struct argp_option argp_options[] = {
 	{"unpaged", KEY_UNPAGED, NULL, 0,
 		"Only puts memory where it would be: to record a trace that "
 		"foretells a run",
+		0},
+	{"kernel", KEY_KERNEL, NULL, 0,
+		"Has the kernel page instead, in a memory cgroup with a swap "
+		"file; for root",
 		0},
 	{"follow", KEY_FOLLOW, NULL, 0,
 		"Pages what the program starts by exec as well, each with as "
@@ -252,6 +260,9 @@ static error_t parse_flag(int key, struct options *options)
 	case KEY_UNPAGED:
 		options->unpaged = true;
 		break;
+	case KEY_KERNEL:
+		options->kernel = true;
+		break;
 	case KEY_FOLLOW:
 		options->follow = true;
 		break;
@@ -271,8 +282,13 @@ static void check_call(struct options *options, struct argp_state *state)
 {
 	if (options->program == NULL)
 		argp_error(state, "no PROGRAM given");
-	else if (options->unpaged &&
-		 (options->frames || options->hints || options->log))
+	else if (options->kernel && (options->policy.ops || options->hints ||
+					    options->log || options->watch))
+		argp_error(state,
+			"--kernel: there are no policy, hints, log or view "
+			"then");
+	else if (options->unpaged && (options->frames || options->hints ||
+					     options->log || options->kernel))
 		argp_error(state,
 			"--unpaged: there are no frames, hints or log then");
 	else if (!options->unpaged && options->frames_count != 1)
@@ -429,7 +445,9 @@ static int set_frames(struct run *run)
 	if (frames > FRAMES_MAX)
 		return message_set(&run->message, -EINVAL,
 			"--frames: more than %d", FRAMES_MAX);
-	run->shared->frames = frames;
+	run->frames = frames;
+	/* The library pages nothing for the kernel. */
+	run->shared->frames = options->kernel ? 0 : frames;
 	return 0;
 }
 
@@ -473,8 +491,11 @@ static struct run_row make_row(const struct run *run)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (struct run_row){
 		.program = run->options->program[0],
-		.policy = run->options->policy.text,
-		.class = policy_class_name(run->options->policy.ops->knows),
+		.policy = run->limit ? "kernel" : run->options->policy.text,
+		.class = run->limit ? "kernel"
+				    : policy_class_name(
+					      run->options->policy.ops->knows),
+		.kernel = run->limit,
 		.figures = &run->shared->figures,
 		.seconds = (double)(now.tv_sec - run->start.tv_sec) +
 			   (double)(now.tv_nsec - run->start.tv_nsec) * 1e-9,
@@ -492,6 +513,22 @@ static void report(struct run *run)
 		run_write_line(stderr, &row);
 }
 
+/* How long nothing need be done, in milliseconds; -1: for ever. */
+static int tick_ms(const struct run *run)
+{
+	if (run->limit)
+		return KERNEL_TICK_MS;
+	return run->watch ? WATCH_TICK_MS : -1;
+}
+
+static void tick(struct run *run)
+{
+	if (run->limit)
+		kernel_run_look(run->limit, run->shared, &run->program);
+	else
+		watch_draw(run->watch);
+}
+
 static void wait_for_end(struct run *run)
 {
 	struct pollfd files[] = {
@@ -502,16 +539,18 @@ static void wait_for_end(struct run *run)
 	if (run->options->watch)
 		run->watch = watch_start(&run->shared->figures);
 	while (!run->program.exited) {
-		int count = poll(files, 2, run->watch ? WATCH_TICK_MS : -1);
+		int count = poll(files, 2, tick_ms(run));
 
 		if (count == 0)
-			watch_draw(run->watch);
+			tick(run);
 		if (count > 0 && files[1].revents)
 			report(run);
 		if (count > 0 && files[0].revents)
 			program_read_signals(&run->program);
 	}
 	watch_end(run->watch);
+	if (run->limit)
+		kernel_run_look(run->limit, run->shared, &run->program);
 }
 
 static int start(struct run *run)
@@ -521,19 +560,23 @@ static int start(struct run *run)
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR1);
-	if (!error) {
-		run->report = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-		sigprocmask(SIG_BLOCK, &mask, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &run->start);
-		error = run->report < 0
-				? -errno
-				: program_start(&run->program, run->path,
-					  run->options->program);
+	run->report = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	/* From here on no signal ends the command before the program. */
+	if (!error && run->options->kernel) {
+		error = kernel_run_begin(
+			&run->limit, run->shared, run->frames, &run->message);
+		if (error)
+			return error;
 	}
+	clock_gettime(CLOCK_MONOTONIC, &run->start);
+	if (!error)
+		error = program_start(
+			&run->program, run->path, run->options->program);
 	if (error)
-		return message_set(&run->message, error, "%s: %s", run->path,
+		message_set(&run->message, error, "%s: %s", run->path,
 			strerror(-error));
-	return 0;
+	return error;
 }
 
 /* ---- at the end ---- */
@@ -569,10 +612,21 @@ static int end_alike(const struct program *program)
 	return 128 + WTERMSIG(status);
 }
 
+/* Of the kernel's limit nothing stays; else it is told, and not 0. */
+static int end_limit(struct run *run)
+{
+	struct message message;
+	int error = run->limit ? kernel_limit_remove(run->limit, &message) : 0;
+
+	run->limit = NULL;
+	return error ? command_fail(1, "run", "%s", message.text) : 0;
+}
+
 static int end(struct run *run)
 {
 	const struct options *options = run->options;
 	struct run_row row = make_row(run);
+	int unremoved = end_limit(run);
 	int error;
 
 	print_notes(&run->shared->figures);
@@ -590,7 +644,7 @@ static int end(struct run *run)
 			return command_fail(1, "run", "%s: %s", options->rows,
 				strerror(-error));
 	}
-	return end_alike(&run->program);
+	return unremoved ? 1 : end_alike(&run->program);
 }
 
 int run_command(int argc, char **argv)
@@ -610,6 +664,7 @@ int run_command(int argc, char **argv)
 		error = start(&run);
 	if (error) {
 		status = command_fail(1, "run", "%s", run.message.text);
+		end_limit(&run);
 	} else {
 		wait_for_end(&run);
 		status = end(&run);

@@ -22,6 +22,7 @@ static const struct rows_column columns[] = {
 	{"prefetches", NULL, 0, false},
 	{"resident_peak", "peak", 9, false},
 	{"over_limit", NULL, 0, false},
+	{"beside_peak", NULL, 0, false},
 	{"cycles_per_fault_mean", NULL, 0, false},
 	{"cycles_per_fault_p50", "p50", 7, false},
 	{"cycles_per_fault_p90", NULL, 0, false},
@@ -44,11 +45,35 @@ static uint64_t count_faults(const struct live_figures *figures)
 	return figures->hard_faults + figures->zero_faults;
 }
 
+static void write_kernel_line(FILE *stream, const struct live_figures *figures)
+{
+	fprintf(stream,
+		"selfpage run: the kernel: %llu major faults, %llu minor, %llu "
+		"pages read ahead, %llu written, peak %llu of %llu frames, and "
+		"%llu beside\n",
+		(unsigned long long)figures->hard_faults,
+		(unsigned long long)figures->minor_faults,
+		(unsigned long long)figures->prefetches,
+		(unsigned long long)figures->writebacks,
+		(unsigned long long)figures->resident_peak,
+		(unsigned long long)figures->frames,
+		(unsigned long long)figures->beside_peak);
+	if (figures->over_limit > 0)
+		fprintf(stream,
+			"selfpage run: %llu pages over the limit, as the "
+			"kernel found none to reclaim\n",
+			(unsigned long long)figures->over_limit);
+}
+
 void run_write_line(FILE *stream, const struct run_row *row)
 {
 	const struct live_figures *figures = row->figures;
 	const struct histogram *cycles = &figures->cycles;
 
+	if (row->kernel) {
+		write_kernel_line(stream, figures);
+		return;
+	}
 	fprintf(stream,
 		"selfpage run: %llu faults (%llu hard, %llu zero, %llu soft, "
 		"%llu write), %llu evictions, %llu write-backs, %llu ahead, "
@@ -88,6 +113,16 @@ static void add_cycles(struct rows *rows, const struct histogram *cycles)
 	rows_count(rows, cycles->greatest);
 }
 
+/* What the kernel has no figure for is left out of its row. */
+static void add_count(
+	struct rows *rows, const struct run_row *row, uint64_t count)
+{
+	if (row->kernel)
+		rows_none(rows);
+	else
+		rows_count(rows, count);
+}
+
 static int add_row(struct rows *rows, const struct run_row *row)
 {
 	const struct live_figures *figures = row->figures;
@@ -96,24 +131,28 @@ static int add_row(struct rows *rows, const struct run_row *row)
 	rows_text(rows, row->policy);
 	rows_text(rows, row->class);
 	rows_count(rows, figures->frames);
-	rows_count(rows, count_faults(figures));
+	add_count(rows, row, count_faults(figures));
 	rows_count(rows, figures->hard_faults);
-	rows_count(rows, figures->zero_faults);
-	rows_count(rows, figures->soft_faults);
-	rows_count(rows, figures->write_faults);
-	rows_count(rows, figures->failed_faults);
-	rows_count(rows, figures->evictions);
+	add_count(rows, row, figures->zero_faults);
+	add_count(rows, row, figures->soft_faults);
+	add_count(rows, row, figures->write_faults);
+	add_count(rows, row, figures->failed_faults);
+	add_count(rows, row, figures->evictions);
 	rows_count(rows, figures->writebacks);
 	rows_count(rows, figures->prefetches);
 	rows_count(rows, figures->resident_peak);
 	rows_count(rows, figures->over_limit);
+	if (row->kernel)
+		rows_count(rows, figures->beside_peak);
+	else
+		rows_none(rows);
 	add_cycles(rows, &figures->cycles);
-	rows_text(rows, "tsc");
+	rows_text(rows, row->kernel ? "" : "tsc");
 	rows_count(rows, 4096);
 	rows_count(rows, figures->heap_pages);
 	rows_count(rows, figures->processes);
-	rows_count(rows, figures->calls);
-	rows_count(rows, figures->calls_copied);
+	add_count(rows, row, figures->calls);
+	add_count(rows, row, figures->calls_copied);
 	rows_real(rows, row->seconds, 3);
 	rows_text(rows, figures->backend);
 	if (WIFEXITED(row->status))

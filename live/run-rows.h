@@ -3,6 +3,7 @@
 #ifndef LIVE_RUN_ROWS_H
 #define LIVE_RUN_ROWS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -12,6 +13,7 @@
 struct run_row {
 	const char *program;
 	const char *policy, *class;
+	bool kernel; /* it has not all of the figures */
 	const struct live_figures *figures;
 	double seconds;
 	int status; /* as waitpid gives it */

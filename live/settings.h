@@ -48,6 +48,7 @@ struct live_shared {
 	int32_t log_fd;	 /* -1: none */
 	uint64_t swap_bytes;
 	char swap_folder[LIVE_PATH_BYTES];
+	char door[LIVE_PATH_BYTES]; /* of a cgroup to join; "": of none */
 	char policy[LIVE_NAME_BYTES];
 	char library[LIVE_PATH_BYTES];
 	uint32_t hints_count;

@@ -4,6 +4,7 @@
 #include "live/signals.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -74,41 +75,71 @@ uint64_t signals_context_mask(const ucontext_t *context)
 
 /* ---- inside and out ---- */
 
+void live_go_in(void)
+{
+	live_thread.selector = LIVE_ALLOW;
+	if (live_thread.inside++ == 0)
+		pthread_setcancelstate(
+			PTHREAD_CANCEL_DISABLE, &live_thread.cancel_state);
+}
+
+void live_go_out(void)
+{
+	if (--live_thread.inside > 0)
+		return;
+	live_thread.selector = live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
+	/* which may be the thread's end */
+	pthread_setcancelstate(live_thread.cancel_state, NULL);
+}
+
+void live_let_cancel(void)
+{
+	const struct live_thread was = live_thread;
+
+	/* if this is the thread's end, it ends outside */
+	live_thread.inside = 0;
+	live_thread.selector = live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
+	pthread_setcancelstate(was.cancel_state, NULL);
+	live_thread.selector = was.selector;
+	live_thread.inside = was.inside;
+}
+
 void live_enter(void)
 {
 	uint64_t all = ~signals_ours;
 
-	if (live_thread.inside++ > 0)
+	live_go_in();
+	if (live_thread.inside > 1)
 		return;
-	live_thread.selector = LIVE_ALLOW;
 	live_call(SYS_rt_sigprocmask, SIG_SETMASK, (uint64_t)&all,
 		(uint64_t)&live_thread.mask, MASK_BYTES, 0, 0);
 }
 
 void live_leave(void)
 {
-	if (live_thread.inside == 1) {
+	if (live_thread.inside == 1)
 		signals_set_mask(live_thread.mask);
-		live_thread.selector =
-			live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
-	}
-	live_thread.inside--;
+	live_go_out();
 }
 
-/* Runs a handler of the program's, which may not come back (longjmp). */
+/* Runs a handler of the program's, which may not come back (longjmp, the end
+ * of the thread). */
 static void run_handler(
 	const struct action *action, int signal, siginfo_t *info, void *context)
 {
-	unsigned inside = live_thread.inside;
-	char selector = live_thread.selector;
-	uint64_t mask = live_thread.mask;
+	const struct live_thread was = live_thread;
 
 	live_thread.inside = 0;
 	live_thread.selector = live_thread.dispatched ? LIVE_BLOCK : LIVE_ALLOW;
+	if (was.inside > 0)
+		pthread_setcancelstate(was.cancel_state, NULL);
 	action->handler(signal, info, context);
-	live_thread.selector = selector;
-	live_thread.inside = inside;
-	live_thread.mask = mask;
+	live_thread.selector = was.selector;
+	live_thread.inside = was.inside;
+	live_thread.mask = was.mask;
+	if (was.inside > 0)
+		pthread_setcancelstate(
+			PTHREAD_CANCEL_DISABLE, &live_thread.cancel_state);
 }
 
 /* ---- handlers ---- */
@@ -155,16 +186,13 @@ void signals_pass(int signal, siginfo_t *info, void *context)
 /* SIGSEGV and SIGBUS: the pager's handler is not to be looked at. */
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
-	char selector = live_thread.selector;
 	uint64_t start;
 
-	live_thread.selector = LIVE_ALLOW;
-	live_thread.inside++;
+	live_go_in();
 	start = __rdtsc();
 	pager[signal].handler(signal, info, context);
 	faults_end(__rdtsc() - start);
-	live_thread.inside--;
-	live_thread.selector = selector;
+	live_go_out();
 }
 
 /* ---- taking over ---- */

@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,17 @@ static void start_paged(void)
 			error);
 }
 
+/* Last of all: what there is by now the cgroup does not count. */
+static int join_cgroup(const char *door)
+{
+	int file = open(door, O_WRONLY | O_CLOEXEC);
+	int error = file >= 0 && write(file, "0", 1) == 1 ? 0 : -errno;
+
+	if (file >= 0)
+		close(file);
+	return error;
+}
+
 static void start_all(void)
 {
 	int error;
@@ -134,16 +146,40 @@ static void start_all(void)
 	if (live.pager)
 		start_paged();
 	descriptors_end();
+	error = live.shared->door[0] != '\0' ? join_cgroup(live.shared->door)
+					     : 0;
+	if (error)
+		fail(live.shared->door, error);
 	__atomic_fetch_add(
 		&live.shared->figures.processes, 1, __ATOMIC_RELAXED);
 	live.shared->state = LIVE_STARTED;
+}
+
+/* What starts a program under Valgrind, or the recorder's tool, has that
+ * program's environment, and must hand it on. */
+static bool is_launcher(void)
+{
+	static const char *const names[] = {
+		"valgrind", "valgrind.bin", "pagetrace-launch"};
+	char path[LIVE_PATH_BYTES];
+	ssize_t bytes = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *name;
+
+	if (bytes <= 0)
+		return false;
+	path[bytes] = '\0';
+	name = strrchr(path, '/');
+	for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name + 1, names[i]) == 0)
+			return true;
+	return false;
 }
 
 static __attribute__((constructor)) void start(void)
 {
 	const char *text = getenv(LIVE_VARIABLE);
 
-	if (text == NULL)
+	if (text == NULL || is_launcher())
 		return;
 	live_thread.inside = 1;
 	live.settings_fd = atoi(text);

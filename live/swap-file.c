@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/swap.h>
 #include <unistd.h>
 
@@ -45,6 +46,19 @@ static int write_header(int file, uint64_t pages)
 	return fsync(file) == 0 ? 0 : -errno;
 }
 
+/* Looks first: a file system can give all it has before it finds that this is
+ * not enough, and others would have none. */
+static int take_room(int file, uint64_t bytes)
+{
+	struct statvfs disk;
+
+	if (fstatvfs(file, &disk) != 0)
+		return -errno;
+	if (bytes / disk.f_frsize > disk.f_bavail)
+		return -ENOSPC;
+	return fallocate(file, 0, 0, (off_t)bytes) == 0 ? 0 : -errno;
+}
+
 static int fill(const char *path, uint64_t bytes, struct message *message)
 {
 	int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -54,7 +68,7 @@ static int fill(const char *path, uint64_t bytes, struct message *message)
 		return message_set(message, -errno,
 			"cannot make a swap file: %s: %s", path,
 			strerror(errno));
-	error = fallocate(file, 0, 0, (off_t)bytes) == 0 ? 0 : -errno;
+	error = take_room(file, bytes);
 	if (error == 0)
 		error = write_header(file, bytes / PAGE);
 	close(file);

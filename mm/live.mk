@@ -29,11 +29,11 @@ SOAKS += %D%/test/live-threads-test
 EXTRA_PROGRAMS += %D%/test/live-bench
 BENCHES += %D%/test/live-bench
 %C%_test_live_bench_LDADD = $(mm_test_libs) -lpthread
-EXTRA_PROGRAMS += %D%/test/batch-bench
-BENCHES += %D%/test/batch-bench
-%C%_test_batch_bench_LDADD = $(mm_test_libs) -lpthread
-
 # What a fault costs, beside the system's own.
 bench-live:
 	@$(MAKE) $(AM_MAKEFLAGS) bench BENCHES=%D%/test/live-bench
 .PHONY: bench-live
+
+EXTRA_PROGRAMS += %D%/test/batch-bench
+BENCHES += %D%/test/batch-bench
+%C%_test_batch_bench_LDADD = $(mm_test_libs) -lpthread

@@ -79,6 +79,9 @@ BENCHES += %D%/test/fault-bench
 EXTRA_PROGRAMS += %D%/test/fault-threads-bench
 BENCHES += %D%/test/fault-threads-bench
 %C%_test_fault_threads_bench_LDADD = %D%/libmm.a base/libbase.a -lpthread
+EXTRA_PROGRAMS += %D%/test/log-bench
+BENCHES += %D%/test/log-bench
+%C%_test_log_bench_LDADD = %D%/libmm.a base/libbase.a -lpthread
 include %D%/test.mk
 include %D%/store-test.mk
 include %D%/physmem.mk

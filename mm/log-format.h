@@ -38,7 +38,7 @@ enum {
 	LOG_BIT_AT_LOAD = 2,
 	LOG_TRACK_WRITES = 4,
 	LOG_PROTECTS = 8, /* its backend has `protect` */
-	LOG_NO_TAKEBACKS = 16,
+	LOG_DATA_MOVES = 16,
 };
 
 /* How the pager was made. */

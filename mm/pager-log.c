@@ -40,10 +40,11 @@ struct pager_log {
 static int write_all(int fd, const void *data, size_t bytes)
 {
 	const struct timespec at_once = {0};
-	sigset_t limit, before;
+	sigset_t limit, before, pending;
 	ssize_t written = 0;
 	int error = 0;
 
+	sigpending(&pending);
 	sigemptyset(&limit);
 	sigaddset(&limit, SIGXFSZ);
 	pthread_sigmask(SIG_BLOCK, &limit, &before);
@@ -56,7 +57,8 @@ static int write_all(int fd, const void *data, size_t bytes)
 			error = -errno;
 		}
 	}
-	if (error == -EFBIG && !sigismember(&before, SIGXFSZ))
+	/* one that waited before is not ours */
+	if (error == -EFBIG && !sigismember(&pending, SIGXFSZ))
 		sigtimedwait(&limit, NULL, &at_once);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error;
@@ -255,8 +257,8 @@ static int write_header(const struct pager *pager, int fd)
 		.flags = (config->threads ? LOG_THREADS : 0) |
 			 (config->bit_at_load ? LOG_BIT_AT_LOAD : 0) |
 			 (config->track_writes ? LOG_TRACK_WRITES : 0) |
-			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0) |
-			 (config->no_takebacks ? LOG_NO_TAKEBACKS : 0),
+			 (config->data_moves ? LOG_DATA_MOVES : 0) |
+			 (pager->physmem.ops->protect ? LOG_PROTECTS : 0),
 		.page_bytes = config->page_bytes,
 		.frames = config->frames,
 		.mappings_max = config->mappings_max,

@@ -108,7 +108,6 @@ int pager_create(const struct pager_config *config, struct pager **out)
 	keep_config(pager, config);
 	pager->pins_allowed = UINT32_MAX;
 	pager->track_writes = config->track_writes;
-	pager->no_takebacks = config->no_takebacks;
 	pager->victim_batch = config->victim_batch ? config->victim_batch : 1;
 	pager->evicts_many = pager->victim_batch > 1 || config->clean_ahead;
 	pager->read_ahead_max = config->read_ahead_max;
@@ -366,7 +365,8 @@ static __attribute__((noinline)) int meet(struct pager *pager,
 
 	if (flags & FRAME_BUSY) {
 		if (flags & FRAME_READING || view->copy ||
-			fault->access & PROTECT_WRITE || pager->no_takebacks) {
+			fault->access & PROTECT_WRITE ||
+			pager->config.data_moves) {
 			pager_wait(pager);
 			return LOOK_AGAIN;
 		}

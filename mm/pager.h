@@ -82,10 +82,9 @@ struct pager_config {
 	/* The backend has no dirty bits: pages are mapped so that their first
 	 * write faults. */
 	bool track_writes;
-	/* The backend moves a frame's data when it maps it: what is being
-	 * written to its store can't be mapped meanwhile, not even to be
-	 * read. */
-	bool no_takebacks;
+	/* The backend has a page's data elsewhere once it is mapped: what is
+	 * being written can't be taken back, but is waited for. */
+	bool data_moves;
 	/*
 	 * When no frame is free so many victims leave at once, at most, and
 	 * their frames are free for the next faults: up to BATCH_MAX; 0: 1.
@@ -147,7 +146,6 @@ struct pager {
 	pthread_mutex_t lock; /* guards all of this */
 	pthread_cond_t ready; /* a frame is not busy any more */
 	bool track_writes;
-	bool no_takebacks;
 	bool evicts_many; /* an eviction is more than one victim's */
 	uint32_t victim_batch;
 	struct cleaner cleaner;

@@ -31,10 +31,10 @@ struct live;
 
 struct live_front {
 	const char *name;
-	int signal;	 /* what a fault comes as */
-	int protection;	 /* PROT_ of memory that has just been reserved */
-	uint32_t spare;	 /* pages beside those of the frames, at most */
-	bool moves_data; /* to where it is mapped, out of its slot */
+	int signal;	/* what a fault comes as */
+	int protection; /* PROT_ of memory that has just been reserved */
+	bool moves;	/* a page that is shown is in no slot */
+	uint32_t spare; /* pages beside those of the frames, at most */
 	struct physmem_ops physmem; /* backend: live */
 	/* The frame is shown nowhere, and out of service: its page goes. */
 	void (*forget)(struct live *live, uint32_t frame);

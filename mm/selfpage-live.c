@@ -24,7 +24,6 @@ static int create_by(struct selfpage *self, const struct live_front *front,
 	}
 	config->frames = frames;
 	config->physmem_ops = &front->physmem;
-	config->no_takebacks = front->moves_data;
 	return 0;
 }
 
@@ -50,6 +49,7 @@ int selfpage_live_create(struct selfpage *self, unsigned kind, uint32_t limit,
 	}
 	config->backend = &self->live->backend;
 	config->track_writes = true;
+	config->data_moves = self->live->backend.front->moves;
 	return 0;
 }
 

@@ -608,7 +608,7 @@ static int create_pager(struct verify *verify)
 		.bit_at_load = header->flags & LOG_BIT_AT_LOAD,
 		.threads = header->flags & LOG_THREADS,
 		.track_writes = header->flags & LOG_TRACK_WRITES,
-		.no_takebacks = header->flags & LOG_NO_TAKEBACKS,
+		.data_moves = header->flags & LOG_DATA_MOVES,
 		.read_ahead_max = header->read_ahead_max,
 		.victim_batch = header->victim_batch,
 		.clean_ahead = header->clean_ahead,

@@ -38,7 +38,7 @@ check_PROGRAMS += \
 	%D%/test/generate-test \
 	%D%/test/sad-test \
 	%D%/test/trace-fuzz \
-	%D%/test/trace-test
+	%D%/test/only-test %D%/test/trace-test
 TESTS += \
 	%D%/test/commands-test.sh \
 	%D%/test/flat-test \
@@ -46,7 +46,7 @@ TESTS += \
 	%D%/test/reduce-test.sh \
 	%D%/test/sad-test \
 	%D%/test/trace-fuzz \
-	%D%/test/trace-test
+	%D%/test/only-test %D%/test/trace-test
 EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
 	%D%/test/reduce-test.sh \
 	%D%/test/data/version-1.dump %D%/test/data/version-1.spt \
@@ -58,6 +58,7 @@ EXTRA_DIST += %D%/README.md %D%/test/commands-test.sh \
 FUZZES += %D%/test/trace-fuzz=20000
 %C%_test_trace_fuzz_SOURCES = %D%/test/trace-fuzz.c $(tracer_sample)
 %C%_test_trace_fuzz_LDADD = $(tracer_libs)
+%C%_test_only_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS)
 %C%_test_trace_test_SOURCES = %D%/test/trace-test.c $(tracer_sample)
 %C%_test_trace_test_LDADD = $(tracer_libs) $(CMOCKA_LIBS)
 

@@ -108,7 +108,8 @@ name='a swap file that cannot be read'
 ${CC:-cc} -fno-sanitize=all -shared -fPIC -o bad-disk.so \
 	"$source/live/test/bad-disk.c" || wrong "no compiler"
 LD_PRELOAD=$folder/bad-disk.so SELFPAGE_BAD_DISK=$folder/bad
-export LD_PRELOAD SELFPAGE_BAD_DISK
+ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+export LD_PRELOAD SELFPAGE_BAD_DISK ASAN_OPTIONS
 hold_open
 unset LD_PRELOAD SELFPAGE_BAD_DISK
 : >bad

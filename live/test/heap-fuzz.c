@@ -116,12 +116,12 @@ static void check_place(struct fuzz *fuzz, const struct object *object)
 
 static void allocate(struct fuzz *fuzz, struct object *object)
 {
-	size_t align = (size_t)HEAP_ALIGN << (draw(fuzz, 4) ? 0 : draw(fuzz, 12));
+	size_t align = (size_t)HEAP_ALIGN
+		       << (draw(fuzz, 4) ? 0 : draw(fuzz, 12));
 	bool zero = draw(fuzz, 3) == 0;
 
 	object->bytes = draw_bytes(fuzz);
-	object->address =
-		heap_allocate(fuzz->heap, object->bytes, align, zero);
+	object->address = heap_allocate(fuzz->heap, object->bytes, align, zero);
 	if (object->address == 0)
 		return;
 	expect(fuzz, object->address % align == 0,
@@ -164,11 +164,11 @@ static void step(struct fuzz *fuzz)
 		allocate(fuzz, object);
 		return;
 	}
-	expect(fuzz,
-		is_filled(object->address, object->bytes, object->pattern),
+	expect(fuzz, is_filled(object->address, object->bytes, object->pattern),
 		"an object has lost what it held");
-	expect(fuzz, object->bytes < 2 || object->address % HEAP_PAGE == 1 ||
-			     !heap_free(fuzz->heap, object->address + 1),
+	expect(fuzz,
+		object->bytes < 2 || object->address % HEAP_PAGE == 1 ||
+			!heap_free(fuzz->heap, object->address + 1),
 		"the middle of an object can be freed");
 	if (draw(fuzz, 3) == 0)
 		resize(fuzz, object);
@@ -183,9 +183,9 @@ int main(int argc, char **argv)
 				 : (uint64_t)time(NULL),
 	};
 	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 60000;
-	void *memory = mmap(NULL, (size_t)PAGES * HEAP_PAGE,
-		PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory =
+		mmap(NULL, (size_t)PAGES * HEAP_PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	printf("heap-fuzz: seed %llu\n", (unsigned long long)fuzz.seed);
 	fuzz.random = fuzz.seed * 2 + 1;
@@ -195,9 +195,8 @@ int main(int argc, char **argv)
 		heap_create(fuzz.base, PAGES, discard, &fuzz, &fuzz.heap) == 0,
 		"no heap");
 	for (; fuzz.step < steps; fuzz.step++) {
-		const char *broken = fuzz.step % CHECK_EVERY
-					     ? NULL
-					     : heap_check(fuzz.heap);
+		const char *broken =
+			fuzz.step % CHECK_EVERY ? NULL : heap_check(fuzz.heap);
 
 		expect(&fuzz, broken == NULL, broken);
 		step(&fuzz);

@@ -10,13 +10,13 @@ source=$(cd "${srcdir:-.}" && pwd)
 selfpage=$(realpath "${SELFPAGE:-./selfpage}")
 folder=$(mktemp -d /tmp/selfpage-nobody-XXXXXX) || exit 99
 trap 'rm -rf "$folder"' EXIT
-mkdir -p "$folder/.libs" "$folder/live/test" "$folder/workloads"
+mkdir -p "$folder/live/test" "$folder/workloads"
 cp "$selfpage" "$folder/selfpage"
-cp "$(dirname "$selfpage")"/live/.libs/libselfpage-run.so* "$folder/.libs"
+cp "$(dirname "$selfpage")/live/libselfpage-run.so" "$folder/live"
 cp "$source"/live/test/programs.sh "$source"/live/test/threads.py \
 	"$folder/live/test"
 cp "$source/workloads/generate.py" "$folder/workloads"
 chown -R nobody "$folder"
 SELFPAGE=$folder/selfpage srcdir=$folder TMPDIR=$folder \
 	setpriv --reuid=nobody --regid=nogroup --clear-groups \
-	sh "$folder/live/test/programs.sh" --frames '50% 20%' sort python3
+	sh "$folder/live/test/programs.sh" --frames '33%' --policies sfifo sort python3

@@ -4,11 +4,12 @@
 # than the frames given, and nothing is left of it.
 #
 #	programs.sh [--size tiny|small|full] [--runs N | --seconds N]
-#		[--frames LIST] [--policies LIST] [PROGRAM...]
+#		[--frames LIST] [--policies LIST] [--options LIST]
+#		[PROGRAM...]
 #
 # Without --runs every combination of program, frames and policy once.  Frames
-# are numbers, or percents of the pages that the program touches.  What a run
-# that fails has left is kept.
+# are numbers, or percents of the pages that the program touches; options are
+# further ones of `selfpage run`.  What a run that fails has left is kept.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -25,6 +26,7 @@ runs=
 seconds=
 amounts='50% 20%'
 policies='fifo sfifo clock'
+options=
 programs=
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -33,6 +35,7 @@ while [ $# -gt 0 ]; do
 	--seconds) seconds=$2; shift ;;
 	--frames) amounts=$2; shift ;;
 	--policies) policies=$2; shift ;;
+	--options) options=$2; shift ;;
 	-*) fail "unknown option $1" ;;
 	*) programs="$programs $1" ;;
 	esac
@@ -117,7 +120,7 @@ paged()
 	cd run || exit 99
 	run_program "$1" "$SELFPAGE" run --frames "$2" --policy "$3" \
 		--swap ../swap --rows ../row.csv --format csv \
-		--log ../run.log $(options_of "$1") --
+		--log ../run.log $(options_of "$1") $options --
 	status=$?
 	cd ..
 }
@@ -192,7 +195,7 @@ prepare()
 		echo $? >../status
 	)
 	ln -sfn "$1/input" input
-	paged "$1" 1048576 fifo
+	paged "$1" 16384 fifo
 	touched=$(column row.csv zero_faults)
 	[ "$touched" -gt 8 ] 2>/dev/null || {
 		cat run/stderr

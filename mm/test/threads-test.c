@@ -383,7 +383,8 @@ static void run_all(void *(*routine)(void *context))
 				.policy = policy,
 				.frames = frames[j],
 				.track_writes = j % 2,
-				.victim_batch = 1 + (i + j) % 3 * 2,
+				/* a batch of few frames is all of them */
+				.victim_batch = j < 2 ? 1 : 1 + i % 3 * 2,
 				.clean_ahead = (i + j) / 2 % 2 * 6,
 				.cleaner = (i + j) / 4 % 2,
 				.threads = THREADS,

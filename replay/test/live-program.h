@@ -253,6 +253,9 @@ static inline int live_open(struct live_program *program, int fd)
 		error = selfpage_log_start(program->pager, fd);
 	if (!error && options->hooks)
 		error = selfpage_set_hooks(program->pager, &hooks);
+	if (!error)
+		error = selfpage_use_swap(
+			program->pager, -1, 4 * LIVE_PAGES * LIVE_PAGE);
 	for (i = 0; i < LIVE_SPACES && !error; i++)
 		error = selfpage_space_create(
 			program->pager, 64, &program->spaces[i]);

@@ -295,6 +295,29 @@ printf '300,0,0\n1,299,299\n1,299,299\n' | diff - "$folder/ahead" ||
 	fail 'reading ahead'
 run 2 --read-ahead 4 --frames 10 "$trace"
 has err 'only what --hints calls sequential'
+
+# ---- a part of the addresses ----
+
+run 0 "$trace" --policy lru --frames 20 --format csv
+cut -d, -f1-14 "$folder/out" >"$folder/whole"
+run 0 "$trace" --policy lru --frames 20 --format csv \
+	--only 0-0x1000,0x1000-0xffffffffffff
+has err ': 0 of 5000 references and 0 of'
+cut -d, -f1-14 "$folder/out" | cmp -s - "$folder/whole" ||
+	fail "--only of all is not all"
+run 1 "$trace" --only 0xffffffff0000-0xffffffffffff
+has err 'none of its references is in these ranges'
+run 2 "$trace" --only 0x1000
+has err "'0x1000' is no range of addresses"
+run 2 "$trace" --only 0x2000-0x1000
+has err 'is no range of addresses'
+
+# ---- logs (live/test/log-test.sh has true ones) ----
+
+run 1 --verify "$trace"
+has err 'this is no log of a pager'
+run 2 --verify "$folder/log.spl" "$trace"
+has err 'a log, and no traces'
 run 2 --hints "$folder/sequential.hints" --read-ahead 65537 "$trace"
 has err "--read-ahead: '65537' is not 0 to 65536 pages"
 run 2 --hints "$folder/sequential.hints" --read-ahead x "$trace"
