@@ -1,13 +1,13 @@
 /*
- * SEQ: sequences are <low, high, direction> and the times of all their faults;
+ * SEQ: sequences are <low, high, direction> and the times of their last faults;
  * the victim is sought page by page, from the head on.
  */
-enum { SEQ_MOST = 256, SEQ_FAULTS = 4096 };
+enum { SEQ_MOST = 256, SEQ_FAULTS = 8 };
 
 struct seq_sequence {
 	int64_t low, high;
-	int direction; /* 1, -1; 0: neither yet */
-	uint32_t times[SEQ_FAULTS], faults;
+	int direction;			    /* 1, -1; 0: neither yet */
+	uint32_t times[SEQ_FAULTS], faults; /* at their number, modulo */
 };
 
 struct seq_model {
@@ -32,6 +32,7 @@ static void seq_open(void *state, const struct model_config *config)
 	model->recency = config->values[1];
 	model->distance = config->values[2];
 	model->sequences = config->values[3];
+	assert_true(model->recency <= SEQ_FAULTS);
 }
 
 static void seq_drop(struct seq_model *model, unsigned i)
@@ -41,9 +42,10 @@ static void seq_drop(struct seq_model *model, unsigned i)
 		model->known[i] = model->known[i + 1];
 }
 
-static uint32_t seq_last(const struct seq_sequence *sequence)
+/* Of its N-th last fault. */
+static uint32_t seq_time(const struct seq_sequence *sequence, uint32_t n)
 {
-	return sequence->times[sequence->faults - 1];
+	return sequence->times[(sequence->faults - n) % SEQ_FAULTS];
 }
 
 /* The one extended longest ago of those up to L pages, or 2 L, or 4 L ... */
@@ -57,8 +59,9 @@ static void seq_drop_oldest(struct seq_model *model)
 			if (model->known[i]->high - model->known[i]->low <
 					most &&
 				(oldest == SEQ_MOST ||
-					seq_last(model->known[i]) <
-						seq_last(model->known[oldest])))
+					seq_time(model->known[i], 1) <
+						seq_time(model->known[oldest],
+							1)))
 				oldest = i;
 	seq_drop(model, oldest);
 }
@@ -107,7 +110,7 @@ static struct seq_sequence *seq_extend(struct seq_model *model, int64_t page)
 			above = found;
 	}
 	found = below ? below : above;
-	if (below && above && seq_last(above) > seq_last(below))
+	if (below && above && seq_time(above, 1) > seq_time(below, 1))
 		found = above;
 	if (!found)
 		return NULL;
@@ -142,8 +145,7 @@ static void seq_fault(struct seq_model *model, int64_t page)
 	}
 	if (!sequence)
 		sequence = seq_new(model, page);
-	assert_true(sequence->faults < SEQ_FAULTS);
-	sequence->times[sequence->faults++] = ++model->now;
+	sequence->times[sequence->faults++ % SEQ_FAULTS] = ++model->now;
 }
 
 /* The first page that is there, from DISTANCE before the head on. */
@@ -176,8 +178,7 @@ static uint32_t seq_victim(struct seq_model *model)
 				model->length ||
 			model->known[i]->faults < model->recency)
 			continue;
-		time = model->known[i]->times[model->known[i]->faults -
-					      model->recency];
+		time = seq_time(model->known[i], model->recency);
 		page = seq_give(model, model->known[i]);
 		if (time > best && page != ROW_NONE) {
 			best = time;
