@@ -109,7 +109,10 @@ static void on_fault(void *context, const struct selfpage_fault_event *event)
 		count(&figures->write_faults);
 		break;
 	}
-	count_place(figures, event->page.address);
+	/* as the command counts them */
+	if (event->kind == SELFPAGE_FAULT_HARD ||
+		event->kind == SELFPAGE_FAULT_ZERO)
+		count_place(figures, event->page.address);
 	faulted = true;
 }
 
