@@ -15,6 +15,7 @@ extern "C" {
 
 struct selfpage;
 struct selfpage_space;
+struct sigaction; /* strict C's signal.h does not tell it */
 
 /* ==== selfpage_live: real memory: plain loads and stores are paged ==== */
 
@@ -30,7 +31,7 @@ struct selfpage_space;
  * lies where the system has room.  selfpage_borrow gives the address itself,
  * and unmapping is -EBUSY where a page is borrowed.  What is mapped in two
  * places is moved to where it was touched last: one instruction that uses both
- * gets a SIGBUS (not with SELFPAGE_LIVE_PROTECT).
+ * gets a SIGBUS (not with SELFPAGE_LIVE_PROTECT).  Policies see faults only.
  *
  * What can't be served becomes the program's own signal: SIGSEGV for what is
  * against a map's protection, SIGBUS where a store fails or no frame can be
