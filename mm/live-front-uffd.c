@@ -515,6 +515,7 @@ const struct live_front live_front_uffd = {
 	.protection = PROT_READ | PROT_WRITE,
 	.moves = true,
 	.spare = 1,
+	.moves = true,
 	.physmem =
 		{
 			.data = op_data,
