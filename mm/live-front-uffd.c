@@ -513,7 +513,6 @@ const struct live_front live_front_uffd = {
 	.name = "userfaultfd",
 	.signal = SIGBUS,
 	.protection = PROT_READ | PROT_WRITE,
-	.moves = true,
 	.spare = 1,
 	.moves = true,
 	.physmem =
