@@ -513,8 +513,8 @@ const struct live_front live_front_uffd = {
 	.name = "userfaultfd",
 	.signal = SIGBUS,
 	.protection = PROT_READ | PROT_WRITE,
-	.spare = 1,
 	.moves = true,
+	.spare = 1,
 	.physmem =
 		{
 			.data = op_data,
