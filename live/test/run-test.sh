@@ -143,7 +143,7 @@ run 2 --frames 50% -- true
 has err "a share of what?"
 run 2 --frames 10 --policy lru -- true
 has err "needs to see every reference"
-has err "clock, fifo"
+has err "fifo, linux"
 run 2 --frames 10 --policy opt -- true
 run 2 --frames 10 --policy nonesuch -- true
 run 2 --unpaged --frames 10 -- true

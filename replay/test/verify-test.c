@@ -333,7 +333,9 @@ static void test_cut_threads(void **state)
 	bytes = lseek(fd, 0, SEEK_END);
 	while ((bytes -= 65536) > 0) {
 		assert_int_equal(ftruncate(fd, bytes), 0);
-		assert_int_equal(verify(path, &result, &message), 0);
+		if (verify(path, &result, &message))
+			fail_msg("cut at %lld: %s", (long long)bytes,
+				message.text);
 		assert_true(result.equal);
 		assert_true(result.cut);
 	}
