@@ -331,7 +331,8 @@ static void test_cut_threads(void **state)
 	(void)state;
 	run(&options, fd, &counts);
 	bytes = lseek(fd, 0, SEEK_END);
-	while ((bytes -= 65536) > 0) {
+	/* less than a header is no log */
+	while ((bytes -= 65536) >= (off_t)sizeof(struct log_header)) {
 		assert_int_equal(ftruncate(fd, bytes), 0);
 		if (verify(path, &result, &message))
 			fail_msg("cut at %lld: %s", (long long)bytes,
