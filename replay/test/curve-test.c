@@ -1,6 +1,6 @@
 /*
- * Curves against replays, at every size: faults of LRU and OPT, write-backs
- * of LRU; on random traces, and in windows.
+ * Curves against replays, at every size: faults of LRU, of OPT and of LRU with
+ * hints, write-backs of LRU; on random traces, and in windows.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,9 +8,10 @@
 #include <cmocka.h>
 
 #include "replay/curve.h"
+#include "replay/hint-curve.h"
 #include "replay/test/lab.h"
 
-enum { PAGES_MAX = 60, WINDOWS_MAX = 9 };
+enum { PAGES_MAX = 60, WINDOWS_MAX = 9, HINTS_MAX = 8 };
 
 /* What a pass emitted, one window after the other. */
 struct emitted {
@@ -100,6 +101,77 @@ static void test_every_size(void **state)
 		run(&lab, CURVE_OPT, 1, &opt);
 		for (uint32_t frames = 1; frames <= lru.pages; frames++)
 			compare(&lab, frames, &lru, &opt);
+		lab_close(&lab);
+		lab_free_references(&references);
+	}
+}
+
+/* Hints on some of the pages, from some events on, by event: none whose effect
+ * depends on the size. */
+static void draw_hints(uint64_t *random, uint32_t pages, uint64_t events,
+	struct hint hint[HINTS_MAX], struct hints *out)
+{
+	static const enum advice advices[] = {ADVICE_NORMAL, ADVICE_RANDOM,
+		ADVICE_READ_ONCE, ADVICE_DONT_NEED, ADVICE_COLD,
+		ADVICE_PRIORITY, ADVICE_PRIORITY};
+	uint64_t event = 0;
+
+	*out = (struct hints){.hint = hint, .name = "curve-test"};
+	out->count = 1 + lab_random(random) % HINTS_MAX;
+	for (size_t i = 0; i < out->count; i++) {
+		uint64_t first = lab_random(random) % pages;
+		uint64_t end = first + 1 + lab_random(random) % (pages - first);
+
+		if (lab_random(random) % 3)
+			event += lab_random(random) %
+				 (1 + 2 * events / out->count);
+		hint[i] = (struct hint){
+			.event = event,
+			.start = (LAB_FIRST_PAGE + first) * 4096,
+			.end = (LAB_FIRST_PAGE + end) * 4096,
+			.advice =
+				advices[lab_random(random) %
+					(sizeof(advices) / sizeof(advices[0]))],
+			.line = i + 1,
+		};
+		if (hint[i].advice == ADVICE_PRIORITY)
+			hint[i].value =
+				lab_random(random) % (HINTS_PRIORITY_MAX + 1);
+	}
+}
+
+static void test_hints(void **state)
+{
+	static struct emitted curve;
+	uint64_t random = 33;
+
+	(void)state;
+	for (unsigned round = 0; round < 300; round++) {
+		struct lab_references references = lab_random_references(
+			&random, 1 + lab_random(&random) % 600,
+			1 + lab_random(&random) % (round % 30 + 2));
+		struct curve_config config = {.policy = CURVE_HINTS,
+			.emit = on_curve,
+			.context = &curve};
+		struct message message = {""};
+		struct hint hint[HINTS_MAX];
+		struct hints hints;
+		struct lab lab;
+
+		draw_hints(&random, references.pages, references.count, hint,
+			&hints);
+		lab_open(&lab, &references, 100, NULL);
+		memset(&curve, 0, sizeof(curve));
+		curve.wanted = 1;
+		if (hint_curve_run(lab.reader, &config, &hints, &message))
+			fail_msg("%s", message.text);
+		for (uint32_t frames = 1; frames <= curve.pages; frames++) {
+			struct lab_counts counts = lab_replay(
+				&lab, &policy_lru_hints, frames, true, &hints);
+
+			assert_int_equal(
+				curve.faults[0][frames], counts.faults);
+		}
 		lab_close(&lab);
 		lab_free_references(&references);
 	}
@@ -199,6 +271,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_size),
+		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_first_half),
 		cmocka_unit_test(test_stopped),
