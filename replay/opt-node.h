@@ -14,9 +14,10 @@
 enum {
 	OPT_WIDTH = 16,
 	OPT_WIDTH_BITS = 4,
-	OPT_ALL = 0xffff,
 	OPT_LEVELS_MAX = 8, /* over 2^32 numbers */
 };
+
+#define OPT_ALL 0xffffu /* a set of them all */
 
 /* How much the least of them is; OPT_NONE: there are none. */
 #define OPT_NONE INT32_MAX
