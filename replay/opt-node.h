@@ -13,7 +13,6 @@
 
 enum {
 	OPT_WIDTH = 16,
-	OPT_WIDTH_BITS = 4,
 	OPT_LEVELS_MAX = 8, /* over 2^32 numbers */
 };
 
