@@ -25,6 +25,8 @@
 
 enum { LANES = 8, CLASSES = PLACES_CLASSES };
 
+#define INLINE inline __attribute__((always_inline))
+
 struct stack {
 	uint32_t classes;	  /* with 0, but not what is after the last */
 	uint32_t letter[CLASSES]; /* rising */
@@ -205,17 +207,28 @@ static inline uint32_t find_place(
 	return place;
 }
 
+/* All lanes, or none. */
+static const uint32_t masks[2][LANES] __attribute__((aligned(32))) = {
+	{0}, {-1u, -1u, -1u, -1u, -1u, -1u, -1u, -1u}};
+
+static inline __m256i mask_if(bool condition)
+{
+	return _mm256_load_si256((const __m256i *)masks[condition]);
+}
+
 /* A page of class FROM is used at PLACE. */
-static inline void use_at(struct stack *stack, uint32_t from, __m256i place)
+static INLINE void use_at(
+	struct stack *stack, uint32_t classes, uint32_t from, __m256i place)
 {
 	const __m256i never = _mm256_set1_epi32(INT32_MAX);
 	uint32_t class;
 
-	for (class = 1; class < stack->classes; class ++) {
+#pragma GCC unroll 8
+	for (class = 1; class < classes; class ++) {
 		__m256i *first = (__m256i *)stack->first[class];
 		__m256i old = _mm256_load_si256(first);
-		__m256i loses = _mm256_set1_epi32(-(stack->top >= class));
-		__m256i is_in = _mm256_set1_epi32(-(from < class));
+		__m256i loses = mask_if(stack->top >= class);
+		__m256i is_in = mask_if(from < class);
 		__m256i low = _mm256_blendv_epi8(last_places(old), old, loses);
 		__m256i high = _mm256_blendv_epi8(old, next_places(old), loses);
 		__m256i new = _mm256_blendv_epi8(place, never, is_in);
@@ -227,44 +240,64 @@ static inline void use_at(struct stack *stack, uint32_t from, __m256i place)
 
 /* Would a use of a page of class FROM leave a place after the last lane that
  * those after it do not follow? */
-static inline bool overflows(const struct stack *stack, uint32_t from)
+static INLINE bool overflows(
+	const struct stack *stack, uint32_t classes, uint32_t from)
 {
 	uint32_t class, loose = 0;
 
-	for (class = 1; class < stack->classes; class ++)
+#pragma GCC unroll 8
+	for (class = 1; class < classes; class ++)
 		loose |= (class > stack->top) & (class <= from) &
 			 (stack->first[class][LANES - 1] !=
 				 stack->first[class][LANES - 2] + 1);
 	return loose;
 }
 
+/* With as many CLASSES as the stack has, told so that the loops over them
+ * have no end to look for. */
+static INLINE uint32_t run(struct stack *stack, uint32_t classes,
+	const struct places_use *use, uint32_t uses, uint32_t *place_out)
+{
+	uint32_t i;
+
+	for (i = 0; i < uses; i++) {
+		uint32_t from = stack->class[use[i].from % PLACES_LETTERS];
+		uint32_t k = use[i].k;
+		uint32_t place;
+
+		if (overflows(stack, classes, from))
+			break;
+		if (from != stack->top || k) {
+			/* one that holds nothing: any after all pages */
+			place = from ? find_place(stack, from,
+					       k - (from == stack->top))
+				     : INT32_MAX;
+			place_out[i] = place;
+			use_at(stack, classes, from, _mm256_set1_epi32(place));
+		} else {
+			place_out[i] = 0;
+		}
+		stack->top = stack->class[use[i].to % PLACES_LETTERS];
+	}
+	return i;
+}
+
 uint32_t places_run(struct places *places, const struct places_use *use,
 	uint32_t uses, uint32_t *place_out)
 {
 	struct stack stack;
-	uint32_t i;
+	uint32_t done;
 
 	if (!load(&stack, places, use, uses))
 		return 0;
-	for (i = 0; i < uses; i++) {
-		uint32_t from = stack.class[use[i].from % PLACES_LETTERS];
-		uint32_t k = use[i].k;
-		uint32_t place;
-
-		if (overflows(&stack, from))
-			break;
-		if (from != stack.top || k) {
-			/* one that holds nothing: any after all pages */
-			place = from ? find_place(&stack, from,
-					       k - (from == stack.top))
-				     : INT32_MAX;
-			place_out[i] = place;
-			use_at(&stack, from, _mm256_set1_epi32(place));
-		} else {
-			place_out[i] = 0;
-		}
-		stack.top = stack.class[use[i].to % PLACES_LETTERS];
-	}
+	if (stack.classes == 2)
+		done = run(&stack, 2, use, uses, place_out);
+	else if (stack.classes == 3)
+		done = run(&stack, 3, use, uses, place_out);
+	else if (stack.classes == 4)
+		done = run(&stack, 4, use, uses, place_out);
+	else
+		done = run(&stack, stack.classes, use, uses, place_out);
 	store(&stack, places);
-	return i;
+	return done;
 }
