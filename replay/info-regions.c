@@ -10,7 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "replay/exact.h"
+#include "replay/curve-check.h"
 #include "replay/regions.h"
 
 static const struct rows_column columns[] = {
@@ -56,25 +56,6 @@ static uint64_t *resolve_frames(
 		qsort(frames, shown->frames_count, sizeof(*frames),
 			compare_frames);
 	return frames;
-}
-
-/* Faults are told only where they are the program's. */
-static int check_exact(
-	const struct trace_info *info, uint64_t frames, struct message *message)
-{
-	const struct exact_question question = {
-		.info = info,
-		.policy = &policy_lru,
-		.frames = frames,
-		.bit_at_load = true,
-	};
-	char why[512];
-
-	if (exact_answer(&question, why, sizeof(why)) == EXACT_YES)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: no faults of lru and opt with %" PRIu64 " frames: %s",
-		info->path, frames, why);
 }
 
 /* Which of the regions come first: those with most faults, or pages. */
@@ -206,7 +187,6 @@ int info_regions(const struct info_regions *shown, struct message *message)
 	const struct trace_info *info;
 	struct trace_reader *reader;
 	uint64_t *frames;
-	unsigned i;
 	int error = trace_reader_open(shown->path, true, &reader, message);
 
 	if (error)
@@ -216,8 +196,10 @@ int info_regions(const struct info_regions *shown, struct message *message)
 	if (!frames)
 		error = message_set(
 			message, -ENOMEM, "%s: too little memory", shown->path);
-	for (i = 0; !error && i < shown->frames_count; i++)
-		error = check_exact(info, frames[i], message);
+	/* faults are told only where they are the program's */
+	if (!error && shown->frames_count)
+		error = curve_check(info, &policy_lru, shown->frames,
+			shown->frames_count, message);
 	if (!error)
 		error = tell(shown, reader, frames, message);
 	free(frames);

@@ -38,7 +38,7 @@ grep -q '^t,300,30000,[0-9]*,.*,\[anonymous\]$' plain ||
 
 "$selfpage" reduce -K 64 -o r.spt t.spt 2>/dev/null || failed reduce
 "$selfpage" info --frames 63 r.spt >out 2>err && failed 'below K: no error'
-grep -q 'r.spt: no faults of lru and opt with 63 frames' err ||
+grep -q 'r.spt: lru at 63 frames would not be exact' err ||
 	failed "below K: $(cat err)"
 "$selfpage" info --frames 64 r.spt >out 2>err || failed "at K: $(cat err)"
 "$selfpage" info --regions none.spt 2>err && failed 'no file: no error'
