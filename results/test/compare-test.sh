@@ -3,32 +3,7 @@
 # slow-down of 10 %, does not cry wolf, and says what is wrong with its input.
 # Times are made up, so that nothing hangs on how busy the machine is.  The
 # command is $SELFPAGE, else ./selfpage.
-set -u
-selfpage=${SELFPAGE-$PWD/selfpage}
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 99
-failures=0
-
-failed()
-{
-	echo "FAILED: $*" >&2
-	failures=$((failures + 1))
-}
-
-# expect STATUS TEXT COMMAND...: ends so, and prints so (a basic pattern).
-expect()
-{
-	wanted=$1
-	text=$2
-	shift 2
-	"$@" >out 2>err
-	status=$?
-	[ $status -eq "$wanted" ] ||
-		failed "$*: status $status, expected $wanted: $(cat out err)"
-	[ -z "$text" ] || cat out err | grep -q -e "$text" ||
-		failed "$*: '$text' is not in: $(cat out err)"
-}
+. "${srcdir:-.}/results/test/common.sh"
 
 # rows SEED REPETITIONS FACTOR: 12 rows, whose times vary by a tenth with a
 # long tail, FACTOR times as long.
@@ -123,4 +98,4 @@ expect 2 "'-1' is not a share" "$selfpage" compare -t -1 a.csv b.csv
 [ $? -eq 1 ] || failed 'a full disk: no error'
 expect 0 '"verdict"' "$selfpage" compare --format json a.csv b.csv
 
-[ $failures -eq 0 ] || exit 1
+finish

@@ -2,33 +2,9 @@
 # selfpage keep: rows go into a set whole or not at all, from several processes
 # at a time, after one was killed, on a full disk; and `how` makes them again.
 # The command is $SELFPAGE, else ./selfpage.
-set -u
-selfpage=${SELFPAGE-$PWD/selfpage}
-work=$(mktemp -d) || exit 99
+. "${srcdir:-.}/results/test/common.sh"
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
-cd "$work" || exit 99
-failures=0
-
-failed()
-{
-	echo "FAILED: $*" >&2
-	failures=$((failures + 1))
-}
-
-# expect STATUS TEXT COMMAND...: ends so, and prints so (a basic pattern).
-expect()
-{
-	wanted=$1
-	text=$2
-	shift 2
-	"$@" >out 2>err
-	status=$?
-	[ $status -eq "$wanted" ] ||
-		failed "$*: status $status, expected $wanted: $(cat out err)"
-	[ -z "$text" ] || cat out err | grep -q -e "$text" ||
-		failed "$*: '$text' is not in: $(cat out err)"
-}
 
 # rows FILE COUNT: it has one header and COUNT whole rows.
 rows()
@@ -136,4 +112,4 @@ else
 	echo 'no right to mount: a full disk was not tried'
 fi
 
-[ $failures -eq 0 ] || exit 1
+finish
