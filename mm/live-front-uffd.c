@@ -19,7 +19,9 @@
  * a moment.  So the victim's page stays where it was, is written from there if
  * it is dirty, and goes to the new address by one MOVE: no page is freed, and
  * none allocated.  If it could be written to, the page that comes is read into
- * it before; else it is copied from a slot after.
+ * it before; else it is copied from a slot after.  The same with a page that
+ * is to be shown no longer, but stays in memory: it goes to the address of the
+ * one that comes, and the data of the two are exchanged.
  *
  * With a limit of one page nothing is spare: the copy goes by a buffer that is
  * the front's own, and the slot is empty by then.
@@ -129,6 +131,21 @@ static unsigned move_out(struct live *live, struct live_frame *frame)
 	return forget_shown(live, frame);
 }
 
+/* Nobody is alone any more. */
+static void settle(struct live *live)
+{
+	if (live->leaving == LEAVING_NONE)
+		return;
+	if (live->leaving_frame != FRAME_NONE) {
+		keep(live, &live->frames[live->leaving_frame]);
+	} else {
+		uffd_drop(live_address(live->leaving), LIVE_PAGE_BYTES);
+		live_note(live, -1);
+	}
+	live->leaving = LEAVING_NONE;
+	live->leaving_frame = FRAME_NONE;
+}
+
 static struct live_frame *find_shown(
 	const struct live *live, const struct mapping *mapping)
 {
@@ -143,6 +160,8 @@ static void *op_data(void *backend, uint32_t number)
 	struct live *live = backend;
 	struct live_frame *frame = &live->frames[number];
 
+	if (live->leaving_frame == number && live->leaving_guarded)
+		settle(live);
 	if (live->leaving_frame == number)
 		return live_address(live->leaving);
 	if (frame->as)
@@ -193,23 +212,39 @@ static int guard_moved(struct live *live, void *to, void *from, bool guarded)
 	return error;
 }
 
-/* The page that is leaving goes to TO: with the frame's data, or it gets what
- * is in the slot. */
-static int refill(
-	struct live *live, struct live_frame *frame, void *to, bool guarded)
+static void exchange_data(void *one, void *other)
 {
+	char data[LIVE_PAGE_BYTES];
+
+	memcpy(data, one, sizeof(data));
+	memcpy(one, other, sizeof(data));
+	memcpy(other, data, sizeof(data));
+}
+
+/* The page that is leaving goes to TO: with the data of frame NUMBER, or it
+ * gets what is in its slot, in exchange for what another frame has there. */
+static int refill(struct live *live, uint32_t number, void *to, bool guarded)
+{
+	uint32_t owner = live->leaving_frame, slot = live->frames[number].slot;
 	void *from = live_address(live->leaving);
-	bool owned = live->leaving_frame != FRAME_NONE;
 	int error = uffd_move(&live->uffd, to, from);
 
-	if (!error && !owned)
-		memcpy(to, live_slot(live, frame->slot), LIVE_PAGE_BYTES);
-	if (!error)
-		error = guard_moved(live, to, from, guarded);
 	if (error)
 		return error;
-	if (!owned)
-		leave_slot(live, frame->slot);
+	if (owner == FRAME_NONE)
+		memcpy(to, live_slot(live, slot), LIVE_PAGE_BYTES);
+	else if (owner != number)
+		exchange_data(to, live_slot(live, slot));
+	error = guard_moved(live, to, from, guarded);
+	if (error) {
+		if (owner != FRAME_NONE && owner != number)
+			exchange_data(from, live_slot(live, slot));
+		return error;
+	}
+	if (owner == FRAME_NONE)
+		leave_slot(live, slot);
+	else if (owner != number)
+		live->frames[owner].slot = slot;
 	live->leaving = LEAVING_NONE;
 	live->leaving_frame = FRAME_NONE;
 	return 0;
@@ -229,32 +264,17 @@ static int move_in(
 	return error;
 }
 
-/* Nobody is alone any more. */
-static void settle(struct live *live)
-{
-	if (live->leaving == LEAVING_NONE)
-		return;
-	if (live->leaving_frame != FRAME_NONE) {
-		keep(live, &live->frames[live->leaving_frame]);
-	} else {
-		uffd_drop(live_address(live->leaving), LIVE_PAGE_BYTES);
-		live_note(live, -1);
-	}
-	live->leaving = LEAVING_NONE;
-	live->leaving_frame = FRAME_NONE;
-}
-
 /* The page goes to TO, by the cheapest way that is open. */
 static int bring_in(struct live *live, uint32_t number, void *to, bool guarded)
 {
 	struct live_frame *frame = &live->frames[number];
 	int error = -EBUSY;
 
-	if (live->leaving != LEAVING_NONE &&
-		(live->leaving_frame == number ||
-			live->leaving_frame == FRAME_NONE))
-		error = refill(live, frame, to, guarded);
-	if (error && live->leaving_frame == number)
+	if (live->leaving != LEAVING_NONE && live_address(live->leaving) != to)
+		error = refill(live, number, to, guarded);
+	/* it has the data, or is where they are to be */
+	if (error && (live->leaving_frame == number ||
+			     live_address(live->leaving) == to))
 		settle(live);
 	/* a copy would leave more junk, which takes longer to drop */
 	if (error && (!guarded || (live->alone && live->junk_count)))
@@ -295,36 +315,42 @@ static void op_map(void *backend, const struct mapping *mapping,
 	physmem_memory_ops.map(live->table, mapping, number, protection);
 }
 
-static unsigned op_unmap(void *backend, const struct mapping *mapping)
+/* The page stays where it is until another one comes, if it can.  OWNER has its
+ * data from now on. */
+static bool stay(struct live *live, struct live_frame *frame, uint32_t owner)
 {
-	struct live *live = backend;
-	struct live_frame *frame = find_shown(live, mapping);
+	const struct memory_entry *entry;
 
-	return frame ? move_out(live, frame) : 0;
+	if (!live->alone || live->leaving != LEAVING_NONE)
+		return false;
+	entry = memory_find(live->table, frame->as, frame->page);
+	live->leaving = frame->page;
+	live->leaving_frame = owner;
+	live->leaving_guarded = !(entry->protection & PROTECT_WRITE);
+	return true;
 }
 
-/* It is shown: so it was used since it was looked at last.  It is not any
- * more, so that its next use is seen too. */
-static unsigned op_harvest(void *backend, const struct mapping *mapping)
+static unsigned op_unmap(void *backend, const struct mapping *mapping)
 {
 	struct live *live = backend;
 	struct live_frame *frame = find_shown(live, mapping);
 
 	if (!frame)
 		return 0;
-	return move_out(live, frame) | BIT_REFERENCED;
+	if (!stay(live, frame, frame - live->frames))
+		keep(live, frame);
+	return forget_shown(live, frame);
 }
 
-/* Can the page be left where it is until another one comes? */
-static bool can_stay(
-	const struct live *live, const struct live_frame *frame, bool wanted)
+/* It is shown: so it was used since it was looked at last.  It is not any
+ * more, so that its next use is seen too. */
+static unsigned op_harvest(void *backend, const struct mapping *mapping)
 {
-	if (!live->alone || live->leaving != LEAVING_NONE)
-		return false;
-	/* it is to be read into */
-	return !wanted ||
-	       memory_find(live->table, frame->as, frame->page)->protection &
-		       PROTECT_WRITE;
+	const struct live *live = backend;
+
+	if (!find_shown(live, mapping))
+		return 0;
+	return op_unmap(backend, mapping) | BIT_REFERENCED;
 }
 
 static void op_leave(void *backend, uint32_t number, bool wanted)
@@ -333,14 +359,14 @@ static void op_leave(void *backend, uint32_t number, bool wanted)
 	struct live_frame *frame = &live->frames[number];
 
 	live->counts.drops += !wanted;
-	if (frame->as && can_stay(live, frame, wanted)) {
-		live->leaving = frame->page;
-		live->leaving_frame = wanted ? number : FRAME_NONE;
+	if (frame->as && stay(live, frame, wanted ? number : FRAME_NONE)) {
 		forget_shown(live, frame);
 		return;
 	}
 	if (wanted)
 		return;
+	if (live->leaving_frame == number)
+		live->leaving_frame = FRAME_NONE;
 	if (frame->as && live->junk_count < live->spare)
 		move_out(live, frame);
 	if (frame->as) {
@@ -361,6 +387,7 @@ static void op_leave_many(
 	void *pages[UNMAPPINGS_MAX];
 	unsigned dropped = 0, i;
 
+	settle(live);
 	for (i = 0; i < count; i++) {
 		struct live_frame *frame = &live->frames[numbers[i]];
 

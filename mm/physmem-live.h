@@ -92,6 +92,7 @@ struct live {
 	uint64_t leaving; /* while alone: a page that is still there, although
 			     its frame is not shown; LEAVING_NONE: none */
 	uint32_t leaving_frame; /* whose data it has; FRAME_NONE: nobody's */
+	bool leaving_guarded;	/* it can't be written to where it is */
 	int file;		/* of the slots; -1: none */
 	int child_file;		/* its copy for a child that is being forked */
 	uint64_t failed_page;	/* that could not be shown last */
