@@ -12,7 +12,7 @@
 #include "live/figures.h"
 
 #define LIVE_VARIABLE "SELFPAGE_RUN"
-#define LIVE_MAGIC UINT64_C(0x32657669656c6673) /* changes with this file */
+#define LIVE_MAGIC UINT64_C(0x33657669656c6673) /* changes with this file */
 
 /* Where paged memory lies, so that addresses are the same in each run. */
 #define LIVE_HEAP_BASE UINT64_C(0x100000000000)
@@ -23,6 +23,7 @@
 enum {
 	LIVE_HINTS_MAX = 1024,
 	LIVE_PATH_BYTES = 4096,
+	LIVE_VALUES_MAX = 16,
 };
 
 struct live_hint {
@@ -50,6 +51,9 @@ struct live_shared {
 	char swap_folder[LIVE_PATH_BYTES];
 	char door[LIVE_PATH_BYTES]; /* of a cgroup to join; "": of none */
 	char policy[LIVE_NAME_BYTES];
+	double policy_values[LIVE_VALUES_MAX]; /* of all its parameters */
+	uint32_t policy_values_count;
+	uint64_t policy_seed;
 	char library[LIVE_PATH_BYTES];
 	uint32_t hints_count;
 	struct live_hint hints[LIVE_HINTS_MAX];
