@@ -30,7 +30,7 @@
 
 #include <stdint.h>
 
-#define PAGETRACE_VERSION 1
+#define PAGETRACE_VERSION 2
 #define PAGETRACE_CHUNKS 16
 #define PAGETRACE_CHUNK_WORDS (1u << 15)
 /* The generated code asks for room once a block of program text; this much
@@ -94,7 +94,7 @@ enum pagetrace_record {
 			      offset, name */
 	PAGETRACE_UNMAP,   /* start, end */
 	PAGETRACE_PROTECT, /* number: protection; start, end */
-	PAGETRACE_REMAP,   /* old start, start, bytes */
+	PAGETRACE_REMAP,   /* old start, start, bytes, name */
 	PAGETRACE_BRK,	   /* start, end of the heap */
 	PAGETRACE_STACK,   /* start, end, lowest that it may grow to */
 	PAGETRACE_THREAD_START, /* number: thread */
@@ -102,6 +102,21 @@ enum pagetrace_record {
 	PAGETRACE_FORK,		/* number: process id of the child */
 	PAGETRACE_EXEC,		/* name; it failed if anything follows */
 	PAGETRACE_MARK,		/* name */
+	PAGETRACE_NAME,		/* start, end of what is mapped and gets a
+				   name; those of the map it is of, 0: it is
+				   one by itself; name */
+};
+
+/*
+ * What a library in the program asks the tool for, as SELFPAGE_MARK does: that
+ * memory has a name, also one that a program can't give.  At the address that
+ * goes with the request.
+ */
+#define PAGETRACE_NAMING_REQUEST 0x53500002ul
+struct pagetrace_naming {
+	uint64_t start, end;	     /* what is called so */
+	uint64_t map_start, map_end; /* the map it is of; 0: it is one itself */
+	char name[128];
 };
 
 /* A word of a DEFINE: what one access is. */

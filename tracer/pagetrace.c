@@ -354,7 +354,7 @@ static const struct record {
 	[PAGETRACE_MAP] = {3, TRACE_REGION_MAP, true},
 	[PAGETRACE_UNMAP] = {2, TRACE_REGION_UNMAP, false},
 	[PAGETRACE_PROTECT] = {2, TRACE_REGION_PROTECT, false},
-	[PAGETRACE_REMAP] = {3, TRACE_REGION_REMAP, false},
+	[PAGETRACE_REMAP] = {3, TRACE_REGION_REMAP, true},
 	[PAGETRACE_BRK] = {2, TRACE_REGION_BRK, false},
 	[PAGETRACE_STACK] = {3, TRACE_REGION_STACK, false},
 	[PAGETRACE_THREAD_START] = {0, TRACE_REGION_THREAD_START, false},
@@ -362,6 +362,7 @@ static const struct record {
 	[PAGETRACE_FORK] = {0, TRACE_REGION_FORK, false},
 	[PAGETRACE_EXEC] = {0, 0, true},
 	[PAGETRACE_MARK] = {0, TRACE_REGION_MARK, true},
+	[PAGETRACE_NAME] = {4, TRACE_REGION_NAME, true},
 };
 
 #define RECORDS (sizeof(records) / sizeof(records[0]))
@@ -387,6 +388,10 @@ static void fill_region(struct trace_region *region, unsigned kind,
 		region->old_end = words[0] + words[2];
 		region->start = words[1];
 		region->end = words[1] + words[2];
+		break;
+	case PAGETRACE_NAME:
+		region->old_start = words[2];
+		region->old_end = words[3];
 		break;
 	case PAGETRACE_BRK:
 	case PAGETRACE_STACK:
