@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/measure.c %D%/measure.h \
 	%D%/page-index.c %D%/page-index.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/phases.c %D%/phases.h \
 	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
