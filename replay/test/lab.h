@@ -21,10 +21,10 @@ struct lab_references {
 	uint32_t *page;	  /* [count] */
 	bool *write;	  /* [count] */
 	uint32_t *thread; /* [count], or NULL: all by one */
-	/* [count] what happens before it, NULL nothing; or NULL */
-	const struct trace_region **before;
 	size_t count;
 	uint32_t pages; /* page numbers are below */
+	/* [count] what happens before it, NULL nothing; or NULL */
+	const struct trace_region **before;
 };
 
 /* An open trace and its next uses. */
