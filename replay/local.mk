@@ -38,4 +38,5 @@ BENCHES += %D%/test/replay-bench
 	mm/libmm.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 include replay/test.mk
 include replay/curve.mk
+include replay/tune.mk
 include replay/variable.mk
