@@ -8,6 +8,8 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/measure.c %D%/measure.h \
 	%D%/page-index.c %D%/page-index.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/page-time.c %D%/page-time.h \
+	%D%/region-pages.c %D%/region-pages.h \
 	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
