@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/verify-world.c %D%/verify-world.h
 selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/costs-command.c \
+	%D%/distribution.c %D%/distribution.h \
 	%D%/info-command.c \
 	%D%/info-regions.c %D%/info-regions.h \
 	%D%/only-option.c %D%/only-option.h \
