@@ -30,9 +30,21 @@ bool map_is_trace(const char *path)
 	return is_trace;
 }
 
-static void show_progress(void *context, uint64_t events)
+static void show_first_pass(void *context, uint64_t events)
 {
 	progress_update(context, events);
+}
+
+struct second_pass {
+	struct progress *progress;
+	uint64_t before; /* events of the first */
+};
+
+static void show_second_pass(void *context, uint64_t events)
+{
+	struct second_pass *pass = context;
+
+	progress_update(pass->progress, pass->before + events);
 }
 
 static int run(struct trace_reader *reader, const struct map_options *options,
@@ -42,8 +54,9 @@ static int run(struct trace_reader *reader, const struct map_options *options,
 	struct page_time_config config = {
 		.columns = COLUMNS,
 		.rows = ROWS,
-		.progress = show_progress,
+		.progress = show_second_pass,
 	};
+	struct progress *progress;
 	int error = 0;
 
 	if (options->frames) {
@@ -57,9 +70,17 @@ static int run(struct trace_reader *reader, const struct map_options *options,
 		return error;
 	map->frames = config.frames;
 	map->opt = options->opt;
-	config.context = progress_start(info->path, "events", info->events);
-	error = page_time_run(reader, &config, &map->cells, message);
-	progress_end(config.context);
+	/* two passes: phases come before what is in them */
+	progress = progress_start(info->path, "events", 2 * info->events);
+	error = phases_run(reader,
+		&(struct phases_config){
+			.progress = show_first_pass, .context = progress},
+		&map->phases, message);
+	config.phases = &map->phases;
+	config.context = &(struct second_pass){progress, info->events};
+	if (!error)
+		error = page_time_run(reader, &config, &map->cells, message);
+	progress_end(progress);
 	return error;
 }
 
@@ -87,6 +108,7 @@ int map_read(const char *path, const struct map_options *options,
 void map_free(struct map *map)
 {
 	free(map->path);
+	phases_free(&map->phases);
 	page_time_free(&map->cells);
 	*map = (struct map){0};
 }
@@ -135,15 +157,13 @@ static const char *region_base(const char *name)
 	return slash && slash[1] && name[0] != '[' ? slash + 1 : name;
 }
 
+/* gnuplot knows no array of nothing: there is always a phase, and a region. */
 static void write_regions(const struct page_time *cells, FILE *stream)
 {
-	/* gnuplot knows no array of nothing */
 	fprintf(stream,
-		"regions = %u\narray region[%u]\narray region_first[%u]\n"
-		"marks = %u\narray mark_name[%u]\narray mark_at[%u]\n",
+		"regions = %u\narray region[%u]\narray region_first[%u]\n",
 		cells->regions_count, cells->regions_count,
-		cells->regions_count, cells->marks_count,
-		cells->marks_count + 1, cells->marks_count + 1);
+		cells->regions_count);
 	for (unsigned i = 0; i < cells->regions_count; i++) {
 		const struct page_time_region *region = &cells->regions[i];
 
@@ -153,13 +173,23 @@ static void write_regions(const struct page_time *cells, FILE *stream)
 		gnuplot_string(stream, region_base(region->name));
 		putc('\n', stream);
 	}
-	for (unsigned i = 0; i < cells->marks_count; i++) {
-		const struct page_time_mark *mark = &cells->marks[i];
+}
 
+static void write_phases(const struct map *map, FILE *stream)
+{
+	const struct phases *phases = &map->phases;
+
+	fprintf(stream,
+		"phases_count = %u\narray phase_name[%u]\n"
+		"array phase_start[%u]\narray phase_marked[%u]\n",
+		phases->count, phases->count, phases->count, phases->count);
+	for (unsigned i = 0; i < phases->count; i++) {
 		fprintf(stream,
-			"mark_at[%u] = %" PRIu64 ".\nmark_name[%u] = ", i + 1,
-			mark->reference, i + 1);
-		gnuplot_string(stream, mark->name);
+			"phase_start[%u] = %" PRIu64
+			".\nphase_marked[%u] = %d\nphase_name[%u] = ",
+			i + 1, map->cells.phase_starts[i], i + 1,
+			phases->phase[i].marked, i + 1);
+		gnuplot_string(stream, phases->phase[i].name);
 		putc('\n', stream);
 	}
 }
@@ -175,6 +205,7 @@ void map_write(const struct map *map, FILE *stream)
 		cells->columns, cells->rows, cells->references, cells->pages,
 		cells->page_bytes, map->frames, map->opt ? "OPT" : "LRU");
 	write_regions(cells, stream);
+	write_phases(map, stream);
 	write_matrix("uses", cells, cells->uses, stream);
 	if (!map->frames)
 		return;

@@ -14,7 +14,7 @@ x_step = step_of(map_references)
 x_cell = map_references / x_step / columns
 y_cell = map_pages / rows
 strip = (has_faults ? 132. : 16.) / height
-head = (marks > 0 ? 78. : 40.) / height
+head = (phases_count > 1 ? 96. : 40.) / height
 foot = 54. / height
 left = (narrow ? 96. : 158.) / width
 right = 78. / width
@@ -68,7 +68,8 @@ do for [i = 1:regions + 1] {
 	}
 	if (large && i > 1 && i <= regions) {
 		set arrow from graph -0.012, first first to graph 1, first first \
-			nohead linewidth 0.5 linecolor rgb '#909090' front
+			nohead linewidth 0.5 dashtype 3 \
+			linecolor rgb '#707070' front
 	}
 	if (!large) {
 		others_first = others == 0 ? first : others_first
@@ -76,25 +77,26 @@ do for [i = 1:regions + 1] {
 		if (others == 1 && i > 1) {
 			set arrow from graph -0.012, first first to \
 				graph 1, first first nohead linewidth 0.5 \
-				linecolor rgb '#909090' front
+				dashtype 3 linecolor rgb '#707070' front
 		}
 	}
 }
 
-# Marks: lines that can be told apart, and as many of their names as fit.
+# Phases: lines that can be told apart, and as many of their names as fit.
 last_line = -1e9
 last_name = -1e9
-do for [i = 1:marks] {
-	at = mark_at[i] / map_references
+do for [i = 1:phases_count] {
+	at = phase_start[i] / map_references
 	units = at * (1 - left - right) * width
-	if (units > last_line + 3) {
-		set arrow from graph at, graph 0 to graph at, graph 1 nohead \
-			linewidth 0.8 dashtype 3 linecolor rgb 'black' front
+	if (i > 1 && units > last_line + 3) {
+		set arrow from graph at, graph 0 to graph at, graph 1.02 nohead \
+			linewidth 0.8 dashtype (phase_marked[i] ? 1 : 2) \
+			linecolor rgb 'black' front
 		last_line = units
 	}
-	if (units > last_name + letter_units) {
-		set label cut(mark_name[i], 9) at graph at, graph 1 \
-			left rotate by 40 offset 0.2, 0.3 font 'DejaVu Sans,9'
+	if (phases_count > 1 && units > last_name + letter_units) {
+		set label cut(phase_name[i], 12) at graph at, graph 1.02 \
+			left rotate by 40 offset 0.3, 0.2 font 'DejaVu Sans,9'
 		last_name = units
 	}
 }
@@ -122,6 +124,9 @@ if (has_faults) {
 	do for [decade = 0:floor(faults_log / log(10))] {
 		set cbtics add (count_short(10 ** decade) \
 			1.02 + decade * log(10) / faults_log * 0.98)
+	}
+	if (cell_max >= 3) {
+		set cbtics add (count_short(cell_max) 2)
 	}
 	set label 4 map_policy.' faults in a cell' at screen 1 - 14. / width, \
 		foot + strip + (1 - head - foot - strip) * 0.75 \

@@ -19,6 +19,7 @@ struct map {
 	char *path; /* of the trace */
 	uint64_t frames;
 	bool opt;
+	struct phases phases;
 	struct page_time cells;
 };
 

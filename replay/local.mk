@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/pass.c %D%/pass.h \
 	%D%/page-time.c %D%/page-time.h \
 	%D%/region-pages.c %D%/region-pages.h \
+	%D%/phases.c %D%/phases.h \
 	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \

@@ -23,7 +23,8 @@ struct pass {
 	uint32_t *lru_depths, *opt_depths;
 	struct lru_depth *lru; /* NULL: no faults */
 	struct opt_depth *opt;
-	uint64_t reference; /* of the next event */
+	uint64_t reference;	      /* of the next event */
+	unsigned phase, phases_count; /* the next one to start */
 	/* of that reference, and the first reference of the next one */
 	unsigned column;
 	uint64_t column_end;
@@ -84,6 +85,13 @@ static int init(struct pass *pass, const uint64_t *vpn)
 	if (map->rows > pages)
 		map->rows = pages;
 	map->uses = calloc((size_t)map->rows * map->columns, sizeof(uint64_t));
+	if (pass->config->phases) {
+		pass->phases_count = pass->config->phases->count;
+		map->phase_starts =
+			calloc(pass->phases_count + 1, sizeof(uint64_t));
+		if (!map->phase_starts)
+			return -ENOMEM;
+	}
 	pass->used_in = malloc(pages * sizeof(*pass->used_in));
 	pass->row_of = malloc(pages * sizeof(*pass->row_of));
 	if (!map->uses || !pass->used_in || !pass->row_of ||
@@ -129,6 +137,16 @@ static void count_run(struct pass *pass, uint32_t row, uint64_t count)
 	pass->reference += count;
 }
 
+/* Notes the phases that start with EVENT, which is next. */
+static void enter_phases(struct pass *pass, uint64_t event)
+{
+	const struct phases *phases = pass->config->phases;
+
+	while (pass->phase < pass->phases_count &&
+		phases->phase[pass->phase].event <= event)
+		pass->map->phase_starts[pass->phase++] = pass->reference;
+}
+
 /* Events [AT, END) of BLOCK, between two region events. */
 static int run_piece(struct pass *pass, const struct trace_block *block,
 	uint32_t at, uint32_t end)
@@ -145,6 +163,7 @@ static int run_piece(struct pass *pass, const struct trace_block *block,
 			      pass->column;
 		unsigned number;
 
+		enter_phases(pass, block->first_event + at);
 		if (region_pages_at(&pass->regions, page, &number))
 			return -ENOMEM;
 		pass->used_in[page] = number;
@@ -154,22 +173,6 @@ static int run_piece(struct pass *pass, const struct trace_block *block,
 		}
 		count_run(pass, pass->row_of[page], block->count[at]);
 	}
-	return 0;
-}
-
-static int add_mark(struct pass *pass, const char *name)
-{
-	struct page_time *map = pass->map;
-	struct page_time_mark *more = reallocarray(
-		map->marks, (size_t)map->marks_count + 1, sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	map->marks = more;
-	more[map->marks_count].name = strdup(name);
-	if (!more[map->marks_count].name)
-		return -ENOMEM;
-	more[map->marks_count++].reference = pass->reference;
 	return 0;
 }
 
@@ -195,13 +198,8 @@ static int run_block(struct pass *pass, const struct trace_block *block)
 		if (next < block->regions)
 			event = block->region[next].event;
 		if (at == end || event <= block->first_event + at) {
-			const struct trace_region *told =
-				&block->region[next++];
-
-			error = told->kind == TRACE_REGION_MARK
-					? add_mark(pass, told->name)
-					: region_pages_tell(
-						  &pass->regions, told);
+			error = region_pages_tell(
+				&pass->regions, &block->region[next++]);
 			continue;
 		}
 		if (event < block->first_event + end)
@@ -312,10 +310,8 @@ void page_time_free(struct page_time *map)
 
 	for (i = 0; i < map->regions_count; i++)
 		free(map->regions[i].name);
-	for (i = 0; i < map->marks_count; i++)
-		free(map->marks[i].name);
 	free(map->regions);
-	free(map->marks);
+	free(map->phase_starts);
 	free(map->uses);
 	free(map->lru_faults);
 	free(map->opt_faults);

@@ -23,11 +23,14 @@
 #include <stdint.h>
 
 #include "base/message.h"
+#include "replay/phases.h"
 #include "tracer/trace.h"
 
 struct page_time_config {
 	unsigned columns, rows; /* at most; at least 1 */
 	uint64_t frames;	/* 0: no faults */
+	/* to be told where they start; may be NULL */
+	const struct phases *phases;
 	/* Events done so far, once a block.  May be NULL. */
 	void (*progress)(void *context, uint64_t events);
 	void *context;
@@ -40,12 +43,6 @@ struct page_time_region {
 	uint32_t first, pages; /* from below */
 };
 
-/* What the program said (TRACE_REGION_MARK), and when. */
-struct page_time_mark {
-	char *name;
-	uint64_t reference;
-};
-
 struct page_time {
 	uint64_t references, pages; /* of the whole trace */
 	uint32_t page_bytes;
@@ -56,8 +53,7 @@ struct page_time {
 	uint64_t *uses, *lru_faults, *opt_faults;
 	struct page_time_region *regions; /* [regions_count] from below */
 	unsigned regions_count;
-	struct page_time_mark *marks; /* [marks_count] in time */
-	unsigned marks_count;
+	uint64_t *phase_starts; /* [phases] references; NULL without them */
 };
 
 /* Reads each block of READER, which gives counts, once.  0; -EINVAL (nothing

@@ -67,13 +67,9 @@ static int find_name(
 
 static const char *name_of(const struct trace_region *region)
 {
-	if (*region->name)
-		return region->name;
-	if (region->kind == TRACE_REGION_BRK)
-		return "[heap]";
-	if (region->kind == TRACE_REGION_STACK)
-		return "[stack]";
-	return region->anonymous ? "[anonymous]" : "[unnamed]";
+	const char *name = trace_region_name(region);
+
+	return *name ? name : "[unnamed]";
 }
 
 int region_pages_tell(
@@ -83,10 +79,7 @@ int region_pages_tell(
 	unsigned number;
 	int error;
 
-	if (region->kind != TRACE_REGION_MAP &&
-		region->kind != TRACE_REGION_BRK &&
-		region->kind != TRACE_REGION_STACK &&
-		region->kind != TRACE_REGION_REMAP)
+	if (!trace_region_brings_pages(region))
 		return 0;
 	at = page_index_below(&pages->index, region->start / page_bytes);
 	end = page_index_below(&pages->index,

@@ -138,11 +138,19 @@ static void count(
 static void compare(struct model *model, struct trace_reader *reader,
 	const struct page_time_config *config)
 {
+	struct page_time_config with_phases = *config;
 	struct page_time map;
+	struct phases phases;
 	struct message message;
 	unsigned rows, columns;
 
-	assert_int_equal(page_time_run(reader, config, &map, &message), 0);
+	assert_int_equal(phases_run(reader, &(struct phases_config){0}, &phases,
+				 &message),
+		0);
+	assert_string_equal(phases.phase[phases.count - 1].name, "third");
+	with_phases.phases = &phases;
+	assert_int_equal(
+		page_time_run(reader, &with_phases, &map, &message), 0);
 	rows = config->rows < model->pages ? config->rows : model->pages;
 	columns = config->columns < model->references ? config->columns
 						      : model->references;
@@ -160,9 +168,9 @@ static void compare(struct model *model, struct trace_reader *reader,
 		assert_memory_equal(map.opt_faults, model->opt,
 			rows * columns * sizeof(uint64_t));
 	}
-	assert_int_equal(map.marks_count, 1);
-	assert_string_equal(map.marks[0].name, "third");
-	assert_int_equal(map.marks[0].reference, model->marked);
+	assert_int_equal(map.phase_starts[0], 0);
+	assert_int_equal(map.phase_starts[phases.count - 1], model->marked);
+	phases_free(&phases);
 	page_time_free(&map);
 }
 
