@@ -26,16 +26,75 @@ function pathOf(points, x, y, holds)
 	}).join('');
 }
 
-/* Between LRU and OPT, at the sizes that both have. */
-function gapPath(trace, x, y)
+/*
+ * Between two sizes that were replayed a line goes as OPT's curve does, as far
+ * above it as its ends are: a straight one would cross the curve where that is
+ * steep, and no policy is below OPT.
+ */
+function guideOf(trace, points)
+{
+	const opt = trace.series.get('opt');
+
+	if (!opt?.holds)
+		return points;
+	const above = (point) => Math.log(point.faults /
+		pointAt(opt, point.size)?.faults);
+
+	return points.flatMap((point, i) => {
+		const next = points[i + 1];
+		const [from, to] = next ? [above(point), above(next)] : [];
+
+		if (!Number.isFinite(from) || !Number.isFinite(to))
+			return [point];
+		const share = linearScale(Math.log(point.size),
+			Math.log(next.size), from, to);
+		const steps = opt.points.slice(
+			findBelow(opt, point.size) + 1,
+			findBelow(opt, next.size) + 1);
+
+		/* before and after each step of OPT's */
+		return [point, ...steps.flatMap(({size}) =>
+			[pointAt(opt, size - 1), pointAt(opt, size)]
+				.map(({faults}) => ({size, faults: faults *
+					Math.exp(share(Math.log(size)))})))];
+	});
+}
+
+/* The points of SERIES from the size LOW on, with the one that holds there. */
+function pointsFrom(series, low)
+{
+	const below = findBelow(series, low);
+	const first = series.points[below];
+	const rest = series.points.slice(below + 1);
+
+	if (!first || !(series.holds || first.size === low))
+		return rest;
+	return [{...first, size: Math.max(first.size, low)}, ...rest];
+}
+
+/* The smallest size that is drawn: with less than a hundredth of its pages a
+ * program does nothing but fault. */
+function lowestSize(trace, shown)
+{
+	const sizes = shown.flatMap((series) => series.points);
+	const replayed = sizes.filter((point) => point.row)
+		.map((point) => point.size);
+
+	return Math.max(Math.min(...sizes.map((point) => point.size)),
+		Math.min(framesOfShare(trace, 1), ...replayed));
+}
+
+/* Between LRU and OPT, at the sizes from LOW on that both have. */
+function gapPath(trace, low, x, y)
 {
 	const lru = trace.series.get('lru'), opt = trace.series.get('opt');
 
 	if (!lru || !opt)
 		return '';
-	const sizes = [...new Set([...lru.points, ...opt.points]
-		.map((point) => point.size))].sort((a, b) => a - b)
-		.filter((size) => pointAt(lru, size) && pointAt(opt, size));
+	const sizes = [...new Set([...pointsFrom(lru, low),
+		...pointsFrom(opt, low)].map((point) => point.size))]
+		.filter((size) => pointAt(lru, size) && pointAt(opt, size))
+		.sort((a, b) => a - b);
 	const both = [lru, opt].map((series) => sizes.map((size) =>
 		({size, faults: pointAt(series, size).faults})));
 	const upper = pathOf(both[0], x, y, lru.holds);
@@ -54,13 +113,13 @@ function gapPath(trace, x, y)
 }
 
 /* Both axes of TRACE's figure, drawn; the scales. */
-function drawAxes(chart, trace, shown)
+function drawAxes(chart, trace, shown, lowest)
 {
-	const points = shown.flatMap((series) => series.points);
+	const points = shown.flatMap((series) => pointsFrom(series, lowest));
 	const sizes = points.map((point) => point.size);
 	const counts = [...points.map((point) => point.faults), trace.pages]
 		.filter((count) => count > 0);
-	const box = {left: 62, right: chart.width - 8, top: 26,
+	const box = {left: 74, right: chart.width - 18, top: 26,
 		bottom: chart.height - 42};
 	const low = Math.min(...sizes) / 1.08, high = Math.max(...sizes) * 1.08;
 	const bottom = Math.min(...counts) / 1.5;
@@ -95,7 +154,7 @@ function drawAxes(chart, trace, shown)
 		svgText((box.left + box.right) / 2, chart.height - 6, 'memory',
 			{'text-anchor': 'middle'}),
 		svgText(0, 0, 'faults per million references', {
-			'text-anchor': 'middle', transform: `translate(11 ${
+			'text-anchor': 'middle', transform: `translate(12 ${
 				(box.top + box.bottom) / 2}) rotate(-90)`}));
 	return {x, y, box};
 }
@@ -119,16 +178,18 @@ function drawShares(drawing, trace, x, box, low, high)
 	}
 }
 
-function drawSeries(chart, series, {x, y})
+function drawSeries(chart, trace, series, lowest, {x, y})
 {
 	const {colour, dash} = styles.get(series.name);
+	const points = pointsFrom(series, lowest);
+	const guided = series.holds ? points : guideOf(trace, points);
 
 	chart.drawing.append(svg('path', {class: 'line',
 		'stroke-dasharray': DASHES[dash], style: `stroke:${colour}`,
-		d: pathOf(series.points, x, y, series.holds)}));
+		d: pathOf(guided, x, y, series.holds)}));
 	/* a curve has too many points to mark each */
-	if (series.points.length < 24)
-		for (const point of series.points)
+	if (points.length < 24)
+		for (const point of points)
 			chart.drawing.append(markAt(x(point.size).toFixed(1),
 				y(point.faults).toFixed(1), series.name));
 }
@@ -183,16 +244,17 @@ function drawCurve(trace, width)
 		element('span', {}, `${roughly(trace.references)} references to ${
 			plural(trace.pages, 'page')} (${
 			memory(trace.pages * trace.pageBytes)})`)],
-	describeTrace(trace), width, Math.round(width * 0.62));
+	describeTrace(trace), width, Math.round(Math.max(width * 0.62, 280)));
 
 	chart.figure.dataset.trace = trace.name;
 	if (!shown.length)
 		return chart.figure;
-	const axes = drawAxes(chart, trace, shown);
+	const lowest = lowestSize(trace, shown);
+	const axes = drawAxes(chart, trace, shown, lowest);
 	const {x, y, box} = axes;
 	const cursor = svg('path', {class: 'cursor'});
 	const gap = hiddenSeries.has('lru') || hiddenSeries.has('opt') ?
-		'' : gapPath(trace, x, y);
+		'' : gapPath(trace, lowest, x, y);
 
 	/* behind everything */
 	chart.drawing.prepend(svg('path', {class: 'gap', d: gap}));
@@ -200,10 +262,10 @@ function drawCurve(trace, width)
 		d: `M${box.left} ${y(trace.pages)}H${box.right}`}),
 	svgText(box.left + 6, y(trace.pages) - 4, 'first touches'));
 	for (const series of [...shown].reverse())
-		drawSeries(chart, series, axes);
+		drawSeries(chart, trace, series, lowest, axes);
 	chart.drawing.append(cursor);
 	const sizes = [...new Set(shown.flatMap((series) =>
-		series.points.map((point) => point.size)))];
+		pointsFrom(series, lowest).map((point) => point.size)))];
 
 	inspect(chart, sizes.sort((a, b) => a - b).map((size) => ({
 		x: x(size), y: box.top,

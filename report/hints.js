@@ -71,7 +71,10 @@ function drawHint(chart, item, at, x)
 
 function drawHintFigure(items, width)
 {
-	const line = 24, top = 8, left = Math.min(230, width * 0.45);
+	const line = 24, top = 8;
+	const letters = Math.max(...items.map((item) =>
+		`${item.trace}, ${percent(item.share)}`.length));
+	const left = Math.min(letters * 6.9 + 10, width * 0.45);
 	const bottom = top + line * items.length;
 	const most = Math.max(100, ...items.filter((item) => item.lru > 0)
 		.map((item) => 100 * item.hints / item.lru));

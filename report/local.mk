@@ -28,5 +28,5 @@ dist_report_DATA = \
 	%D%/page.js
 
 TESTS += %D%/test/page-test.sh %D%/test/browser-test.sh
-EXTRA_DIST += %D%/README.md %D%/test/common.sh %D%/test/page-test.sh \
+EXTRA_DIST += %D%/README.md %D%/test/page-test.sh \
 	%D%/test/browser-test.sh %D%/test/browser.py

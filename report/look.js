@@ -115,7 +115,7 @@ function memory(bytes)
 
 function percent(share, count = 2)
 {
-	return `${digits(share, count)} %`;
+	return `${digits(share, count)}\u00a0%`;
 }
 
 function plural(count, noun)

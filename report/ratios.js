@@ -39,19 +39,27 @@ function ratiosAt(chosen, share)
 	}).sort((a, b) => a.median - b.median);
 }
 
-function ratioTicks(high, width)
+/* Where the axis ends: a policy that is far worse than the others (MRU, where
+ * nothing loops) would press them together, and is cut. */
+function ratioEnd(policies)
 {
-	const ticks = [1, 1.2, 1.5, 2, 3, 5, 7, 10, 20, 50, 100, 200, 500,
-		1000, 10000, 100000];
-	const within = ticks.filter((tick) => tick <= high);
-	const most = Math.max(3, width / 48);
+	const most = Math.max(...policies.map((policy) => policy.most), 1.2);
+	const usual = quantile(policies.map((policy) => policy.high), 0.75);
 
-	return within.length <= most ? within :
-		within.filter((tick) => Number.isInteger(Math.log10(tick)) ||
-			tick === 2 || tick === 5);
+	return most > 4 * usual ? 2 * usual : most;
 }
 
-function drawRatio(chart, policy, at, x, spots)
+/* Those whose labels do not meet. */
+function ratioTicks(high, x)
+{
+	return [1, 2, 5, 10, 100, 1000, 10000, 1.5, 3, 1.2, 7, 20, 50, 4, 200,
+		500, 1.1, 1.3, 2.5].filter((tick) => tick <= high)
+		.reduce((kept, tick) => kept.some((other) =>
+			Math.abs(x(other) - x(tick)) < 48) ? kept :
+			[...kept, tick], []);
+}
+
+function drawRatio(chart, policy, at, x, end, spots)
 {
 	const {colour} = styles.get(policy.name);
 
@@ -59,8 +67,12 @@ function drawRatio(chart, policy, at, x, spots)
 		svgText(142, at + 4, policyTitle(policy.name),
 			{'text-anchor': 'end', class: 'name'}),
 		svg('path', {class: 'middle', style: `stroke:${colour}`,
-			d: `M${x(policy.low)} ${at}H${x(policy.high)}`}));
+			d: `M${x(Math.min(policy.low, end))} ${at
+			}H${x(Math.min(policy.high, end))}`}));
 	for (const dot of policy.dots) {
+		if (dot.ratio > end)
+			continue;
+
 		chart.drawing.append(markAt(x(dot.ratio), at, policy.name, 0.8));
 		spots.push({x: x(dot.ratio), y: at, show: () => [
 			element('strong', {}, `${policyTitle(policy.name)} on ${
@@ -70,9 +82,11 @@ function drawRatio(chart, policy, at, x, spots)
 				['ratio', dot.ratio.toFixed(3)],
 				['memory', plural(dot.frames, 'page')]])]});
 	}
-	chart.drawing.append(svg('path', {class: 'median',
-		style: `stroke:${colour}`,
-		d: `M${x(policy.median)} ${at - 9}v18`}));
+	chart.drawing.append(policy.median > end ?
+		svgText(x(end), at + 4, `median ${digits(policy.median, 3)
+		} \u2192`, {'text-anchor': 'end'}) :
+		svg('path', {class: 'median', style: `stroke:${colour}`,
+			d: `M${x(policy.median)} ${at - 9}v18`}));
 }
 
 function drawRatioFigure(policies, share, width)
@@ -85,8 +99,8 @@ function drawRatioFigure(policies, share, width)
 	const line = 22, top = 8;
 	const lines = policies.length + groups.length;
 	const height = top + line * lines + 40;
-	const high = Math.max(...policies.map((policy) => policy.most), 1.2);
-	const x = logScale(1, high * 1.03, 154, width - 12);
+	const end = ratioEnd(policies);
+	const x = logScale(1, end * 1.03, 154, width - 18);
 	const bottom = top + line * lines;
 	const chart = makeFigure([], `Faults beside OPT's with ${percent(share)
 	} of the pages in memory; the table below says the same.`,
@@ -95,7 +109,7 @@ function drawRatioFigure(policies, share, width)
 	const spots = [];
 	let at = top + line / 2;
 
-	for (const tick of ratioTicks(high * 1.03, width - 166))
+	for (const tick of ratioTicks(end * 1.03, x))
 		chart.drawing.append(svg('path', {class: 'grid',
 			d: `M${x(tick)} ${top}V${bottom}`}),
 		svgText(x(tick), bottom + 15, `${exactly(tick)} \u00d7`,
@@ -105,7 +119,7 @@ function drawRatioFigure(policies, share, width)
 			{class: 'strong'}));
 		at += line;
 		for (const policy of group.policies) {
-			drawRatio(chart, policy, at, x, spots);
+			drawRatio(chart, policy, at, x, end, spots);
 			at += line;
 		}
 	}

@@ -44,7 +44,7 @@ function tellLru(trace)
 				plural(lru, 'fault')}, ${times(lru, opt)
 			} OPT\u2019s ${exactly(opt)}`);
 
-	return told.length ? ` ${capital(inWords(told))}.` : '';
+	return told.length ? ` ${capital(told.join('; '))}.` : '';
 }
 
 /* "Of the policies that a real pager can run ..." */
@@ -54,26 +54,25 @@ function tellReal(trace)
 		[words, figuresAt(trace, share)])
 		.filter(([, {real, opt}]) => real && opt)
 		.map(([words, {real, realFaults, opt}]) => `${policyTitle(real)
-		} with ${words} of them (${times(realFaults, opt)
-		} OPT\u2019s faults)`);
+		} with ${words} (${times(realFaults, opt)} OPT\u2019s)`);
 
-	return told.length ? ` Of the policies that a real pager can run the ` +
-		`nearest to OPT is ${inWords(told)}.` : '';
+	return told.length ? ` The nearest to OPT that a real pager can run ` +
+		`is ${inWords(told)}.` : '';
 }
 
 function tellHints(trace)
 {
 	const items = hintItems([trace], tuneRows.filter((row) =>
-		row.trace === trace.name));
-	const told = items.map((item) => {
-		const where = percent(item.share);
+		row.trace === trace.name))
+		.filter((item) => item.closed !== undefined);
+	const told = items.map(({closed, share}, i) => {
+		const [now, before] = [closed, items[i - 1]?.closed].map(
+			(part) => part < 0 ? 'widen' : 'close');
+		const text = `${percent(Math.abs(100 * closed))} at ${
+			percent(share)}`;
 
-		if (item.closed === undefined)
-			return `find no gap to close at ${where}`;
-		return item.closed < 0 ? `lose ${percent(-100 * item.closed)
-		} of the gap between LRU and OPT at ${where}` :
-			`close ${percent(100 * item.closed)
-			} of the gap between LRU and OPT at ${where}`;
+		return i && now === before ? text : i ? `${now} it by ${text}` :
+			`${now} the gap between LRU and OPT by ${text}`;
 	});
 	const learnt = items.some((item) => item.role === 'judge') ?
 		'learnt on the other input ' : '';

@@ -19,7 +19,8 @@ function compareCells(a, b, direction)
 
 function makeCell(column, value)
 {
-	const cell = element('td', column.text ? {class: 'text'} : {},
+	const cell = element('td', !column.text ? {} :
+		{class: value?.length > 60 ? 'text long' : 'text'},
 		value == null ? '' : typeof value === 'number' ?
 			exactly(value) : value);
 
