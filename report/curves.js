@@ -264,11 +264,13 @@ function drawCurve(trace, width)
 	for (const series of [...shown].reverse())
 		drawSeries(chart, trace, series, lowest, axes);
 	chart.drawing.append(cursor);
-	const sizes = [...new Set(shown.flatMap((series) =>
-		pointsFrom(series, lowest).map((point) => point.size)))];
+	const points = shown.flatMap((series) => pointsFrom(series, lowest));
+	const sizes = [...new Set(points.map((point) => point.size))];
+	const replayed = new Set(points.filter((point) => point.row)
+		.map((point) => point.size));
 
 	inspect(chart, sizes.sort((a, b) => a - b).map((size) => ({
-		x: x(size), y: box.top,
+		x: x(size), y: box.top, pull: replayed.has(size) ? 5 : 0,
 		show: () => describeSize(trace, shown, size),
 	})), 'x', (spot) => cursor.setAttribute('d', spot ?
 		`M${spot.x} ${box.top}V${box.bottom}` : ''));

@@ -138,27 +138,36 @@ def check_pointer(trace):
 
 
 def check_keys(trace):
-    """Each size is reached, and at a replayed one each policy is told."""
     figure = find(f'figure[data-trace="{trace}"]')
     drawing = figure.find_element(By.CSS_SELECTOR, 'svg')
     drawing.send_keys(Keys.END)
-    last = check_tip(figure, trace)[0]
-    check(last == max(curves[trace, 'lru'])[0],
-          f'{trace}: the last size is {last}')
+    sizes = [check_tip(figure, trace)[0]]
+    check(sizes[0] == max(curves[trace, 'lru'])[0],
+          f'{trace}: the last size is {sizes[0]}')
+    for _ in range(20):
+        drawing.send_keys(Keys.LEFT)
+        sizes.append(check_tip(figure, trace)[0])
+    check(sizes == sorted(set(sizes))[::-1],
+          f'{trace}: sizes by the left key: {sizes}')
+    drawing.send_keys(Keys.ESCAPE)
+    check(read_tip(figure)[0] is None, f'{trace}: values stay after Escape')
+
+
+def check_marks(trace):
+    """At each size that was replayed each policy is told."""
+    figure = find(f'figure[data-trace="{trace}"]')
+    scroll_to(figure)
     complete = set()
-    for _ in range(2000):
+    for mark in figure.find_elements(
+            By.CSS_SELECTOR, '.plot > svg > .mark[style*="--style-4"]'):
+        ActionChains(driver, duration=0).move_to_element(mark).perform()
         size, told = check_tip(figure, trace)
         if set(told) == set(TITLES.values()):
             complete.add(size)
-        drawing.send_keys(Keys.LEFT)
-        if read_tip(figure)[0] == size:
-            break
     sizes = {frames for name, policy, frames in replayed
              if name == trace and policy == 'fifo'}
     check(complete == sizes,
           f'{trace}: all policies at {complete}, replayed at {sizes}')
-    drawing.send_keys(Keys.ESCAPE)
-    check(read_tip(figure)[0] is None, f'{trace}: values stay after Escape')
 
 
 def check_ratio():
@@ -187,10 +196,9 @@ def read_column(table, name):
 
 
 def sort_by(table, name):
-    head = [head for head in table.find_elements(
-        By.CSS_SELECTOR, 'th') if head.text.strip() == name][0]
-    click(head.find_element(By.CSS_SELECTOR, 'button'))
-    return head.get_attribute('aria-sort')
+    button = table.find_element(By.XPATH, f'.//th/button[.="{name}"]')
+    click(button)
+    return button.find_element(By.XPATH, '..').get_attribute('aria-sort')
 
 
 def check_sorting():
@@ -328,6 +336,7 @@ try:
     for name in traces:
         check_pointer(name)
     check_keys(traces[0])
+    check_marks(traces[-1])
     check_ratio()
     check(len(find_all('#hint-table tbody tr')) == 2, 'rows of tune')
     check_sorting()
