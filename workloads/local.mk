@@ -1,13 +1,22 @@
-# The programs that the lab records by itself: scripts only.
+# The programs that the lab records by itself: scripts, and programs that these
+# build.
 TESTS += %D%/test/generate-test.sh %D%/test/demo-test.sh
 EXTRA_DIST += \
 	%D%/README.md \
 	%D%/awk.sh \
 	%D%/cc1.sh \
+	%D%/collector.sh \
 	%D%/demo.sh \
 	%D%/generate.py \
 	%D%/gzip.sh \
 	%D%/ls.sh \
+	%D%/matrix-blocks.sh \
+	%D%/matrix-rows.sh \
+	%D%/player.sh \
+	%D%/programs/collector.c \
+	%D%/programs/matrix.c \
+	%D%/programs/player.c \
+	%D%/programs/workload.h \
 	%D%/python3-index.py \
 	%D%/python3.sh \
 	%D%/record.sh \
