@@ -6,14 +6,21 @@ EXTRA_DIST += \
 	%D%/awk.sh \
 	%D%/cc1.sh \
 	%D%/collector.sh \
+	%D%/columns.sh \
 	%D%/demo.sh \
 	%D%/generate.py \
+	%D%/gnuplot.sh \
+	%D%/graph.sh \
 	%D%/gzip.sh \
+	%D%/keyvalue.sh \
 	%D%/ls.sh \
 	%D%/matrix-blocks.sh \
 	%D%/matrix-rows.sh \
 	%D%/player.sh \
 	%D%/programs/collector.c \
+	%D%/programs/columns.c \
+	%D%/programs/graph.c \
+	%D%/programs/keyvalue.c \
 	%D%/programs/matrix.c \
 	%D%/programs/player.c \
 	%D%/programs/workload.h \

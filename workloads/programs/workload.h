@@ -75,9 +75,10 @@ static inline uint32_t draw_zipf(uint64_t *state, uint32_t n)
 	uint32_t value;
 
 	do {
-		uint32_t first = 1u << draw_below(state, octaves);
+		uint64_t bits = draw(state);
+		uint32_t first = 1u << ((bits >> 32) * octaves >> 32);
 
-		value = first + draw_below(state, first) - 1;
+		value = first + ((uint32_t)bits & (first - 1)) - 1;
 	} while (value >= n);
 	return value;
 }
