@@ -20,8 +20,8 @@ fail()
 # A program of our own.
 build()
 {
-	gcc -std=gnu17 -O3 -I"$workloads/../pagetrace" \
-		-o "$1" "$workloads/programs/$1.c"
+	gcc -std=gnu17 -O3 -I"$workloads/.." \
+		-o "$1" "$workloads/programs/$1.c" -lm
 }
 
 # Not the first python3 in the path: that may be a script that starts another.

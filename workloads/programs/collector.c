@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "workload.h"
+#include "workloads/programs/workload.h"
 
 enum {
 	GRANULE = 16,	    /* bytes: objects are so many of them */

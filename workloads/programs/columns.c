@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "workload.h"
+#include "workloads/programs/workload.h"
 
 enum { ROWS_A_DAY = 1500, ROWS_A_CUSTOMER = 8, KINDS = 40, QUERIES = 3 };
 

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "workload.h"
+#include "workloads/programs/workload.h"
 
 enum { LINKS_A_VERTEX = 6, ROUNDS = 3 };
 

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "workload.h"
+#include "workloads/programs/workload.h"
 
 enum {
 	ROWS = 8,

@@ -23,7 +23,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "workload.h"
+#include "workloads/programs/workload.h"
 
 enum {
 	BLOCK = 16,

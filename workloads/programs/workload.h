@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#include "mark.h"
+#include "pagetrace/mark.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
