@@ -21,6 +21,7 @@ int info_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int run_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
+int tune_command(int argc, char **argv);
 int curve_command(int argc, char **argv);
 int costs_command(int argc, char **argv);
 int policies_command(int argc, char **argv);

@@ -38,6 +38,7 @@ static const struct command commands[] = {
 		replay_command},
 	{"curve", "faults at every memory size, of LRU and of OPT, in one pass",
 		curve_command},
+	{"tune", "find what a program should tell its pager", tune_command},
 	{"run", "run a real program under the pager", run_command},
 	{"costs", "measure what a self-pager of this machine pays",
 		costs_command},

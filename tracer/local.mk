@@ -12,6 +12,8 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/pageset.c %D%/pageset.h \
 	%D%/random.h \
 	%D%/reader.c %D%/reader.h \
+	%D%/reduce.c %D%/reduce.h \
+	%D%/region.c \
 	%D%/reduction.c %D%/reduction.h \
 	%D%/run.h \
 	%D%/sad.c %D%/sad.h \
