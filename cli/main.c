@@ -45,6 +45,7 @@ static const struct command commands[] = {
 	{"policies", "list the policies and what they may be told",
 		policies_command},
 	{"plot", "draw the rows of replays as figures", plot_command},
+	{"report", "make one page of HTML of results", report_command},
 	{"keep", "run another subcommand, and keep its rows in a result set",
 		keep_command},
 	{"compare", "is one result better or worse than another?",
