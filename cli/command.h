@@ -28,6 +28,7 @@ int costs_command(int argc, char **argv);
 int policies_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
 int report_command(int argc, char **argv);
+int bench_suite_command(int argc, char **argv);
 int keep_command(int argc, char **argv);
 int compare_command(int argc, char **argv);
 int physmem_command(int argc, char **argv);

@@ -1,5 +1,14 @@
 # The programs that the lab records by itself: scripts, and programs that these
 # build.
+selfpage_SOURCES += \
+	%D%/steps.c %D%/steps.h \
+	%D%/suite-command.c \
+	%D%/suite-set.c \
+	%D%/suite.c %D%/suite.h
+AM_CPPFLAGS += \
+	-DWORKLOADS_SOURCE_DIR='"$(abs_top_srcdir)/%D%"' \
+	-DWORKLOADS_INSTALLED_DIR='"$(pkgdatadir)/%D%"'
+
 TESTS += %D%/test/generate-test.sh %D%/test/demo-test.sh
 EXTRA_DIST += \
 	%D%/README.md \

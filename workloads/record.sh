@@ -41,9 +41,12 @@ traces=$(cd "$traces" && pwd)
 label=$name${input:+-$input}
 trace=$traces/$label.spt
 log=$traces/$label.log
-# The workload says what else it is made of.
+# The workload says what else it is made of.  Another recorder may tell more.
+recorder=$(realpath "$(command -v "$selfpage")")
+recorder=${recorder%/*}/pagetrace/pagetrace-amd64-linux
 stamp=$(cd "$workloads" && made_of=generate.py && . "./$name.sh" &&
-	echo "$size" && cksum "$name.sh" run.sh $made_of)
+	echo "$size" && cksum "$name.sh" run.sh $made_of &&
+	"$selfpage" --version && { [ ! -f "$recorder" ] || cksum <"$recorder"; })
 if [ "$stamp" = "$(cat "$traces/$label.stamp" 2>&1)" ] &&
 	"$selfpage" info "$trace" >/dev/null 2>&1
 then

@@ -262,9 +262,9 @@ static int finish(struct steps *steps, struct step *step, int status,
 {
 	char *folder = path_of(steps, step, "folder");
 	char *log = steps_log(steps, step);
-	int error = folder && log
-			    ? 0
-			    : message_set(message, -ENOMEM, "too little memory");
+	int error = folder && log ? 0
+				  : message_set(message, -ENOMEM,
+					    "too little memory");
 
 	step->seconds = now_seconds() - step->started;
 	step->status =
@@ -311,6 +311,14 @@ static int can_begin(const struct steps *steps, const struct step *step)
 	return !step->last || all_but_last_over(steps);
 }
 
+static bool has_inputs(const struct step *step)
+{
+	for (char **input = step->inputs; input && *input; input++)
+		if (access(*input, R_OK))
+			return false;
+	return true;
+}
+
 /* Begins STEP, or finds that it need not or can not be. */
 static int consider(struct steps *steps, struct step *step,
 	const sigset_t *mask, struct message *message)
@@ -319,13 +327,14 @@ static int consider(struct steps *steps, struct step *step,
 
 	if (!able)
 		return 0;
-	if (able < 0)
+	if (able < 0 || !has_inputs(step))
 		step->state = STEP_LEFT_OUT;
 	else if (!step->always)
 		error = make_stamp(steps, step, message);
 	if (error)
 		return error;
-	if (able > 0 && !step->always && was_done(steps, step))
+	if (step->state == STEP_WAITING && !step->always &&
+		was_done(steps, step))
 		step->state = STEP_DONE_BEFORE;
 	if (step->state == STEP_WAITING)
 		return start(steps, step, mask, message);
@@ -431,14 +440,15 @@ int steps_run(struct steps *steps, struct message *message)
 
 /* ---- the list of them ---- */
 
-int steps_open(const char *folder, struct steps *out, struct message *message)
+int steps_open(const char *folder, unsigned jobs, struct steps *out,
+	struct message *message)
 {
 	XXH64_state_t *hash = XXH64_createState();
 	char *path = NULL;
 	int error;
 
 	*out = (struct steps){
-		.folder = strdup(folder), .jobs = 1, .lock = -1};
+		.folder = strdup(folder), .jobs = jobs, .lock = -1};
 	if (!out->folder || !hash || asprintf(&path, "%s/lock", folder) < 0) {
 		XXH64_freeState(hash);
 		return message_set(message, -ENOMEM, "too little memory");
@@ -448,8 +458,8 @@ int steps_open(const char *folder, struct steps *out, struct message *message)
 	out->self = XXH64_digest(hash);
 	XXH64_freeState(hash);
 	if (error)
-		message_set(message, error, "/proc/self/exe: %s",
-			strerror(-error));
+		message_set(
+			message, error, "/proc/self/exe: %s", strerror(-error));
 	else if (mkdir(folder, 0777) && errno != EEXIST)
 		error = fail(folder, message);
 	if (!error)
@@ -491,8 +501,7 @@ ssize_t steps_add(struct steps *steps, const struct step *step)
 {
 	if (steps->count == steps->room) {
 		size_t room = steps->room ? 2 * steps->room : 64;
-		struct step *more =
-			realloc(steps->step, room * sizeof(*more));
+		struct step *more = realloc(steps->step, room * sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;

@@ -5,7 +5,8 @@
  *	waiting --> running --> done
  *	   |           '------> failed
  *	   |-----------------> done before: its stamp is that of this call
- *	   '-----------------> left out: what it needs has failed
+ *	   '-----------------> left out: what it needs has failed, or a file
+ *				       that it reads is not there
  *
  * 1. A step runs in a folder of its own, which is made for it.  What it leaves
  *    takes its name when the step has ended well, and then the step gets its
@@ -42,12 +43,12 @@ struct step {
 	/* NULL-terminated; selfpage itself, as another program, if the first
 	 * word is "selfpage" */
 	char **command;
-	char **inputs;	/* NULL-terminated, files; NULL: none */
-	char *rows;	/* where its standard output goes; NULL: nowhere */
-	char *file;	/* where the file of that name goes that it leaves in
+	char **inputs; /* NULL-terminated, files; NULL: none */
+	char *rows;    /* where its standard output goes; NULL: nowhere */
+	char *file;    /* where the file of that name goes that it leaves in
 			   its folder; NULL: there is none */
-	bool always;	/* no stamp: the program itself knows what is done */
-	bool last;	/* runs when all that are not have ended, well or not */
+	bool always;   /* no stamp: the program itself knows what is done */
+	bool last;     /* runs when all that are not have ended, well or not */
 	size_t needs[STEP_NEEDS_MAX]; /* [needs_count], steps before it */
 	unsigned needs_count;
 	double guess; /* seconds, as long as no step of its kind has ended */
@@ -74,8 +75,9 @@ struct steps {
 };
 
 /* 0 with *OUT the folder FOLDER, made if need be, and locked against others
- * that would work in it.  -EBUSY: somebody does; -errno; with a message. */
-int steps_open(const char *folder, struct steps *out, struct message *message);
+ * that would work in it; JOBS programs are to run at a time.  -EBUSY: somebody does; -errno; with a message. */
+int steps_open(const char *folder, unsigned jobs, struct steps *out,
+	struct message *message);
 void steps_close(struct steps *steps);
 
 /* Adds STEP, whose strings it takes; returns its number or -ENOMEM. */

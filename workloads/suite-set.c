@@ -86,8 +86,8 @@ static int64_t write_table(const struct suite *suite, const char *name,
 			error = add_file(
 				&table, step->rows, "lru-hints", message);
 	}
-	if (table.stream && (fflush(table.stream) ||
-				    fsync(fileno(table.stream))) && !error)
+	if (table.stream &&
+		(fflush(table.stream) || fsync(fileno(table.stream))) && !error)
 		error = message_set(
 			message, -errno, "%s: %s", part, strerror(errno));
 	if (table.stream && fclose(table.stream) && !error)

@@ -35,8 +35,8 @@ int suite_list(const char *folder, char ***names_out, size_t *count_out,
 	bool lost = false;
 
 	if (count < 0)
-		return message_set(message, -errno, "%s: %s", folder,
-			strerror(errno));
+		return message_set(
+			message, -errno, "%s: %s", folder, strerror(errno));
 	names = calloc(count + 1, sizeof(*names));
 	for (int i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;
@@ -144,12 +144,13 @@ static size_t add_record(struct planner *planner, const char *name,
 	return number;
 }
 
-struct pair {
-	size_t a, b; /* the steps that record them */
+/* The steps of a workload that others need. */
+struct workload {
+	size_t record[2], tune;
 };
 
 static size_t add_tune(
-	struct planner *planner, const char *name, const struct pair *pair)
+	struct planner *planner, const char *name, const size_t record[2])
 {
 	const struct suite *suite = planner->suite;
 	char *a = text(planner, "%s/traces/%s-A.spt", suite->set, name);
@@ -159,9 +160,8 @@ static size_t add_tune(
 		.kind = "tune",
 		.subject = text(planner, "%s", name),
 		.rows = text(planner, "%s/steps/tune-%s.csv", suite->set, name),
-		.file = text(
-			planner, "%s/hints/%s.hints", suite->set, name),
-		.needs = {pair->a, pair->b},
+		.file = text(planner, "%s/hints/%s.hints", suite->set, name),
+		.needs = {record[0], record[1]},
 		.needs_count = 2,
 		.guess = 40,
 	};
@@ -171,7 +171,8 @@ static size_t add_tune(
 		number = add(planner, step,
 			(const char *const[]){"selfpage", "tune", a, "--judge",
 				b, "--frames", "25%,50%", "--output", hints,
-				"--jobs", "1", "--format", "csv", NULL},
+				"--jobs", "1", "--budget", suite->budget,
+				"--format", "csv", NULL},
 			(const char *const[]){a, b, NULL});
 	free(a);
 	free(b);
@@ -237,52 +238,71 @@ static void add_curve(struct planner *planner, const char *name,
 	free(trace);
 }
 
-/* Of what all others have left. */
+/* Pictures and a page of what all others have left. */
 static void add_last(struct planner *planner)
 {
 	const struct suite *suite = planner->suite;
 	char *rows = text(planner, "%s/rows.csv", suite->set);
 	char *figures = text(planner, "%s/figures", suite->set);
-	struct step step = {
+	struct step plot = {
 		.kind = "plot",
 		.subject = text(planner, "figures"),
 		.always = true,
 		.last = true,
 		.guess = 30,
 	};
+	struct step report = {
+		.kind = "report",
+		.subject = text(planner, "page"),
+		.file = text(planner, "%s/report.html", suite->set),
+		.always = true,
+		.last = true,
+		.guess = 5,
+	};
 
-	if (!planner->lost)
-		add(planner, step,
+	if (!planner->lost) {
+		add(planner, plot,
 			(const char *const[]){"selfpage", "plot", rows,
 				"--output", figures, NULL},
 			(const char *const[]){rows, NULL});
+		add(planner, report,
+			(const char *const[]){"selfpage", "report", suite->set,
+				"--output", "report.html", NULL},
+			(const char *const[]){rows, NULL});
+	}
 	free(rows);
 	free(figures);
 }
 
 /* Long ones early, so that none is left over for one processor at the end. */
-static void add_all(struct planner *planner, struct pair *pairs)
+static void add_all(struct planner *planner, struct workload *workloads)
 {
 	static const char *const inputs[] = {"A", "B"};
 	const struct suite *suite = planner->suite;
 	size_t i, j;
 
 	for (i = 0; i < suite->names_count; i++) {
-		pairs[i].a = add_record(planner, suite->names[i], "A", -1);
-		pairs[i].b = add_record(
-			planner, suite->names[i], "B", (ssize_t)pairs[i].a);
+		size_t *record = workloads[i].record;
+
+		record[0] = add_record(planner, suite->names[i], "A", -1);
+		record[1] = add_record(
+			planner, suite->names[i], "B", (ssize_t)record[0]);
 	}
 	for (i = 0; i < suite->names_count; i++)
+		workloads[i].tune =
+			add_tune(planner, suite->names[i], workloads[i].record);
+	for (i = 0; i < suite->names_count; i++)
 		for (j = 0; j < LENGTH_OF(inputs); j++) {
-			size_t needs[] = {j ? pairs[i].b : pairs[i].a, 0};
+			size_t needs[] = {
+				workloads[i].record[j], workloads[i].tune};
 
 			add_replay(planner, suite->names[i], inputs[j], needs,
 				false);
-		}
-	for (i = 0; i < suite->names_count; i++)
-		for (j = 0; j < LENGTH_OF(inputs); j++)
+			add_replay(planner, suite->names[i], inputs[j], needs,
+				true);
 			add_curve(planner, suite->names[i], inputs[j],
-				j ? pairs[i].b : pairs[i].a);
+				workloads[i].record[j]);
+		}
 	add_last(planner);
 }
 
@@ -305,21 +325,22 @@ int suite_plan(struct suite *suite, struct message *message)
 {
 	static const char *const folders[] = {"", "traces", "hints", "curves"};
 	struct planner planner = {.suite = suite};
-	struct pair *pairs = calloc(suite->names_count, sizeof(*pairs));
+	struct workload *workloads =
+		calloc(suite->names_count, sizeof(*workloads));
 	char *steps = text(&planner, "%s/steps", suite->set);
 	int error = 0;
 
 	for (size_t i = 0; i < LENGTH_OF(folders) && !error; i++)
 		error = make_folder(suite->set, folders[i], message);
-	if (!error && (!pairs || !steps))
+	if (!error && (!workloads || !steps))
 		error = message_set(message, -ENOMEM, "too little memory");
 	if (!error)
-		error = steps_open(steps, &suite->steps, message);
+		error = steps_open(steps, suite->jobs, &suite->steps, message);
 	if (!error)
-		add_all(&planner, pairs);
+		add_all(&planner, workloads);
 	if (!error && planner.lost)
 		error = message_set(message, -ENOMEM, "too little memory");
-	free(pairs);
+	free(workloads);
 	free(steps);
 	return error;
 }

@@ -18,13 +18,15 @@
 #include "workloads/steps.h"
 
 struct suite {
-	const char *set;	/* the folder, absolute */
-	const char *workloads;	/* the folder of their scripts, absolute */
-	const char *size;	/* small, real */
-	const char *policies;	/* as replay takes them */
+	const char *set;       /* the folder, absolute */
+	const char *workloads; /* the folder of their scripts, absolute */
+	const char *size;      /* small, real */
+	const char *policies;  /* as replay takes them */
 	const char *frames;
-	char **names; /* [names_count] of the workloads */
+	const char *budget; /* of tune */
+	char **names;	    /* [names_count] of the workloads */
 	size_t names_count;
+	unsigned jobs;
 	struct steps steps;
 };
 
