@@ -38,6 +38,7 @@ static const struct command commands[] = {
 		replay_command},
 	{"curve", "faults at every memory size, of LRU and of OPT, in one pass",
 		curve_command},
+	{"tune", "find what a program should tell its pager", tune_command},
 	{"run", "run a real program under the pager", run_command},
 	{"costs", "measure what a self-pager of this machine pays",
 		costs_command},
@@ -47,6 +48,8 @@ static const struct command commands[] = {
 	{"report", "make one page of HTML of results", report_command},
 	{"keep", "run another subcommand, and keep its rows in a result set",
 		keep_command},
+	{"bench-suite", "record, replay and tune the lab's own workloads",
+		bench_suite_command},
 	{"compare", "is one result better or worse than another?",
 		compare_command},
 	{"physmem", "serve frames to the processes that connect",
@@ -70,7 +73,7 @@ static void print_help(void)
 	     "beside the best that any policy can do.\n\n"
 	     "Subcommands:");
 	for (size_t i = 0; i < LENGTH_OF(commands); i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-11s %s\n", commands[i].name, commands[i].summary);
 	puts("\nExamples:\n"
 	     "  selfpage record -o sort.spt -- sort -o /dev/null FILE\n"
 	     "  selfpage info sort.spt\n"

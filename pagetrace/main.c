@@ -2,6 +2,7 @@
  * pagetrace: a Valgrind tool that tells a recorder which pages a program
  * touches, and when.
  */
+#include "base/anon-name.h"
 #include "pagetrace/mark.h"
 #include "pagetrace/tool.h"
 
@@ -71,20 +72,37 @@ static void on_fork(ThreadId thread)
 	state.thread = thread;
 }
 
-static void before_call(ThreadId thread, UInt number, UWord *words, UInt count)
+static void tell_exec(Addr path)
 {
 	static HChar name[PAGETRACE_NAME_MAX];
-	Addr path = 0;
 
-	(void)thread, (void)count;
-	if (number == __NR_execve)
-		path = words[0];
-	else if (number == __NR_execveat)
-		path = words[1];
 	if (path == 0)
 		return;
 	regions_read_name(path, name, sizeof(name));
 	ring_named(PAGETRACE_HEAD(PAGETRACE_EXEC, 0, 0), NULL, 0, name);
+}
+
+/* Names count whether or not the kernel knows of them. */
+static void before_call(ThreadId thread, UInt number, UWord *words, UInt count)
+{
+	(void)thread, (void)count;
+	switch (number) {
+	case __NR_execve:
+		tell_exec(words[0]);
+		break;
+	case __NR_execveat:
+		tell_exec(words[1]);
+		break;
+	case __NR_mremap:
+		regions_remap_begin(words[0]);
+		break;
+	case __NR_prctl:
+		if (words[0] == ANON_PRCTL && words[1] == ANON_PRCTL_NAME)
+			regions_name(words[2], words[2] + words[3], words[4]);
+		break;
+	default:
+		break;
+	}
 }
 
 static void after_call(
@@ -94,6 +112,9 @@ static void after_call(
 		      (number == __NR_clone && !(words[0] & VKI_CLONE_THREAD));
 
 	(void)thread, (void)count;
+	if (number == __NR_mremap)
+		regions_remap_end(sr_isError(result) ? 0 : sr_Res(result),
+			sr_isError(result) ? 0 : sr_Res(result) + words[2]);
 	if (forked && !sr_isError(result) && sr_Res(result) != 0)
 		tell_number(PAGETRACE_FORK, sr_Res(result));
 }

@@ -30,7 +30,7 @@
 
 #include <stdint.h>
 
-#define PAGETRACE_VERSION 1
+#define PAGETRACE_VERSION 2
 #define PAGETRACE_CHUNKS 16
 #define PAGETRACE_CHUNK_WORDS (1u << 15)
 /* The generated code asks for room once a block of program text; this much
@@ -94,7 +94,7 @@ enum pagetrace_record {
 			      offset, name */
 	PAGETRACE_UNMAP,   /* start, end */
 	PAGETRACE_PROTECT, /* number: protection; start, end */
-	PAGETRACE_REMAP,   /* old start, start, bytes */
+	PAGETRACE_REMAP,   /* old start, start, bytes, name */
 	PAGETRACE_BRK,	   /* start, end of the heap */
 	PAGETRACE_STACK,   /* start, end, lowest that it may grow to */
 	PAGETRACE_THREAD_START, /* number: thread */
@@ -102,6 +102,7 @@ enum pagetrace_record {
 	PAGETRACE_FORK,		/* number: process id of the child */
 	PAGETRACE_EXEC,		/* name; it failed if anything follows */
 	PAGETRACE_MARK,		/* name */
+	PAGETRACE_NAME,		/* start, end, name of what is mapped there */
 };
 
 /* A word of a DEFINE: what one access is. */

@@ -17,6 +17,8 @@
 #include <pub_tool_threadstate.h>
 #include <pub_tool_vki.h>
 
+#include "base/anon-name.h"
+
 #define ANONYMOUS 8
 /* The tool's text, data and ring lie in less than this. */
 #define TOOL_BYTES (UWord)(16 << 20)
@@ -24,7 +26,8 @@
 static struct {
 	Bool told;
 	Addr heap, heap_end;
-	Addr stack_top; /* of the main thread: its last byte */
+	Addr stack_top;	    /* of the main thread: its last byte */
+	const HChar *moved; /* in mremap: what the map is called; or NULL */
 } state;
 
 /* ---- maps ---- */
@@ -43,21 +46,45 @@ static Bool is_valgrinds(const NSegment *segment)
 					10) == 0);
 }
 
-/* The part [start, end) of a segment. */
-static void tell_map(const NSegment *segment, Addr start, Addr end)
+/* The part [start, end) of a segment of a file. */
+static void tell_file(const NSegment *segment, Addr start, Addr end)
 {
 	const HChar *name = VG_(am_get_filename)(segment);
-	ULong words[3] = {start, end, 0};
+	ULong words[3] = {
+		start, end, segment->offset + (start - segment->start)};
 	UInt flags = protection_of(segment->hasR, segment->hasW, segment->hasX);
 
+	ring_named(PAGETRACE_HEAD(PAGETRACE_MAP, 0, flags), words, 3,
+		name != NULL ? name : "");
+}
+
+/* ... of anonymous memory, by its names. */
+static void tell_anonymous(const NSegment *segment, Addr start, Addr end)
+{
+	UInt flags =
+		protection_of(segment->hasR, segment->hasW, segment->hasX) |
+		ANONYMOUS;
+
+	while (start < end) {
+		ULong words[3] = {start, end, 0};
+		Addr part_end = end;
+		const HChar *name = names_find(start, &part_end);
+
+		words[1] = part_end;
+		ring_named(PAGETRACE_HEAD(PAGETRACE_MAP, 0, flags), words, 3,
+			name);
+		start = part_end;
+	}
+}
+
+static void tell_map(const NSegment *segment, Addr start, Addr end)
+{
 	if (is_valgrinds(segment))
 		return;
 	if (segment->kind == SkAnonC)
-		flags |= ANONYMOUS;
+		tell_anonymous(segment, start, end);
 	else
-		words[2] = segment->offset + (start - segment->start);
-	ring_named(PAGETRACE_HEAD(PAGETRACE_MAP, 0, flags), words, 3,
-		name != NULL ? name : "");
+		tell_file(segment, start, end);
 }
 
 static void tell_range(
@@ -83,6 +110,10 @@ static void on_map(Addr start, SizeT bytes, Bool read, Bool write, Bool execute,
 			return;
 		if (segment->end < end - 1)
 			part_end = segment->end + 1;
+		if (segment->kind == SkAnonC)
+			names_give(start, part_end,
+				state.moved != NULL ? state.moved
+						    : names_of_caller());
 		tell_map(segment, start, part_end);
 		start = part_end;
 	}
@@ -90,6 +121,7 @@ static void on_map(Addr start, SizeT bytes, Bool read, Bool write, Bool execute,
 
 static void on_unmap(Addr start, SizeT bytes)
 {
+	names_give(start, start + bytes, NULL);
 	tell_range(PAGETRACE_UNMAP, 0, start, start + bytes);
 }
 
@@ -107,9 +139,75 @@ static void on_protect(
 static void on_remap(Addr from, Addr to, SizeT bytes)
 {
 	ULong words[3] = {from, to, bytes};
+	const HChar *name = state.moved != NULL ? state.moved : "";
 
-	if (state.told && from != to)
-		ring_record(PAGETRACE_HEAD(PAGETRACE_REMAP, 3, 0), words);
+	if (!state.told || from == to)
+		return;
+	if (state.moved != NULL)
+		names_give(to, to + bytes, name);
+	ring_named(PAGETRACE_HEAD(PAGETRACE_REMAP, 0, 0), words, 3, name);
+}
+
+/* ---- names ---- */
+
+/* Whether it is anonymous memory that can have a name: not the heap, nor the
+ * stack, which have theirs. */
+static Bool can_be_named(const NSegment *segment)
+{
+	return segment != NULL && segment->kind == SkAnonC &&
+	       !is_valgrinds(segment) &&
+	       !(segment->start <= state.heap && state.heap < segment->end) &&
+	       !(segment->start <= state.stack_top &&
+		       state.stack_top <= segment->end);
+}
+
+/* [start, end) has got a name, and is one map from now on. */
+static void tell_name(Addr start, Addr end, const HChar *name)
+{
+	ULong words[2] = {start, end};
+
+	names_give(start, end, name);
+	ring_named(PAGETRACE_HEAD(PAGETRACE_NAME, 0, ANONYMOUS), words, 2,
+		name != NULL ? name : ANON_UNKNOWN);
+}
+
+void regions_name(Addr start, Addr end, Addr name)
+{
+	HChar text[ANON_NAME_BYTES + 1], region[ANON_REGION_BYTES];
+
+	regions_read_name(name, text, sizeof(text));
+	if (name != 0 && !anon_name_is_good(text))
+		return;
+	anon_region_name(name != 0 ? text : NULL, region);
+	start = VG_PGROUNDDN(start);
+	end = VG_PGROUNDUP(end);
+	while (state.told && start < end) {
+		const NSegment *segment = VG_(am_find_nsegment)(start);
+		Addr part_end = end;
+
+		if (!can_be_named(segment))
+			return;
+		if (segment->end < end - 1)
+			part_end = segment->end + 1;
+		tell_name(start, part_end, region);
+		start = part_end;
+	}
+}
+
+void regions_remap_begin(Addr from)
+{
+	const NSegment *segment = VG_(am_find_nsegment)(from);
+	Addr end = ~(Addr)0;
+
+	if (can_be_named(segment))
+		state.moved = names_find(from, &end);
+}
+
+void regions_remap_end(Addr start, Addr end)
+{
+	if (state.moved != NULL && start < end)
+		tell_name(start, end, state.moved);
+	state.moved = NULL;
 }
 
 static void on_heap_grow(Addr start, SizeT bytes, ThreadId thread)
@@ -270,6 +368,7 @@ void regions_read_name(Addr from, HChar *to, SizeT bytes)
 
 void regions_init(void)
 {
+	names_init();
 	VG_(track_new_mem_mmap)(on_map);
 	VG_(track_die_mem_munmap)(on_unmap);
 	VG_(track_change_mem_mprotect)(on_protect);

@@ -4,6 +4,7 @@
  *     instrument.c   program text -> code that writes sections to the ring
  *     ring.c         the ring and its chunks; who listens
  *     regions.c      address space and kernel accesses -> records
+ *     names.c        what anonymous memory is called, and who asked for it
  *     main.c         options; threads, processes, marks
  *
  * Valgrind calls its tools without a context, so each file keeps its state
@@ -63,7 +64,25 @@ void regions_init(void);
 /* Tells the ring of the address space as it is, and from now on of what
  * becomes of it. */
 void regions_tell_all(void);
+/* The program names what anonymous memory there is in [start, end) by a string
+ * of its own; 0: takes the name back. */
+void regions_name(Addr start, Addr end, Addr name);
+/* A map at FROM is about to be moved or to be made longer; and then is
+ * [start, end), if that could be done. */
+void regions_remap_begin(Addr from);
+void regions_remap_end(Addr start, Addr end);
 /* Copies a string of the program's, or what of it can be read. */
 void regions_read_name(Addr from, HChar *to, SizeT bytes);
+
+/* ---- names.c ---- */
+
+void names_init(void);
+/* [start, end) is called NAME now, NULL: nothing; at other addresses all stays
+ * as it was. */
+void names_give(Addr start, Addr end, const HChar *name);
+/* What START is called, up to *END, which is lowered where that is less. */
+const HChar *names_find(Addr start, Addr *end);
+/* "[anon:FUNCTION]", of who asks for memory now.  Overwritten by the next. */
+const HChar *names_of_caller(void);
 
 #endif

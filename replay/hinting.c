@@ -5,6 +5,12 @@
  * before a map was there is said again of each new map, and of addresses that
  * get another region's name (if it lasts); what names a region is looked up
  * among the addresses that have its name.
+ *
+ * Of what a mark says many times only the last time counts: what lasts sets a
+ * page's advice whatever it was, so an earlier time has left nothing behind.
+ *
+ * A hint for a part of each map of a name goes by where that map begins and
+ * ends.  When it grows, what was said of its parts is said anew.
  */
 #include "replay/hinting.h"
 
@@ -14,14 +20,18 @@
 
 /* What a region's name was given to last. */
 struct part {
-	uint64_t start, end; /* pages */
+	uint64_t start, end;	     /* pages */
+	uint64_t map_start, map_end; /* of all that got its name at once */
 	char *name;
 };
 
 struct hinting {
 	struct space *space;
 	const struct hints *hints;
-	size_t given;	    /* hints of events gone by */
+	size_t given; /* hints of events gone by */
+	size_t *said; /* [said_count] what lasts, in order */
+	size_t said_count;
+	bool has_parts;	    /* a hint is for parts of maps */
 	struct part *parts; /* by address, none over another */
 	size_t parts_count, parts_room;
 };
@@ -32,27 +42,38 @@ static bool lasts(enum advice advice)
 	       advice != ADVICE_COLD;
 }
 
+/* Which pages of PART are meant by HINT; false: none. */
+static bool find_meant(const struct hint *hint, const struct part *part,
+	uint32_t page_bytes, uint64_t *start_out, uint64_t *end_out)
+{
+	uint64_t start, end;
+
+	if (!hint->region) {
+		/* a page of which a part is meant is meant */
+		start = hint->start / page_bytes;
+		end = (hint->end - 1) / page_bytes + 1;
+	} else {
+		if (!hint_names(hint, part->name))
+			return false;
+		map_part_pages(&hint->part, part->map_end - part->map_start,
+			page_bytes, &start, &end);
+		start += part->map_start;
+		end += part->map_start;
+	}
+	*start_out = start > part->start ? start : part->start;
+	*end_out = end < part->end ? end : part->end;
+	return *start_out < *end_out;
+}
+
 static int advise(struct hinting *hinting, const struct hint *hint,
 	const struct part *part, struct message *message)
 {
 	const struct space *space = hinting->space;
-	uint64_t start = part->start, end = part->end;
-	uint64_t last;
+	uint64_t start, end;
 	int error;
 
-	if (hint->region) {
-		if (!hint_names(hint, part->name))
-			return 0;
-	} else {
-		if (start < hint->start / space->page_bytes)
-			start = hint->start / space->page_bytes;
-		/* a page of which a part is meant is meant */
-		last = (hint->end - 1) / space->page_bytes;
-		if (end > last + 1)
-			end = last + 1;
-		if (start >= end)
-			return 0;
-	}
+	if (!find_meant(hint, part, space->page_bytes, &start, &end))
+		return 0;
 	error = pager_advise(space->pager, &hinting->space->as, start,
 		end - start, hint->advice, hint->value);
 	if (!error)
@@ -80,13 +101,13 @@ static size_t part_after(const struct hinting *hinting, uint64_t at)
 	return low;
 }
 
-/* A part [START, END) called NAME, in the place AT; nothing else is there. */
-static int insert_part(struct hinting *hinting, size_t at, uint64_t start,
-	uint64_t end, const char *name)
+/* A part in the place AT, with a name of its own; nothing else is there. */
+static int insert_part(
+	struct hinting *hinting, size_t at, const struct part *part)
 {
 	size_t room = hinting->parts_room ? 2 * hinting->parts_room : 64;
 	struct part *parts = hinting->parts;
-	char *copy = strdup(name);
+	char *copy = strdup(part->name);
 
 	if (copy && hinting->parts_count == hinting->parts_room) {
 		parts = realloc(parts, room * sizeof(*parts));
@@ -101,7 +122,8 @@ static int insert_part(struct hinting *hinting, size_t at, uint64_t start,
 	}
 	memmove(&parts[at + 1], &parts[at],
 		(hinting->parts_count - at) * sizeof(*parts));
-	parts[at] = (struct part){start, end, copy};
+	parts[at] = *part;
+	parts[at].name = copy;
 	hinting->parts_count++;
 	return 0;
 }
@@ -120,12 +142,12 @@ static void remove_part(struct hinting *hinting, size_t at)
 static int carve(
 	struct hinting *hinting, size_t at, uint64_t start, uint64_t end)
 {
-	struct part *part = &hinting->parts[at];
+	struct part *part = &hinting->parts[at], rest = *part;
 	int error = 0;
 
+	rest.start = end;
 	if (part->start < start && end < part->end)
-		error = insert_part(
-			hinting, at + 1, end, part->end, part->name);
+		error = insert_part(hinting, at + 1, &rest);
 	if (error)
 		return error;
 	part = &hinting->parts[at];
@@ -138,31 +160,44 @@ static int carve(
 	return 0;
 }
 
-/* [START, END), which had another name or none, is called NAME: what lasts
- * is said anew of it. */
-static int rename_part(struct hinting *hinting, uint64_t start, uint64_t end,
-	const char *name, struct message *message)
+/* Whether something was said of parts of the maps called NAME. */
+static bool speaks_of_parts(const struct hinting *hinting, const char *name)
 {
-	const struct part part = {start, end, (char *)name};
-	size_t at = part_after(hinting, start), i;
+	for (size_t i = 0; i < hinting->said_count; i++) {
+		const struct hint *hint =
+			&hinting->hints->hint[hinting->said[i]];
+
+		if (hint_names(hint, name) && !map_part_is_whole(&hint->part))
+			return true;
+	}
+	return false;
+}
+
+/* PART gets its name, which none of it had, or is of another map of this name
+ * now: what lasts is said anew of it. */
+static int rename_part(struct hinting *hinting, const struct part *part,
+	bool same_name, struct message *message)
+{
+	size_t at = part_after(hinting, part->start), i;
+	bool anew = !same_name || speaks_of_parts(hinting, part->name);
 	int error = 0;
 
-	if (at < hinting->parts_count && hinting->parts[at].start <= start) {
-		error = carve(hinting, at, start, end);
-		if (!error)
+	if (at < hinting->parts_count &&
+		hinting->parts[at].start <= part->start) {
+		error = carve(hinting, at, part->start, part->end);
+		if (!error && anew)
 			error = pager_advise(hinting->space->pager,
-				&hinting->space->as, start, end - start,
-				ADVICE_NORMAL, 0);
+				&hinting->space->as, part->start,
+				part->end - part->start, ADVICE_NORMAL, 0);
 	}
 	if (!error)
 		error = insert_part(
-			hinting, part_after(hinting, start), start, end, name);
+			hinting, part_after(hinting, part->start), part);
 	if (error)
 		return message_set(message, error, "too little memory");
-	for (i = 0; i < hinting->given && !error; i++)
-		if (lasts(hinting->hints->hint[i].advice))
-			error = advise(hinting, &hinting->hints->hint[i], &part,
-				message);
+	for (i = 0; anew && i < hinting->said_count && !error; i++)
+		error = advise(hinting, &hinting->hints->hint[hinting->said[i]],
+			part, message);
 	return error;
 }
 
@@ -170,24 +205,29 @@ static int on_map(void *context, uint64_t start, uint64_t end, const char *name,
 	struct message *message)
 {
 	struct hinting *hinting = context;
+	struct part new = {
+		.map_start = start, .map_end = end, .name = (char *)name};
 	int error = 0;
 
-	while (start < end && !error) {
+	for (; start < end && !error; start = new.end) {
 		size_t at = part_after(hinting, start);
 		const struct part *part = &hinting->parts[at];
-		uint64_t stop = end;
+		bool same_name = false;
 
+		new.start = start;
+		new.end = end;
 		if (at < hinting->parts_count && part->start <= start) {
-			stop = part->end < end ? part->end : end;
-			if (strcmp(part->name, name) == 0) {
-				start = stop;
+			new.end = part->end < end ? part->end : end;
+			same_name = strcmp(part->name, name) == 0;
+			if (same_name &&
+				(!hinting->has_parts ||
+					(part->map_start == new.map_start &&
+						part->map_end == new.map_end)))
 				continue;
-			}
 		} else if (at < hinting->parts_count && part->start < end) {
-			stop = part->start;
+			new.end = part->start;
 		}
-		error = rename_part(hinting, start, stop, name, message);
-		start = stop;
+		error = rename_part(hinting, &new, same_name, message);
 	}
 	return error;
 }
@@ -196,11 +236,20 @@ int hinting_create(
 	struct space *space, const struct hints *hints, struct hinting **out)
 {
 	struct hinting *hinting = calloc(1, sizeof(*hinting));
+	size_t i;
 
 	if (!hinting)
 		return -ENOMEM;
+	hinting->said = calloc(hints->count + 1, sizeof(*hinting->said));
+	if (!hinting->said) {
+		free(hinting);
+		return -ENOMEM;
+	}
 	hinting->space = space;
 	hinting->hints = hints;
+	for (i = 0; i < hints->count; i++)
+		hinting->has_parts |= hints->hint[i].region &&
+				      !map_part_is_whole(&hints->hint[i].part);
 	space->on_map = on_map;
 	space->on_map_context = hinting;
 	*out = hinting;
@@ -216,28 +265,62 @@ void hinting_destroy(struct hinting *hinting)
 	for (i = 0; i < hinting->parts_count; i++)
 		free(hinting->parts[i].name);
 	free(hinting->parts);
+	free(hinting->said);
 	free(hinting);
 }
 
 uint64_t hinting_next(const struct hinting *hinting)
 {
-	if (hinting->given == hinting->hints->count)
+	if (hinting->given == hinting->hints->timed)
 		return UINT64_MAX;
 	return hinting->hints->hint[hinting->given].event;
+}
+
+/* Hint NUMBER is the last that was said. */
+static void note_said(struct hinting *hinting, size_t number)
+{
+	size_t i = 0;
+
+	while (i < hinting->said_count && hinting->said[i] != number)
+		i++;
+	if (i < hinting->said_count)
+		memmove(&hinting->said[i], &hinting->said[i + 1],
+			(--hinting->said_count - i) * sizeof(*hinting->said));
+	hinting->said[hinting->said_count++] = number;
+}
+
+static int give(struct hinting *hinting, size_t number, struct message *message)
+{
+	const struct hint *hint = &hinting->hints->hint[number];
+	int error = 0;
+	size_t i;
+
+	if (lasts(hint->advice))
+		note_said(hinting, number);
+	for (i = 0; i < hinting->parts_count && !error; i++)
+		error = advise(hinting, hint, &hinting->parts[i], message);
+	return error;
 }
 
 int hinting_apply(struct hinting *hinting, uint64_t at, struct message *message)
 {
 	int error = 0;
+
+	while (!error && hinting->given < hinting->hints->timed &&
+		hinting_next(hinting) <= at)
+		error = give(hinting, hinting->given++, message);
+	return error;
+}
+
+int hinting_mark(
+	struct hinting *hinting, const char *mark, struct message *message)
+{
+	const struct hints *hints = hinting->hints;
+	int error = 0;
 	size_t i;
 
-	while (!error && hinting_next(hinting) <= at) {
-		const struct hint *hint =
-			&hinting->hints->hint[hinting->given++];
-
-		for (i = 0; i < hinting->parts_count && !error; i++)
-			error = advise(
-				hinting, hint, &hinting->parts[i], message);
-	}
+	for (i = hints->timed; i < hints->count && !error; i++)
+		if (strcmp(hints->hint[i].mark, mark) == 0)
+			error = give(hinting, i, message);
 	return error;
 }

@@ -1,6 +1,6 @@
 /*
- * Gives a replay's hints to the pager: when their event comes, and to maps
- * that come after them.
+ * Gives a replay's hints to the pager: when their event or mark comes, and to
+ * maps that come after them.
  */
 #ifndef REPLAY_HINTING_H
 #define REPLAY_HINTING_H
@@ -10,7 +10,7 @@
 
 struct hinting;
 
-/* HINTS by rising event; they and SPACE outlive it. -ENOMEM. */
+/* HINTS as they were read; they and SPACE outlive it. -ENOMEM. */
 int hinting_create(
 	struct space *space, const struct hints *hints, struct hinting **out);
 void hinting_destroy(struct hinting *hinting); /* NULL is fine */
@@ -21,5 +21,9 @@ uint64_t hinting_next(const struct hinting *hinting);
 /* Gives those for events up to AT. */
 int hinting_apply(
 	struct hinting *hinting, uint64_t at, struct message *message);
+
+/* Gives those for MARK, which the program has said. */
+int hinting_mark(
+	struct hinting *hinting, const char *mark, struct message *message);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Reading hint files: a line is cut into tokens, the tokens are taken one
- * after the other.  A token in quotes is always a region's name.
+ * after the other.  A token in quotes is always a region's name, and one that
+ * begins @" a mark's.
  */
 #include <config.h>
 
@@ -8,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +32,9 @@ static const char *const advice_names[] = {
 #define EXPECTED_HINT                                                          \
 	"a hint (normal, random, sequential, read-once, will-need, "           \
 	"dont-need, cold, pin, unpin, priority)"
-#define EXPECTED_WHERE "a place (0xSTART-0xEND, the name of a region, or *)"
+#define EXPECTED_WHERE                                                         \
+	"a place (0xSTART-0xEND, the name of a region with or without "        \
+	"+START-END, or *)"
 
 struct parser {
 	const char *name; /* of the file */
@@ -42,8 +46,9 @@ struct parser {
 };
 
 struct token {
-	const char *text; /* quotes included */
-	size_t length;	  /* 0: the line has ended */
+	const char *text;	     /* quotes included */
+	size_t length;		     /* 0: the line has ended */
+	const char *name, *name_end; /* between the quotes, if it has some */
 	bool quoted;
 };
 
@@ -85,12 +90,18 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static int next_quoted(struct parser *parser, struct token *out)
+static void take_word(struct parser *parser)
 {
-	const char *at = parser->at + 1;
+	while (parser->at < parser->end && !is_blank(*parser->at))
+		parser->at++;
+}
 
-	out->text = parser->at;
-	out->quoted = true;
+/* From the quote at OPEN on; behind the second one only + goes on. */
+static int next_quoted(
+	struct parser *parser, const char *open, struct token *out)
+{
+	const char *at = open + 1;
+
 	while (at < parser->end && *at != '"')
 		at += *at == '\\' && at + 1 < parser->end ? 2 : 1;
 	if (at >= parser->end) {
@@ -99,7 +110,12 @@ static int next_quoted(struct parser *parser, struct token *out)
 			out->length--;
 		return fail(parser, out, "a closing double quote");
 	}
+	out->name = open + 1;
+	out->name_end = at;
+	out->quoted = true;
 	parser->at = at + 1;
+	if (open == out->text && parser->at < parser->end && *parser->at == '+')
+		take_word(parser);
 	out->length = (size_t)(parser->at - out->text);
 	if (parser->at < parser->end && !is_blank(*parser->at)) {
 		out->text = parser->at;
@@ -111,16 +127,20 @@ static int next_quoted(struct parser *parser, struct token *out)
 
 static int next(struct parser *parser, struct token *out)
 {
+	const char *open;
+
 	while (parser->at < parser->end && is_blank(*parser->at))
 		parser->at++;
 	*out = (struct token){.text = parser->at};
 	if (parser->at == parser->end || *parser->at == '#')
 		return 0;
-	if (*parser->at == '"')
-		return next_quoted(parser, out);
-	while (parser->at < parser->end && !is_blank(*parser->at))
-		parser->at++;
+	open = parser->at + (*parser->at == '@');
+	if (open < parser->end && *open == '"')
+		return next_quoted(parser, open, out);
+	take_word(parser);
 	out->length = (size_t)(parser->at - out->text);
+	out->name = open;
+	out->name_end = parser->at;
 	return 0;
 }
 
@@ -164,18 +184,49 @@ static bool take_hex(const char **at, const char *end, uint64_t *out)
 
 /* ---- the parts of a line ---- */
 
+/* The token's name, without backslashes if it is quoted. */
+static int copy_name(struct parser *parser, const struct token *token,
+	const char *expected, char **out)
+{
+	const char *from = token->name, *end = token->name_end;
+	char *to;
+
+	if (from == end || memchr(from, 0, (size_t)(end - from)))
+		return fail(parser, token, expected);
+	to = *out = malloc((size_t)(end - from) + 1);
+	if (!to)
+		return message_set(parser->message, -ENOMEM, "out of memory");
+	while (from < end) {
+		if (token->quoted && *from == '\\' && from + 1 < end)
+			from++;
+		*to++ = *from++;
+	}
+	*to = '\0';
+	return 0;
+}
+
 static int parse_event(
 	struct parser *parser, const struct token *token, struct hint *hint)
 {
-	const char *at = token->text + 1, *end = token->text + token->length;
+	const char *at = token->name, *end = token->name_end;
 	bool hex = end - at > 1 && at[0] == '0' && (at[1] | 32) == 'x';
 	bool good = hex ? take_hex(&at, end, &hint->event)
 			: take_number(&at, end, 10, &hint->event);
 
 	if (!good || at != end)
 		return fail(parser, token,
-			"@ and the number of an event, below 2^64");
+			"@ and the number of an event, below 2^64, or a mark");
 	return 0;
+}
+
+static int parse_time(
+	struct parser *parser, const struct token *token, struct hint *hint)
+{
+	if (!token->quoted && token->name < token->name_end &&
+		isdigit((unsigned char)*token->name))
+		return parse_event(parser, token, hint);
+	return copy_name(parser, token,
+		"@ and the number of an event, or a mark", &hint->mark);
 }
 
 static int parse_range(
@@ -193,34 +244,93 @@ static int parse_range(
 	return 0;
 }
 
-static int parse_region(
-	struct parser *parser, const struct token *token, struct hint *hint)
+/* Bytes (4096, 0x1000, 64KiB) or a share (12.5%). */
+static bool take_place(
+	const char **at, const char *end, uint64_t *out, bool *share_out)
 {
-	const char *from = token->text, *end = token->text + token->length;
-	char *to;
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	uint64_t scale = MAP_PART_ALL / 100;
 
-	if (token->quoted) {
-		from++;
-		end--;
-	}
-	if (from == end || memchr(from, 0, (size_t)(end - from)))
-		return fail(parser, token, "the name of a region");
-	to = hint->region = malloc((size_t)(end - from) + 1);
-	if (!to)
-		return message_set(parser->message, -ENOMEM, "out of memory");
-	while (from < end) {
-		if (token->quoted && *from == '\\' && from + 1 < end)
-			from++;
-		*to++ = *from++;
-	}
-	*to = '\0';
+	*share_out = false;
+	if (end - *at > 1 && (*at)[0] == '0' && ((*at)[1] | 32) == 'x')
+		return take_hex(at, end, out);
+	if (!take_number(at, end, 10, out))
+		return false;
+	for (unsigned i = 0; i < 4; i++)
+		if (end - *at >= 3 && memcmp(*at, units[i], 3) == 0) {
+			*at += 3;
+			return !__builtin_mul_overflow(
+				*out, UINT64_C(1024) << 10 * i, out);
+		}
+	if (*at == end || (**at != '.' && **at != '%'))
+		return true;
+	*share_out = true;
+	if (*out > 100)
+		return false;
+	*out *= scale;
+	if (**at == '.')
+		while (++*at < end && isdigit((unsigned char)**at) && scale > 1)
+			*out += (uint64_t)(**at - '0') * (scale /= 10);
+	return *out <= MAP_PART_ALL && *at < end && *(*at)++ == '%';
+}
+
+/* From the + on, to the token's end. */
+static int parse_part(struct parser *parser, const struct token *token,
+	const char *at, struct map_part *part)
+{
+	const char *end = token->text + token->length;
+	bool share = false,
+	     good = *at++ == '+' && take_place(&at, end, &part->from, &share) &&
+		    at < end && *at++ == '-' &&
+		    take_place(&at, end, &part->to, &part->share) &&
+		    at == end && share == part->share;
+
+	if (!good)
+		return fail(parser, token,
+			"+START-END behind a name, both in bytes (4096, "
+			"0x1000, 64KiB) or both in shares (0%, 12.5%)");
+	if (part->to <= part->from)
+		return fail(parser, token, "an END above its START");
 	return 0;
 }
 
-static int parse_where(
-	struct parser *parser, const struct token *token, struct hint *hint)
+/* Where an unquoted token's part begins: at a + before a digit; or NULL. */
+static const char *find_part(const struct token *token)
 {
-	if (token->length == 0 || (!token->quoted && *token->text == '@'))
+	const char *plus = memrchr(token->text, '+', token->length);
+
+	return plus && plus + 1 < token->text + token->length &&
+			       isdigit((unsigned char)plus[1])
+		       ? plus
+		       : NULL;
+}
+
+static int parse_region(
+	struct parser *parser, struct token *token, struct hint *hint)
+{
+	const char *end = token->text + token->length;
+	const char *plus =
+		token->quoted ? token->name_end + 1 : find_part(token);
+	int error;
+
+	hint->part.to = UINT64_MAX;
+	if (plus && plus < end) {
+		if (!token->quoted)
+			token->name_end = plus;
+		error = parse_part(parser, token, plus, &hint->part);
+		if (error)
+			return error;
+	}
+	if (!token->quoted && token->name_end - token->name == 1 &&
+		*token->name == '*')
+		return fail(parser, token, "the name of a region before +");
+	return copy_name(parser, token, "the name of a region", &hint->region);
+}
+
+static int parse_where(
+	struct parser *parser, struct token *token, struct hint *hint)
+{
+	if (token->length == 0 || *token->text == '@')
 		return fail(parser, token, EXPECTED_WHERE);
 	if (token_is(token, "*")) {
 		hint->end = UINT64_MAX;
@@ -266,8 +376,8 @@ static int parse_line(struct parser *parser, struct hint *hint, bool *found_out)
 	*found_out = token.length > 0;
 	if (status || token.length == 0)
 		return status;
-	if (!token.quoted && *token.text == '@') {
-		status = parse_event(parser, &token, hint);
+	if (*token.text == '@') {
+		status = parse_time(parser, &token, hint);
 		if (status == 0)
 			status = next(parser, &token);
 		if (status)
@@ -285,6 +395,12 @@ static int parse_line(struct parser *parser, struct hint *hint, bool *found_out)
 
 /* ---- the file ---- */
 
+static void free_hint(struct hint *hint)
+{
+	free(hint->mark);
+	free(hint->region);
+}
+
 static int add(struct parser *parser, const struct hint *hint)
 {
 	struct hints *hints = parser->hints;
@@ -301,6 +417,7 @@ static int add(struct parser *parser, const struct hint *hint)
 		parser->room = room;
 	}
 	hints->hint[hints->count++] = *hint;
+	hints->timed += !hint->mark;
 	return 0;
 }
 
@@ -308,6 +425,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct hint *left = a, *right = b;
 
+	if (!left->mark != !right->mark)
+		return left->mark ? 1 : -1;
 	if (left->event != right->event)
 		return left->event > right->event ? 1 : -1;
 	return (left->line > right->line) - (left->line < right->line);
@@ -330,7 +449,7 @@ static int read_lines(struct parser *parser, FILE *stream, char **buffer)
 		if (status == 0 && found)
 			status = add(parser, &hint);
 		if (status) {
-			free(hint.region);
+			free_hint(&hint);
 			return status;
 		}
 		errno = 0;
@@ -381,7 +500,7 @@ int hints_load(const char *path, struct hints *out, struct message *message)
 void hints_free(struct hints *hints)
 {
 	for (size_t i = 0; i < hints->count; i++)
-		free(hints->hint[i].region);
+		free_hint(&hints->hint[i]);
 	free(hints->hint);
 	free(hints->name);
 	*hints = (struct hints){0};
@@ -397,6 +516,77 @@ bool hint_names(const struct hint *hint, const char *name)
 		return true;
 	slash = strrchr(name, '/');
 	return slash && strcmp(hint->region, slash + 1) == 0;
+}
+
+/* ---- writing ---- */
+
+/* In quotes if it would not be read as a name otherwise. */
+static void write_name(FILE *stream, const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_./:[]-";
+
+	if (name[strspn(name, plain)] == '\0' &&
+		!isdigit((unsigned char)*name)) {
+		fputs(name, stream);
+		return;
+	}
+	putc('"', stream);
+	for (; *name; name++) {
+		if (*name == '"' || *name == '\\')
+			putc('\\', stream);
+		putc(*name, stream);
+	}
+	putc('"', stream);
+}
+
+static void write_share(FILE *stream, uint64_t share)
+{
+	const uint64_t percent = MAP_PART_ALL / 100;
+
+	fprintf(stream, "%" PRIu64, share / percent);
+	if (share % percent)
+		fprintf(stream, ".%04" PRIu64, share % percent);
+	putc('%', stream);
+}
+
+static void write_part(FILE *stream, const struct map_part *part)
+{
+	putc('+', stream);
+	if (part->share) {
+		write_share(stream, part->from);
+		putc('-', stream);
+		write_share(stream, part->to);
+	} else {
+		fprintf(stream, "0x%" PRIx64 "-0x%" PRIx64, part->from,
+			part->to);
+	}
+}
+
+void hint_write(FILE *stream, const struct hint *hint)
+{
+	if (hint->mark) {
+		putc('@', stream);
+		write_name(stream, hint->mark);
+		putc(' ', stream);
+	} else if (hint->event) {
+		fprintf(stream, "@%" PRIu64 " ", hint->event);
+	}
+	if (hint->region) {
+		write_name(stream, hint->region);
+		if (!map_part_is_whole(&hint->part))
+			write_part(stream, &hint->part);
+	} else if (hint->start == 0 && hint->end == UINT64_MAX) {
+		putc('*', stream);
+	} else {
+		fprintf(stream, "0x%" PRIx64 "-0x%" PRIx64, hint->start,
+			hint->end);
+	}
+	fprintf(stream, " %s", advice_names[hint->advice]);
+	if (hint->advice == ADVICE_PRIORITY)
+		fprintf(stream, " %u", hint->value);
+	putc('\n', stream);
 }
 
 const char *hints_advice_name(enum advice advice)

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/measure.c %D%/measure.h \
 	%D%/page-index.c %D%/page-index.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/phases.c %D%/phases.h \
 	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
@@ -37,4 +38,5 @@ BENCHES += %D%/test/replay-bench
 	mm/libmm.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 include replay/test.mk
 include replay/curve.mk
+include replay/tune.mk
 include replay/variable.mk

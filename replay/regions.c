@@ -76,13 +76,9 @@ static int find_region(struct pass *pass, const char *name, unsigned *out)
 
 static const char *name_of(const struct trace_region *region)
 {
-	if (*region->name)
-		return region->name;
-	if (region->kind == TRACE_REGION_BRK)
-		return "[heap]";
-	if (region->kind == TRACE_REGION_STACK)
-		return "[stack]";
-	return region->anonymous ? "[anonymous]" : "[unnamed]";
+	const char *name = trace_region_name(region);
+
+	return *name ? name : "[unnamed]";
 }
 
 /* The pages of [start, end) are of the region that is told. */
@@ -92,10 +88,7 @@ static int tell_region(struct pass *pass, const struct trace_region *region)
 	unsigned number;
 	int error;
 
-	if (region->kind != TRACE_REGION_MAP &&
-		region->kind != TRACE_REGION_BRK &&
-		region->kind != TRACE_REGION_STACK &&
-		region->kind != TRACE_REGION_REMAP)
+	if (!trace_region_brings_pages(region))
 		return 0;
 	at = page_index_below(&pass->index, region->start / page_bytes);
 	end = page_index_below(&pass->index,

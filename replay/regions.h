@@ -3,8 +3,8 @@
  * and which share of the faults of LRU and OPT falls on its pages.
  *
  * A region is what the trace calls by one name: all maps of one file, the
- * heap, the stacks; all anonymous maps are one.  A page is of the region that
- * was mapped over it last.
+ * heap, the stacks, all anonymous maps of one name; those without are one.  A
+ * page is of the region that was mapped over it last.
  *
  * One pass tells the faults at any sizes, by stack distances.  Memory: 80
  * bytes a page and, a region, 16 a size; nothing grows with the references.

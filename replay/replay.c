@@ -295,7 +295,16 @@ static int run_variable(struct replay *replay, const struct trace_block *block,
 	return 0;
 }
 
-/* What happens at event AT: regions, then hints. *REGION: the next of BLOCK. */
+static int take_region(struct replay *replay, const struct trace_region *region)
+{
+	if (region->kind == TRACE_REGION_MARK && replay->hinting)
+		return hinting_mark(
+			replay->hinting, region->name, replay->message);
+	return space_region(&replay->space, region, replay->message);
+}
+
+/* What happens at event AT: regions and marks, then hints of events.  *REGION:
+ * the next of BLOCK. */
 static int interrupt(struct replay *replay, const struct trace_block *block,
 	uint64_t at, uint32_t *region)
 {
@@ -303,8 +312,7 @@ static int interrupt(struct replay *replay, const struct trace_block *block,
 
 	while (!error && *region < block->regions &&
 		block->region[*region].event <= at)
-		error = space_region(&replay->space,
-			&block->region[(*region)++], replay->message);
+		error = take_region(replay, &block->region[(*region)++]);
 	if (!error && replay->hinting)
 		error = hinting_apply(replay->hinting, at, replay->message);
 	return error;

@@ -140,16 +140,6 @@ static int tell_name(struct space *space, uint64_t start, uint64_t end,
 	return space->on_map(space->on_map_context, start, end, name, message);
 }
 
-/* What is taken away, or gets another protection, stays mapped: a page that is
- * touched again where it was then is the same page. */
-static bool brings_pages(const struct trace_region *region)
-{
-	return region->kind == TRACE_REGION_MAP ||
-	       region->kind == TRACE_REGION_BRK ||
-	       region->kind == TRACE_REGION_STACK ||
-	       region->kind == TRACE_REGION_REMAP;
-}
-
 int space_region(struct space *space, const struct trace_region *region,
 	struct message *message)
 {
@@ -159,7 +149,9 @@ int space_region(struct space *space, const struct trace_region *region,
 	const struct map *map;
 	int error = 0;
 
-	if (!brings_pages(region))
+	/* What is taken away, or gets another protection, stays mapped: a page
+	 * that is touched again where it was then is the same page. */
+	if (!trace_region_brings_pages(region))
 		return 0;
 	if (end > AS_PAGES_MAX)
 		end = AS_PAGES_MAX;
@@ -176,7 +168,8 @@ int space_region(struct space *space, const struct trace_region *region,
 		at = stop;
 	}
 	return error ? error
-		     : tell_name(space, start, end, region->name, message);
+		     : tell_name(space, start, end, trace_region_name(region),
+			       message);
 }
 
 int space_map_gap(struct space *space, uint64_t page, struct message *message)

@@ -2,7 +2,7 @@
 replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 replay_test_programs = %D%/test/batch-test %D%/test/hinting-test %D%/test/measure-test \
-	%D%/test/pass-test %D%/test/policy-spec-test \
+	%D%/test/pass-test %D%/test/phases-test %D%/test/policy-spec-test \
 	%D%/test/log-fuzz %D%/test/reduction-test %D%/test/regions-test \
 	%D%/test/replay-test %D%/test/verify-test
 check_PROGRAMS += $(replay_test_programs)
@@ -28,6 +28,9 @@ EXTRA_DIST += $(replay_test_scripts) \
 %C%_test_pass_test_SOURCES = %D%/test/pass-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_pass_test_LDADD = $(replay_libs)
+%C%_test_phases_test_SOURCES = %D%/test/phases-test.c %D%/test/lab.h \
+	%D%/test/naive.h
+%C%_test_phases_test_LDADD = $(replay_libs)
 %C%_test_policy_spec_test_SOURCES = %D%/test/policy-spec-test.c \
 	%D%/policy-spec.c %D%/policy-spec.h
 %C%_test_policy_spec_test_LDADD = cli/libcli.a base/libbase.a \

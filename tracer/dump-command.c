@@ -43,6 +43,7 @@ static const char *const kind_names[] = {
 	[TRACE_REGION_EXEC] = "exec",
 	[TRACE_REGION_MARK] = "mark",
 	[TRACE_REGION_GAP] = "gap",
+	[TRACE_REGION_NAME] = "name",
 };
 
 /* Of what happens to the address space. */
@@ -64,6 +65,8 @@ static void print_region(const struct trace_region *region)
 	printf("= %" PRIu64 " %s", region->event, kind_names[region->kind]);
 	if (region->kind <= TRACE_REGION_REMAP)
 		print_place(region);
+	else if (region->kind == TRACE_REGION_NAME)
+		printf(" 0x%" PRIx64 " 0x%" PRIx64, region->start, region->end);
 	else if (region->kind != TRACE_REGION_GAP)
 		printf(" %" PRIu32, region->thread);
 	if (region->kind == TRACE_REGION_FORK ||

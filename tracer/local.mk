@@ -12,7 +12,9 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/pageset.c %D%/pageset.h \
 	%D%/random.h \
 	%D%/reader.c %D%/reader.h \
+	%D%/reduce.c %D%/reduce.h \
 	%D%/reduction.c %D%/reduction.h \
+	%D%/region.c \
 	%D%/run.h \
 	%D%/sad.c %D%/sad.h \
 	%D%/trace.h \

@@ -354,7 +354,7 @@ static const struct record {
 	[PAGETRACE_MAP] = {3, TRACE_REGION_MAP, true},
 	[PAGETRACE_UNMAP] = {2, TRACE_REGION_UNMAP, false},
 	[PAGETRACE_PROTECT] = {2, TRACE_REGION_PROTECT, false},
-	[PAGETRACE_REMAP] = {3, TRACE_REGION_REMAP, false},
+	[PAGETRACE_REMAP] = {3, TRACE_REGION_REMAP, true},
 	[PAGETRACE_BRK] = {2, TRACE_REGION_BRK, false},
 	[PAGETRACE_STACK] = {3, TRACE_REGION_STACK, false},
 	[PAGETRACE_THREAD_START] = {0, TRACE_REGION_THREAD_START, false},
@@ -362,6 +362,7 @@ static const struct record {
 	[PAGETRACE_FORK] = {0, TRACE_REGION_FORK, false},
 	[PAGETRACE_EXEC] = {0, 0, true},
 	[PAGETRACE_MARK] = {0, TRACE_REGION_MARK, true},
+	[PAGETRACE_NAME] = {2, TRACE_REGION_NAME, true},
 };
 
 #define RECORDS (sizeof(records) / sizeof(records[0]))

@@ -199,7 +199,7 @@ static bool decode_place(uint32_t version, const uint8_t **next,
 static bool decode_region(uint32_t version, const uint8_t **next,
 	const uint8_t *end, struct trace_region *region, char **name)
 {
-	unsigned last = version > 1 ? TRACE_REGION_GAP : TRACE_REGION_STACK;
+	unsigned last = version > 1 ? TRACE_REGION_LAST : TRACE_REGION_STACK;
 	uint64_t step, name_bytes;
 	unsigned protection;
 

@@ -412,8 +412,8 @@ static int start(struct record *record)
 	const struct record_job *job = record->job;
 	char control[64];
 	char *fixed[] = {(char *)job->engine, "--tool=pagetrace", "-q",
-		"--command-line-only=yes", "--vgdb=no", control,
-		job->no_forks ? "--forks=no" : "--forks=yes",
+		"--command-line-only=yes", "--vgdb=no", "--demangle=no",
+		control, job->no_forks ? "--forks=no" : "--forks=yes",
 		job->follow_exec ? "--trace-children=yes"
 				 : "--trace-children=no"};
 	size_t fixed_count = sizeof(fixed) / sizeof(*fixed), count = 0;

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "cli/progress.h"
+#include "tracer/reduce.h"
 #include "tracer/sad.h"
 #include "tracer/trace.h"
 
@@ -30,125 +31,37 @@ static void on_signal(int number)
 	stopped = number;
 }
 
-/* ---- the trace ---- */
-
-/* What is in one block goes to the writer, in order. */
-static int copy_block(struct trace_writer *writer,
-	const struct trace_block *block, const uint64_t *vpn)
+static void on_progress(void *context, uint64_t references)
 {
-	uint64_t counted = 0;
-	uint32_t region = 0;
-	int error = 0;
-
-	for (uint32_t i = 0; i <= block->events && !error; i++) {
-		while (region < block->regions && !error &&
-			block->region[region].event <= block->first_event + i)
-			error = trace_writer_region(
-				writer, &block->region[region++]);
-		if (error || i == block->events)
-			break;
-		error = trace_writer_add(writer, vpn[block->page[i]],
-			block->kinds[i], block->count[i], block->thread[i]);
-		counted += block->count[i];
-	}
-	if (!error && counted < block->references)
-		error = trace_writer_left_out(
-			writer, block->references - counted);
-	return error;
+	progress_update(context, references);
 }
 
-static int copy_blocks(struct trace_reader *reader, struct trace_writer *writer,
-	struct message *message)
+static int reduce_reader(const struct request *request,
+	struct trace_reader *reader, struct message *message)
 {
 	const struct trace_info *info = trace_reader_info(reader);
-	struct progress *progress =
-		progress_start(info->path, "references", info->references);
-	const uint64_t *vpn;
+	struct progress *progress;
+	struct reduce_config config = {
+		.frames = request->frames,
+		.progress = on_progress,
+		.stop = &stopped,
+	};
 	int error;
 
-	error = trace_reader_load_pages(reader, &vpn, message);
-	for (uint64_t i = 0; !error && i < info->blocks; i++) {
-		struct trace_block block;
-
-		error = trace_reader_read(reader, i, &block, message);
-		if (error)
-			break;
-		/* An error of the writer is told by trace_writer_finish. */
-		if (stopped || copy_block(writer, &block, vpn))
-			break;
-		progress_update(
-			progress, block.first_reference + block.references);
-	}
-	progress_end(progress);
-	return error;
-}
-
-static int start_writing(const struct request *request,
-	const struct trace_info *info, struct trace_writer **out,
-	struct message *message)
-{
-	const struct trace_writer_options options = {
-		.program = info->program,
-		.arguments = info->arguments,
-		.tool = info->tool,
-		.page_bytes = info->page_bytes,
-		.date_s = info->date_s,
-		.process = info->process,
-		.fidelity = info->fidelity,
-		.period = info->period,
-		.has_writes = info->has_writes,
-		.no_counts = info->no_counts,
-		.reduced = info->reduction,
-		.reduce = request->frames,
-		.threads = trace_writer_threads(),
-	};
-
-	return trace_writer_open(request->output, &options, out, message);
-}
-
-/* What was left out for a K is not there for a smaller one. */
-static int check_input(const struct request *request,
-	const struct trace_info *info, struct message *message)
-{
-	if (info->reduction > request->frames)
-		return message_set(message, -EINVAL,
-			"%s: is reduced for %" PRIu32
-			" frames and more already; what %" PRIu32
-			" frames need is not in it any more (-K %" PRIu32
-			" or more)",
-			info->path, info->reduction, request->frames,
-			info->reduction);
-	if (info->truncated)
+	if (info->truncated && info->reduction <= request->frames)
 		fprintf(stderr,
 			"selfpage reduce: %s: has no end; what its whole "
 			"blocks hold is reduced\n",
 			info->path);
-	return 0;
-}
-
-static int reduce_trace(const struct request *request,
-	struct trace_reader *reader, struct message *message)
-{
-	const struct trace_info *info = trace_reader_info(reader);
-	struct trace_writer *writer;
-	int error;
-
-	error = check_input(request, info, message);
-	if (!error)
-		error = start_writing(request, info, &writer, message);
-	if (error)
-		return error;
-	error = copy_blocks(reader, writer, message);
-	if (stopped && !error)
-		error = message_set(message, -EINTR,
+	progress = progress_start(info->path, "references", info->references);
+	config.context = progress;
+	error = reduce_trace(reader, request->output, &config, message);
+	progress_end(progress);
+	if (error == -EINTR && stopped)
+		message_set(message, error,
 			"stopped by signal %d; %s was not written",
 			(int)stopped, request->output);
-	if (error) {
-		trace_writer_abort(writer, false);
-		return error;
-	}
-	trace_writer_set_ending(writer, &info->ending);
-	return trace_writer_finish(writer, message);
+	return error;
 }
 
 /* ---- the command ---- */
@@ -182,7 +95,7 @@ static int reduce(const struct request *request)
 	error = trace_reader_open(request->input, true, &reader, &message);
 	if (error)
 		return command_fail(1, "reduce", "%s", message.text);
-	error = reduce_trace(request, reader, &message);
+	error = reduce_reader(request, reader, &message);
 	if (!error && !request->quiet)
 		print_summary(request, trace_reader_info(reader));
 	trace_reader_close(reader);

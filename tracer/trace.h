@@ -38,7 +38,9 @@ enum trace_region_kind {
 	TRACE_REGION_MARK, /* the program said `name` */
 	TRACE_REGION_GAP,  /* here `number` references were left out, 0 if not
 			      counted: recording was off */
+	TRACE_REGION_NAME, /* what is mapped at [start, end) is called so now */
 };
+#define TRACE_REGION_LAST TRACE_REGION_NAME
 
 /* How the references of a trace relate to those of the program. */
 enum trace_fidelity {
@@ -73,6 +75,13 @@ struct trace_region {
 	uint64_t old_start, old_end; /* REMAP */
 	const char *name; /* file, "[heap]", "[stack]", or ""; see the kinds */
 };
+
+/* Whether pages lie at [start, end) from now on, or have another name. */
+bool trace_region_brings_pages(const struct trace_region *region);
+
+/* What those are called: a file's path, [heap], [stack], [anon:NAME], or
+ * [anon]; "" where the source did not tell. */
+const char *trace_region_name(const struct trace_region *region);
 
 /* What a recorder can only tell at the end. */
 struct trace_ending {

@@ -222,7 +222,7 @@ int trace_writer_left_out(struct trace_writer *writer, uint64_t count)
 static bool region_is_sound(const struct trace_region *region)
 {
 	return region->kind >= TRACE_REGION_MAP &&
-	       region->kind <= TRACE_REGION_GAP && region->protection < 8 &&
+	       region->kind <= TRACE_REGION_LAST && region->protection < 8 &&
 	       region->start <= region->end &&
 	       region->old_start <= region->old_end;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -207,6 +208,53 @@ static int maps(void)
 	return 0;
 }
 
+static __attribute__((noinline)) char *ask_for_rows(size_t bytes)
+{
+	char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		fail("mmap");
+	return at;
+}
+
+static __attribute__((noinline)) char *ask_for_table(size_t bytes)
+{
+	char *at = malloc(bytes);
+
+	if (at == NULL)
+		fail("malloc");
+	memset(at, 1, bytes);
+	return at;
+}
+
+static void give_name(char *at, size_t bytes, const char *name)
+{
+	/* a kernel may not know of it */
+	prctl(0x53564d41, 0, at, bytes, name);
+}
+
+/* Maps whose makers are known; some get names, one is moved; and a child has
+ * them all. */
+static int names(void)
+{
+	char *rows = ask_for_rows(8 * PAGE), *table = ask_for_table(1 << 20);
+
+	give_name(rows + 4 * PAGE, 2 * PAGE, "columns");
+	give_name(rows, PAGE, "no]name");
+	give_name(sbrk(0), PAGE, "nothing is there");
+	rows = mremap(rows, 4 * PAGE, 1 << 24, MREMAP_MAYMOVE);
+	if (rows == MAP_FAILED)
+		fail("mremap");
+	rows[0] = table[PAGE];
+	if (fork() == 0)
+		_exit(0);
+	if (wait(NULL) < 0)
+		fail("wait");
+	give_name(rows, PAGE, NULL);
+	return 0;
+}
+
 /* Writes code, runs it, and changes it, over and over. */
 static int jit(void)
 {
@@ -276,6 +324,7 @@ int main(int argc, char **argv)
 		{"jit", jit},
 		{"kernel", kernel},
 		{"marks", marks},
+		{"names", names},
 	};
 
 	if (argc > 2 && strcmp(argv[1], "execs") == 0)

@@ -134,6 +134,30 @@ said 'never.spt is empty'
 "$behave" marks
 check "marks do nothing by themselves" test $? -eq 0
 
+# Who asked for memory, and what the program calls it; in a child's trace too.
+run 0 -o names.spt -- "$behave" names
+told names.spt 'map .* \[anon:ask_for_rows\]$'
+told names.spt 'map .* \[anon:ask_for_table\]$'
+told names.spt 'name .* \[anon:columns\]$'
+told names.spt 'remap .* \[anon:ask_for_rows\]$'
+told names.spt 'name .* \[anon\]$'
+untold names.spt 'no]name'
+untold names.spt 'nothing is there'
+size=$(regions names.spt | awk '$3 == "name" && /rows/ {
+	print $5, $4 }' | sed 's/0x//g' | while read -r end start; do
+	echo $((0x$end - 0x$start)); done)
+check "the moved map is one of 16 MiB, not $size" test "$size" = 16777216
+child=$(ls names.*.spt)
+told "$child" 'map .* \[anon:columns\]$'
+told "$child" 'map .* \[anon:ask_for_table\]$'
+cp "$behave" stripped
+strip stripped 2>/dev/null && {
+	run 0 -o stripped.spt -- ./stripped names
+	told stripped.spt 'map .* \[anon\]$'
+	told stripped.spt 'name .* \[anon:columns\]$'
+	untold stripped.spt 'ask_for'
+}
+
 # Limits by number.
 total=$(all marks.spt)
 run 0 --limit 1000 -o limit.spt -- "$behave" marks

@@ -106,8 +106,34 @@ static void test_every_size(void **state)
 	}
 }
 
-/* Hints on some of the pages, from some events on, by event: none whose effect
- * depends on the size. */
+static const struct trace_region heap = {
+	.kind = TRACE_REGION_BRK,
+	.start = LAB_FIRST_PAGE * 4096,
+	.end = (LAB_FIRST_PAGE + 32) * 4096,
+	.anonymous = true,
+	.name = "[heap]",
+};
+static const struct trace_region mark = {
+	.kind = TRACE_REGION_MARK, .name = "again"};
+
+/* For some of the pages: a range, or a part of the heap. */
+static void draw_place(uint64_t *random, uint32_t pages, struct hint *hint)
+{
+	uint64_t first = lab_random(random) % pages;
+	uint64_t end = first + 1 + lab_random(random) % (pages - first);
+
+	if (lab_random(random) % 3) {
+		hint->start = (LAB_FIRST_PAGE + first) * 4096;
+		hint->end = (LAB_FIRST_PAGE + end) * 4096;
+		return;
+	}
+	hint->region = (char *)"[heap]";
+	hint->part = (struct map_part){
+		first * (MAP_PART_ALL / 32), end * (MAP_PART_ALL / 32), true};
+}
+
+/* Hints from some events on, by event, and at marks: none whose effect depends
+ * on the size. */
 static void draw_hints(uint64_t *random, uint32_t pages, uint64_t events,
 	struct hint hint[HINTS_MAX], struct hints *out)
 {
@@ -118,26 +144,34 @@ static void draw_hints(uint64_t *random, uint32_t pages, uint64_t events,
 
 	*out = (struct hints){.hint = hint, .name = "curve-test"};
 	out->count = 1 + lab_random(random) % HINTS_MAX;
+	out->timed = lab_random(random) % (out->count + 1);
 	for (size_t i = 0; i < out->count; i++) {
-		uint64_t first = lab_random(random) % pages;
-		uint64_t end = first + 1 + lab_random(random) % (pages - first);
-
 		if (lab_random(random) % 3)
 			event += lab_random(random) %
 				 (1 + 2 * events / out->count);
 		hint[i] = (struct hint){
-			.event = event,
-			.start = (LAB_FIRST_PAGE + first) * 4096,
-			.end = (LAB_FIRST_PAGE + end) * 4096,
+			.event = i < out->timed ? event : 0,
+			.mark = i < out->timed ? NULL : (char *)mark.name,
 			.advice =
 				advices[lab_random(random) %
 					(sizeof(advices) / sizeof(advices[0]))],
 			.line = i + 1,
 		};
+		draw_place(random, pages, &hint[i]);
 		if (hint[i].advice == ADVICE_PRIORITY)
 			hint[i].value =
 				lab_random(random) % (HINTS_PRIORITY_MAX + 1);
 	}
+}
+
+static void draw_marks(uint64_t *random, struct lab_references *references)
+{
+	references->before =
+		calloc(references->count, sizeof(*references->before));
+	assert_non_null(references->before);
+	for (size_t i = 0; i < references->count; i++)
+		if (lab_random(random) % 50 == 0)
+			references->before[i] = &mark;
 }
 
 static void test_hints(void **state)
@@ -160,7 +194,8 @@ static void test_hints(void **state)
 
 		draw_hints(&random, references.pages, references.count, hint,
 			&hints);
-		lab_open(&lab, &references, 100, NULL);
+		draw_marks(&random, &references);
+		lab_open(&lab, &references, 100, &heap);
 		memset(&curve, 0, sizeof(curve));
 		curve.wanted = 1;
 		if (hint_curve_run(lab.reader, &config, &hints, &message))

@@ -398,6 +398,124 @@ static void by_name(void **state)
 	assert_int_equal(counts.faults, 7);
 }
 
+static const struct trace_region marks[] = {
+	{.kind = TRACE_REGION_MARK, .name = "one"},
+	{.kind = TRACE_REGION_MARK, .name = "two"},
+};
+
+/*
+ * As with_hints, where 1 and 2 in TEXT are the marks "one" and "two", and +
+ * a heap that is twice as long from there on, of FIRST pages at the start.
+ */
+static uint64_t faults_between(const char *text, uint32_t frames,
+	const char *hint_text, uint32_t first)
+{
+	struct lab_references made = {
+		.page = calloc(strlen(text), sizeof(*made.page)),
+		.write = calloc(strlen(text), sizeof(*made.write)),
+		.before = calloc(strlen(text), sizeof(*made.before)),
+		.pages = LETTERS,
+	};
+	struct hints hints = letter_hints(hint_text);
+	struct trace_region heap = all_letters, grown;
+	uint64_t faults;
+	struct lab lab;
+
+	assert_true(made.page && made.write && made.before);
+	heap.kind = TRACE_REGION_BRK;
+	heap.end = heap.start + first * 4096;
+	grown = heap;
+	grown.end += first * 4096;
+	for (; *text; text++) {
+		if (*text >= 'a')
+			made.page[made.count++] = *text - 'a';
+		else if (*text == '+')
+			made.before[made.count] = &grown;
+		else if (*text != ' ')
+			made.before[made.count] = &marks[*text - '1'];
+	}
+	lab_open(&lab, &made, 0, &heap);
+	faults = lab_replay(&lab, &policy_lru_hints, frames, true, &hints)
+			 .faults;
+	lab_close(&lab);
+	hints_free(&hints);
+	lab_free_references(&made);
+	return faults;
+}
+
+/* At a mark, each time; until something else is said. */
+static void by_mark(void **state)
+{
+	(void)state;
+	assert_int_equal(faults_between("ab1ca", 2, "", 8), 4);
+	assert_int_equal(faults_between("ab1ca", 2, "@one $b cold\n", 8), 3);
+	assert_int_equal(faults_between("ab1ca", 2, "@two $b cold\n", 8), 4);
+	assert_int_equal(
+		faults_between("ab1ca ab1ca", 2, "@one $b cold\n", 8), 5);
+	assert_int_equal(
+		faults_between("ab1ca ab2ca", 2, "@one $b cold\n", 8), 6);
+	/* the loop of three in two frames, where one priority saves three of
+	 * twelve, as long as it is said */
+	assert_int_equal(faults_between("abcabcabcabc", 2, "", 8), 12);
+	assert_int_equal(
+		faults_between("1abcabcabcabc", 2, "@one $a priority 6\n", 8),
+		9);
+	assert_int_equal(faults_between("1abcabc2abcabc", 2,
+				 "@one $a priority 6\n@two * normal\n", 8),
+		10);
+	assert_int_equal(faults_between("2abcabc1abcabc", 2,
+				 "@one $a priority 6\n@two * normal\n", 8),
+		11);
+	/* marks come before hints of the same event */
+	assert_int_equal(faults_between("1abcabcabcabc", 2,
+				 "@one $a priority 6\n@0 $a normal\n", 8),
+		12);
+}
+
+/* Of a heap of four pages, then eight: a part of what it is at the time. */
+static void by_part(void **state)
+{
+	static const char twice[] = "abcabcabc";
+
+	(void)state;
+	assert_int_equal(faults_between(twice, 2, "", 4), 9);
+	assert_int_equal(
+		faults_between(twice, 2, "[heap]+0x0-0x1 priority 6\n", 4), 7);
+	assert_int_equal(
+		faults_between(twice, 2, "[heap]+0%-25% priority 6\n", 4), 7);
+	assert_int_equal(
+		faults_between(twice, 2, "[heap]+4KiB-12KiB priority 3\n", 4),
+		7);
+	/* no page of it is used, and no map is called so */
+	assert_int_equal(
+		faults_between(twice, 2, "[heap]+75%-100% priority 6\n", 4), 9);
+	assert_int_equal(
+		faults_between(twice, 2, "[stack]+0%-25% priority 6\n", 4), 9);
+	/* the fourth quarter of four is d, of eight g and h: d has no
+	 * priority then, whatever was said of it */
+	assert_int_equal(faults_between("daedaedae", 2,
+				 "[heap]+75%-100% priority 6\n", 4),
+		7);
+	assert_int_equal(faults_between("+daedaedae", 2,
+				 "[heap]+75%-100% priority 6\n", 4),
+		9);
+	assert_int_equal(faults_between("daedae+daedae", 2,
+				 "[heap]+60%-80% priority 6\n", 4),
+		5 + 5);
+	/* and g has it */
+	assert_int_equal(faults_between("+gaegaegae", 2,
+				 "[heap]+75%-100% priority 6\n", 4),
+		7);
+	/* a part in bytes stays where it is */
+	assert_int_equal(faults_between("daedae+daedae", 2,
+				 "[heap]+12KiB-16KiB priority 6\n", 4),
+		9);
+	/* said again at a mark, of what it is then */
+	assert_int_equal(faults_between("+g1aegaegae", 2,
+				 "@one [heap]+75%-100% priority 6\n", 4),
+		7);
+}
+
 /* Without a hint, and with hints that say what is so anyway, it is lru. */
 static void is_lru(void **state)
 {
@@ -429,7 +547,28 @@ static void is_lru(void **state)
 
 /* ---- random hints against a model ---- */
 
-/* COUNT lines of hints for random ranges and events. */
+/* A range of the region, as addresses or as a part of it. */
+static const char *random_place(
+	uint64_t *seed, char *text, size_t size, uint32_t pages_count)
+{
+	uint32_t first = lab_random(seed) % pages_count;
+	uint32_t last = first + lab_random(seed) % 6;
+
+	switch (lab_random(seed) % 4) {
+	case 0:
+		snprintf(text, size, "[heap]+%u.%02u%%-%u%%", first, last,
+			last + 2);
+		return text;
+	case 1:
+		snprintf(text, size, "[heap]+%u-0x%x", first * 4096 + 4095,
+			(last + 1) * 4096 + 1);
+		return text;
+	default:
+		return pages(text, size, first, last);
+	}
+}
+
+/* COUNT lines of hints for random ranges, events and marks. */
 static struct hints random_hints(
 	uint64_t *seed, size_t count, uint32_t pages_count, size_t events)
 {
@@ -437,23 +576,36 @@ static struct hints random_hints(
 		"dont-need", "will-need", "priority 0", "priority 3",
 		"priority 5", "priority 7", "random", "sequential"};
 	enum { SAID = sizeof(said) / sizeof(said[0]) };
-	char *text = malloc(count * 80 + 1), where[64];
+	char *text = malloc(count * 80 + 1), when[24], where[64];
 	struct hints hints;
 	size_t used = 0;
 
 	assert_non_null(text);
 	for (size_t i = 0; i < count; i++) {
-		uint32_t first = lab_random(seed) % pages_count;
-		uint32_t last = first + lab_random(seed) % 6;
-
-		used += snprintf(text + used, 80, "@%llu %s %s\n",
-			(unsigned long long)(lab_random(seed) % events),
-			pages(where, sizeof(where), first, last),
+		if (lab_random(seed) % 4 == 0)
+			strcpy(when, marks[lab_random(seed) % 2].name);
+		else
+			snprintf(when, sizeof(when), "%llu",
+				(unsigned long long)(lab_random(seed) %
+						     events));
+		used += snprintf(text + used, 80, "@%s %s %s\n", when,
+			random_place(seed, where, sizeof(where), pages_count),
 			said[lab_random(seed) % SAID]);
 	}
 	hints = read_hints(text);
 	free(text);
 	return hints;
+}
+
+/* Marks here and there. */
+static void add_marks(uint64_t *seed, struct lab_references *references)
+{
+	references->before =
+		calloc(references->count, sizeof(*references->before));
+	assert_non_null(references->before);
+	for (size_t i = 0; i < references->count; i++)
+		if (lab_random(seed) % 64 == 0)
+			references->before[i] = &marks[lab_random(seed) % 2];
 }
 
 /* One size, as the plain model.  Faults. */
@@ -490,6 +642,7 @@ static void random_hints_as_model(void **state)
 		uint64_t faults, last = UINT64_MAX;
 		struct lab lab;
 
+		add_marks(&seed, &references);
 		lab_open(&lab, &references, 64, &all_letters);
 		lab.read_ahead = read_ahead[round % 4];
 		for (uint32_t frames = 1; frames <= count + 1;
@@ -562,6 +715,8 @@ int main(void)
 		cmocka_unit_test(will_need_spares_the_hotter),
 		cmocka_unit_test(sequential_and_random),
 		cmocka_unit_test(by_name),
+		cmocka_unit_test(by_mark),
+		cmocka_unit_test(by_part),
 		cmocka_unit_test(is_lru),
 		cmocka_unit_test(random_hints_as_model),
 		cmocka_unit_test(random_pins),

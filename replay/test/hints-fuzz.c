@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,8 @@ static size_t make_mess(uint64_t *state, char *text)
 {
 	static const char *const pieces[] = {"@", "12", " ", " ", "\n", "\n",
 		"0x", "1f", "-", "0x10-0x20", "*", "[heap]", "\"", "\\", "#",
-		"priority", "pin", " cold", "7", "normal", "\t", "/a/b", "%s"};
+		"priority", "pin", " cold", "7", "normal", "\t", "/a/b", "%s",
+		"@go ", "@\"", "+", "+0%-40%", "[heap]+", "%", "KiB", "."};
 	size_t length = 0;
 
 	while (next_random(state) % 40 && length < TEXT_MAX - 16) {
@@ -68,6 +70,39 @@ static size_t make_mess(uint64_t *state, char *text)
 	if (length == 0)
 		text[length++] = '\n'; /* fmemopen may refuse nothing */
 	return length;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* What is written is read as it was. */
+static void try_written(const struct hint *hint, uint64_t step)
+{
+	char text[4 * TEXT_MAX];
+	FILE *stream = fmemopen(text, sizeof(text), "w");
+	struct message message = {0};
+	struct hints hints;
+	const struct hint *got;
+
+	require(stream, step, "fmemopen");
+	hint_write(stream, hint);
+	fclose(stream);
+	require(read_text(text, strlen(text), &hints, &message) == 0, step,
+		message.text);
+	got = hints.hint;
+	require(hints.count == 1 && got->event == hint->event &&
+			got->start == hint->start && got->end == hint->end &&
+			got->part.from == hint->part.from &&
+			got->part.to == hint->part.to &&
+			got->part.share == hint->part.share &&
+			got->advice == hint->advice &&
+			got->value == hint->value &&
+			same_text(got->mark, hint->mark) &&
+			same_text(got->region, hint->region),
+		step, text);
+	hints_free(&hints);
 }
 
 static void try_mess(uint64_t *state, uint64_t step)
@@ -89,16 +124,20 @@ static void try_mess(uint64_t *state, uint64_t step)
 	for (size_t i = 0; i < hints.count; i++) {
 		const struct hint *hint = &hints.hint[i];
 
-		require(i == 0 || hint[-1].event < hint->event ||
+		require((i < hints.timed) == !hint->mark, step, "odd marks");
+		require(i == 0 || !hint[-1].mark != !hint->mark ||
+				hint[-1].event < hint->event ||
 				(hint[-1].event == hint->event &&
 					hint[-1].line < hint->line),
 			step, "out of order");
-		require(hint->region ? hint->end == 0 && *hint->region
+		require(hint->region ? hint->end == 0 && *hint->region &&
+					       hint->part.from < hint->part.to
 				     : hint->start < hint->end,
 			step, "no place");
 		require(hint->advice <= ADVICE_PRIORITY &&
 				hint->value <= HINTS_PRIORITY_MAX,
 			step, "out of range");
+		try_written(hint, step);
 	}
 	hints_free(&hints);
 }

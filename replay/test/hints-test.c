@@ -87,6 +87,92 @@ static void places(void **state)
 	hints_free(&hints);
 }
 
+static void assert_part(const struct hint *hint, const char *region,
+	uint64_t from, uint64_t to, bool share)
+{
+	assert_string_equal(hint->region, region);
+	assert_int_equal(hint->part.from, from);
+	assert_int_equal(hint->part.to, to);
+	assert_int_equal(hint->part.share, share);
+}
+
+static void parts(void **state)
+{
+	struct hints hints;
+
+	(void)state;
+	read_good("[heap]+0x1000-64KiB cold\n"
+		  "[anon:a]+4096-3TiB cold\n"
+		  "\"a b+1\"+0%-12.5% cold\n"
+		  "libstdc++.so.6+99.9999%-100% cold\n"
+		  "libstdc++.so.6 cold\n"
+		  "\"a+1-2\" cold\n",
+		&hints);
+	assert_part(&hints.hint[0], "[heap]", 4096, 65536, false);
+	assert_part(&hints.hint[1], "[anon:a]", 4096, UINT64_C(3) << 40, false);
+	assert_part(&hints.hint[2], "a b+1", 0, 125000, true);
+	assert_part(&hints.hint[3], "libstdc++.so.6", 999999, 1000000, true);
+	assert_part(&hints.hint[4], "libstdc++.so.6", 0, UINT64_MAX, false);
+	assert_part(&hints.hint[5], "a+1-2", 0, UINT64_MAX, false);
+	assert_true(map_part_is_whole(&hints.hint[4].part));
+	assert_false(map_part_is_whole(&hints.hint[3].part));
+	hints_free(&hints);
+}
+
+/* Ten pages: shares go by where a page begins, bytes by whether it is hit. */
+static void pages_of_parts(void **state)
+{
+	static const struct {
+		struct map_part part;
+		uint64_t first, end;
+	} cases[] = {
+		{{0, UINT64_MAX, false}, 0, 10},
+		{{0, MAP_PART_ALL, true}, 0, 10},
+		{{0, 1, true}, 0, 1},
+		{{1, 100000, true}, 1, 1},
+		{{0, 250000, true}, 0, 3},
+		{{250000, 300000, true}, 3, 3},
+		{{250000, 300001, true}, 3, 4},
+		{{999999, MAP_PART_ALL, true}, 10, 10},
+		{{900000, MAP_PART_ALL, true}, 9, 10},
+		{{4095, 4097, false}, 0, 2},
+		{{4096, 8192, false}, 1, 2},
+		{{40960, 81920, false}, 10, 10},
+		{{36864, 81920, false}, 9, 10},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t first, end;
+
+		map_part_pages(&cases[i].part, 10, 4096, &first, &end);
+		assert_int_equal(first, cases[i].first);
+		assert_int_equal(end, cases[i].end);
+	}
+}
+
+/* Those of marks come last, in the file's order. */
+static void marks(void **state)
+{
+	struct hints hints;
+
+	(void)state;
+	read_good("@sorted * cold\n@7 * pin\n@\"pass \\\"2\" [heap] unpin\n"
+		  "@-1 * cold\n@\"12\" * cold\n* cold\n",
+		&hints);
+	assert_int_equal(hints.count, 6);
+	assert_int_equal(hints.timed, 2);
+	assert_int_equal(hints.hint[0].line, 6);
+	assert_int_equal(hints.hint[1].event, 7);
+	assert_null(hints.hint[1].mark);
+	assert_string_equal(hints.hint[2].mark, "sorted");
+	assert_string_equal(hints.hint[3].mark, "pass \"2");
+	assert_string_equal(hints.hint[4].mark, "-1");
+	assert_string_equal(hints.hint[5].mark, "12");
+	assert_int_equal(hints.hint[5].event, 0);
+	hints_free(&hints);
+}
+
 /* By event; in the file's order where that is the same. */
 static void sorted(void **state)
 {
@@ -133,7 +219,21 @@ static void mistakes(void **state)
 		{"@ * pin", "f.hints:1: found '@', expected @ and the number"},
 		{"@0x * pin", "found '@0x', expected @"},
 		{"@12a * pin", "found '@12a', expected @"},
-		{"@-1 * pin", "found '@-1', expected @"},
+		{"@\"\" * pin", "found '@\"\"', expected @ and the number of "
+				"an event, or a mark"},
+		{"@\"a\"+1 * pin", "found '+', expected a blank after"},
+		{"[heap]+0x10 pin", "found '[heap]+0x10', expected +START-END"},
+		{"[heap]+0-50% pin", "expected +START-END behind a name"},
+		{"[heap]+0%-101% pin", "expected +START-END"},
+		{"[heap]+0%-100.0001% pin", "expected +START-END"},
+		{"[heap]+0%-1.23456% pin", "expected +START-END"},
+		{"[heap]+0%-1kib pin", "expected +START-END"},
+		{"[heap]+0-99999999999TiB pin", "expected +START-END"},
+		{"[heap]+5%-5% pin", "an END above its START"},
+		{"[heap]+4KiB-4096 pin", "an END above its START"},
+		{"\"a b\"+x pin", "found '\"a b\"+x', expected +START-END"},
+		{"*+0%-50% pin", "expected the name of a region before +"},
+		{"+0%-50% pin", "expected the name of a region"},
 		{"@18446744073709551616 * pin", "below 2^64"},
 		{"@0x10000000000000000 * pin", "below 2^64"},
 		{"@1 @2 * pin", "found '@2', expected a place"},
@@ -187,7 +287,7 @@ static void zero_bytes_and_long_words(void **state)
 	assert_string_equal(message.text,
 		"f.hints:1: found 'a\\x00b', expected the name of a region");
 	memset(text, '\x01', sizeof(text));
-	text[0] = '@';
+	memcpy(text, "0x", 2);
 	assert_int_equal(
 		read_bytes(text, sizeof(text), &hints, &message), -EINVAL);
 	assert_non_null(strstr(message.text, "\\x01...', expected"));
@@ -237,6 +337,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_hint),
 		cmocka_unit_test(places),
+		cmocka_unit_test(parts),
+		cmocka_unit_test(pages_of_parts),
+		cmocka_unit_test(marks),
 		cmocka_unit_test(sorted),
 		cmocka_unit_test(nothing_in_it),
 		cmocka_unit_test(mistakes),

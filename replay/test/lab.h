@@ -23,6 +23,8 @@ struct lab_references {
 	uint32_t *thread; /* [count], or NULL: all by one */
 	size_t count;
 	uint32_t pages; /* page numbers are below */
+	/* [count] what happens before it, NULL nothing; or NULL */
+	const struct trace_region **before;
 };
 
 /* An open trace and its next uses. */
@@ -92,6 +94,7 @@ static inline void lab_free_references(struct lab_references *references)
 	free(references->page);
 	free(references->write);
 	free(references->thread);
+	free(references->before);
 }
 
 /* As many references from AT on as can be added at once. */
@@ -103,6 +106,7 @@ static inline uint32_t lab_run(
 	while (at + run < references->count && run < 7 &&
 		references->page[at + run] == references->page[at] &&
 		references->write[at + run] == references->write[at] &&
+		!(references->before && references->before[at + run]) &&
 		(!references->thread ||
 			references->thread[at + run] == references->thread[at]))
 		run++;
@@ -131,6 +135,10 @@ static inline void lab_open_with(struct lab *lab,
 		assert_int_equal(trace_writer_region(writer, region), 0);
 	for (size_t i = 0; i < references->count; i += run) {
 		run = lab_run(references, i);
+		if (references->before && references->before[i])
+			assert_int_equal(trace_writer_region(
+						 writer, references->before[i]),
+				0);
 		assert_int_equal(
 			trace_writer_add(writer,
 				LAB_FIRST_PAGE + references->page[i],

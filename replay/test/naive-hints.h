@@ -305,12 +305,31 @@ static inline void naive_merge(
 	}
 }
 
+/* Whether a hint for the region, which all pages are of, is for PAGE. */
+static inline bool naive_is_in(const struct map_part *part, uint32_t page)
+{
+	if (part->share)
+		return page * (MAP_PART_ALL / NAIVE_PAGES) >= part->from &&
+		       page * (MAP_PART_ALL / NAIVE_PAGES) < part->to;
+	return (page + 1) * 4096 > part->from && page * 4096 < part->to;
+}
+
 static inline void naive_hint(struct naive_hinted *all, const struct hint *hint)
 {
 	uint32_t first = hint->start / 4096 - LAB_FIRST_PAGE;
 	uint32_t end = hint->end / 4096 - LAB_FIRST_PAGE;
 	struct naive_part *part;
 
+	if (hint->region) {
+		first = 0;
+		while (first < NAIVE_PAGES && !naive_is_in(&hint->part, first))
+			first++;
+		end = first;
+		while (end < NAIVE_PAGES && naive_is_in(&hint->part, end))
+			end++;
+		if (first == end)
+			return;
+	}
 	naive_split(all, first);
 	naive_split(all, end);
 	for (uint32_t at = first; at < end; at = part->end) {
@@ -330,19 +349,30 @@ static inline void naive_hint(struct naive_hinted *all, const struct hint *hint)
 static inline void naive_hints(struct naive_hinted *all,
 	const struct hints *hints, size_t *given, uint64_t event)
 {
-	while (*given < hints->count && hints->hint[*given].event <= event)
+	while (*given < hints->timed && hints->hint[*given].event <= event)
 		naive_hint(all, &hints->hint[(*given)++]);
 }
 
-/* EVENT of the trace begins with each reference to another page or thread. */
+static inline void naive_mark(
+	struct naive_hinted *all, const struct hints *hints, const char *mark)
+{
+	for (size_t i = hints->timed; i < hints->count; i++)
+		if (strcmp(hints->hint[i].mark, mark) == 0)
+			naive_hint(all, &hints->hint[i]);
+}
+
+/* An event of the trace begins with each reference to another page or thread,
+ * and behind a mark. */
 static inline bool naive_begins_event(
 	const struct lab_references *references, size_t i)
 {
 	return !i || references->page[i] != references->page[i - 1] ||
+	       (references->before && references->before[i]) ||
 	       references->thread[i] != references->thread[i - 1];
 }
 
-/* HINTS are for ranges of the region's first 64 pages. */
+/* HINTS are for ranges of the region's 64 pages; nothing but marks comes
+ * between the references. */
 static inline struct naive_hinted naive_hinted_replay(
 	const struct lab_references *references, const struct hints *hints,
 	uint32_t frames, uint32_t read_ahead)
@@ -358,6 +388,8 @@ static inline struct naive_hinted naive_hinted_replay(
 	for (size_t i = 0; i < references->count; i++)
 		all.page[references->page[i]].occurs = true;
 	for (size_t i = 0; i < references->count; i++) {
+		if (references->before && references->before[i])
+			naive_mark(&all, hints, references->before[i]->name);
 		if (naive_begins_event(references, i)) {
 			naive_hints(&all, hints, &given, event++);
 			naive_use(&all, references->page[i]);

@@ -16,7 +16,7 @@
 enum { PAGES = 60, EVENTS = 3000, NAMES = 5, SIZES = 4 };
 
 static const char *const names[NAMES] = {
-	"[outside]", "/lib/a", "/lib/b", "[anonymous]", "[heap]"};
+	"[outside]", "/lib/a", "/lib/b", "[anon]", "[heap]"};
 static const uint64_t sizes[SIZES] = {1, 3, 17, 60};
 
 struct model {

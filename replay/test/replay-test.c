@@ -165,8 +165,8 @@ static void run_sets_the_bit(void **state)
 {
 	uint32_t page[] = {0, 0, 1, 2, 0};
 	bool write[5] = {false};
-	struct lab_references twice = {page, write, NULL, 5, 3};
-	struct lab_references once = {page + 1, write, NULL, 4, 3};
+	struct lab_references twice = {page, write, NULL, 5, 3, NULL};
+	struct lab_references once = {page + 1, write, NULL, 4, 3, NULL};
 	struct lab lab;
 
 	(void)state;
@@ -190,7 +190,7 @@ static void zero_and_hard(void **state)
 {
 	uint32_t page[] = {0, 1, 0, 1};
 	bool write[] = {true, true, true, true};
-	struct lab_references references = {page, write, NULL, 4, 2};
+	struct lab_references references = {page, write, NULL, 4, 2, NULL};
 	struct trace_region region = {
 		.start = LAB_FIRST_PAGE * 4096,
 		.end = (LAB_FIRST_PAGE + 2) * 4096,

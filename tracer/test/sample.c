@@ -75,7 +75,7 @@ static void add_region(struct sample *sample, uint64_t *seed)
 		.start = start,
 		.end = start + (start >> 63 ? 0 : random % 100000),
 		.offset = random_next(seed) >> (random >> 10 & 63),
-		.kind = TRACE_REGION_MAP + random % TRACE_REGION_GAP,
+		.kind = TRACE_REGION_MAP + random % TRACE_REGION_LAST,
 		.protection = random >> 20 & 7,
 		.anonymous = random >> 30 & 1,
 		.thread = (uint32_t)(random >> 32) >> (random & 31),

@@ -680,7 +680,7 @@ static void test_bad_targets(void **state)
 
 static void test_bad_events(void **state)
 {
-	struct trace_region region = {.kind = TRACE_REGION_GAP + 1};
+	struct trace_region region = {.kind = TRACE_REGION_LAST + 1};
 	struct message message;
 	struct trace_writer *writer;
 

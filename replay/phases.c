@@ -1,0 +1,112 @@
+/* The pass over a trace that finds its phases.  See phases.h. */
+#include "config.h"
+
+#include "replay/phases.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define START "start"
+
+/* A phase from EVENT on; one that has no events makes way for it. */
+static int begin(
+	struct phases *phases, const char *name, uint64_t event, bool marked)
+{
+	char *copy = strdup(name);
+	struct program_phase *more;
+
+	if (!copy)
+		return -ENOMEM;
+	if (phases->count && phases->phase[phases->count - 1].event == event)
+		free(phases->phase[--phases->count].name);
+	/* room doubles at each power of two */
+	if ((phases->count & (phases->count - 1)) == 0) {
+		more = reallocarray(phases->phase,
+			phases->count ? 2 * phases->count : 1, sizeof(*more));
+		if (!more) {
+			free(copy);
+			return -ENOMEM;
+		}
+		phases->phase = more;
+	}
+	if (phases->count)
+		phases->phase[phases->count - 1].end = event;
+	phases->phase[phases->count++] = (struct program_phase){
+		.name = copy, .event = event, .marked = marked};
+	return 0;
+}
+
+static int take_marks(struct phases *phases, const struct trace_block *block)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < block->regions && !error; i++)
+		if (block->region[i].kind == TRACE_REGION_MARK)
+			error = begin(phases, block->region[i].name,
+				block->region[i].event, true);
+	return error;
+}
+
+static int run_blocks(struct trace_reader *reader,
+	const struct phases_config *config, struct phases *out,
+	struct message *message)
+{
+	const struct trace_info *info = trace_reader_info(reader);
+	struct trace_block block;
+
+	for (uint64_t number = 0; number < info->blocks; number++) {
+		int error;
+
+		if (config->stop && *config->stop)
+			return -ECANCELED;
+		error = trace_reader_read(reader, number, &block, message);
+		if (error)
+			return error;
+		error = take_marks(out, &block);
+		if (error)
+			return message_set(message, error,
+				"%s: too little memory for its phases",
+				info->path);
+		if (config->progress)
+			config->progress(config->context,
+				block.first_event + block.events);
+	}
+	return 0;
+}
+
+/* The last phase ends with the trace; without events it is none. */
+static void end(struct phases *phases, uint64_t events)
+{
+	struct program_phase *last = &phases->phase[phases->count - 1];
+
+	last->end = events;
+	if (last->event == events) {
+		free(last->name);
+		phases->count--;
+	}
+}
+
+int phases_run(struct trace_reader *reader, const struct phases_config *config,
+	struct phases *out, struct message *message)
+{
+	int error;
+
+	*out = (struct phases){0};
+	error = begin(out, START, 0, false);
+	if (error)
+		return message_set(message, error, "too little memory");
+	error = run_blocks(reader, config, out, message);
+	end(out, trace_reader_info(reader)->events);
+	if (error)
+		phases_free(out);
+	return error;
+}
+
+void phases_free(struct phases *phases)
+{
+	for (unsigned i = 0; i < phases->count; i++)
+		free(phases->phase[i].name);
+	free(phases->phase);
+	*phases = (struct phases){0};
+}

@@ -1,0 +1,88 @@
+/*
+ * A call of `selfpage tune`: what it was told, what it found, and how that is
+ * told (tune-tell.c) and kept (tune-file.c).
+ */
+#ifndef REPLAY_TUNE_STUDY_H
+#define REPLAY_TUNE_STUDY_H
+
+#include "cli/number.h"
+#include "cli/progress.h"
+#include "cli/rows.h"
+#include "replay/costs.h"
+#include "replay/policy-spec.h"
+#include "replay/tune-judge.h"
+#include "replay/tune-search.h"
+
+/* Beside each size asked, how plans do at these times of it. */
+enum { TUNE_OTHERS = 4 };
+extern const double tune_others[TUNE_OTHERS];
+
+struct tune_options {
+	const char *learn, *judge; /* traces; judge may be NULL */
+	const char *output;
+	const char *costs_path;
+	struct frames_spec *frames;
+	unsigned frames_count;
+	uint64_t budget;
+	unsigned jobs;
+	enum rows_format format;
+};
+
+/* A trace that a plan is held against. */
+struct tune_subject {
+	const char *role; /* "learn", "judge" */
+	struct trace_reader *reader;
+	char name[128];
+	/* [sizes]: those asked, and after them the others of each */
+	struct tune_figures *figures;
+	uint64_t *frames;
+	unsigned asked, sizes;
+	uint64_t *without; /* [parts * asked] faults */
+};
+
+struct tune_study {
+	const struct tune_options *options;
+	struct costs costs;
+	const char *costs_name;
+	struct tune_subject subjects[2]; /* learn, judge */
+	unsigned subjects_count;	 /* 1: judged on what it was learnt */
+	struct tune_scene scene;
+	struct tune_plan plan;
+	struct tune_part parts[TUNE_PARTS];
+	unsigned parts_count;
+	/* what judging took out again, and the plan that had it */
+	struct tune_part removed[TUNE_PARTS];
+	unsigned removed_count;
+	struct tune_plan learnt;
+	unsigned tried;
+	const volatile sig_atomic_t *stop;
+	struct message message;
+};
+
+/* The trace that has the last word. */
+static inline const struct tune_subject *tune_judge_of(
+	const struct tune_study *study)
+{
+	return &study->subjects[study->subjects_count - 1];
+}
+
+/* Modelled, without what finding victims takes. */
+double tune_seconds(
+	const struct tune_study *study, const struct replay_result *result);
+
+/* Of the way from LRU to OPT; false: there is none. */
+bool tune_gap_closed(const struct tune_figures *figures, double *out);
+
+/* On standard error: what is proposed, what it brings, where it hurts. */
+void tune_tell(const struct tune_study *study);
+
+/* Which policies that a self-pager can have are best, with their times. */
+int tune_tell_policies(struct tune_study *study);
+
+/* Rows of the sizes asked. */
+int tune_rows(const struct tune_study *study);
+
+/* The hints with comments as the file PATH. */
+int tune_save(struct tune_study *study, const char *path);
+
+#endif

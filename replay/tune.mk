@@ -1,0 +1,17 @@
+# Finding hints.
+replay_libreplay_a_SOURCES += \
+	%D%/tune-judge.c %D%/tune-judge.h \
+	%D%/tune-plan.c %D%/tune-plan.h \
+	%D%/tune-runs.c %D%/tune-runs.h \
+	%D%/tune-search.c %D%/tune-search.h
+selfpage_SOURCES += %D%/tune-command.c \
+	%D%/tune-file.c \
+	%D%/tune-study.h \
+	%D%/tune-tell.c
+
+check_PROGRAMS += %D%/test/tune-trace
+TESTS += %D%/test/tune-test.sh
+EXTRA_DIST += %D%/test/tune-test.sh
+%C%_test_tune_trace_SOURCES = %D%/test/tune-trace.c
+%C%_test_tune_trace_LDADD = tracer/libtracer.a base/libbase.a $(ZSTD_LIBS) \
+	$(XXHASH_LIBS)
