@@ -13,8 +13,8 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/random.h \
 	%D%/reader.c %D%/reader.h \
 	%D%/reduce.c %D%/reduce.h \
-	%D%/region.c \
 	%D%/reduction.c %D%/reduction.h \
+	%D%/region.c \
 	%D%/run.h \
 	%D%/sad.c %D%/sad.h \
 	%D%/trace.h \

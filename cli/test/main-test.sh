@@ -48,7 +48,7 @@ has err Usage:
 run 0 --help
 empty err
 has out "Exit status:"
-commands=$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$folder/out")
+commands=$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' "$folder/out")
 [ "$(echo "$commands" | wc -w)" -ge 7 ] || fail "subcommands: $commands"
 if awk 'length > 80 { exit 1 }' "$folder/out"; then :; else
 	fail "help is wider than 80 columns"
