@@ -27,6 +27,7 @@ int policies_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
 int keep_command(int argc, char **argv);
 int compare_command(int argc, char **argv);
+int sweep_command(int argc, char **argv);
 int physmem_command(int argc, char **argv);
 
 /* Prints "selfpage NAME: TEXT" to standard error; returns STATUS. */

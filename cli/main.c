@@ -46,6 +46,7 @@ static const struct command commands[] = {
 	{"plot", "draw the rows of replays as figures", plot_command},
 	{"keep", "run another subcommand, and keep its rows in a result set",
 		keep_command},
+	{"sweep", "run all replays of a plan, resumable", sweep_command},
 	{"compare", "is one result better or worse than another?",
 		compare_command},
 	{"physmem", "serve frames to the processes that connect",
