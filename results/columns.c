@@ -85,6 +85,8 @@ static const struct column columns[] = {
 	KEY("batch", "pages", "that leave at a time, at most"),
 	KEY("clean_ahead", "pages", "to leave next, that are looked at"),
 	COUNT("cleaned", "pages", "dirty, written ahead of need", 0),
+	KEY("hints", "", "the file that the policy was told"),
+	DERIVED("job", "", "its key in a sweep"),
 	DERIVED("faults_error", "faults", "of an estimate, at most"),
 	DERIVED("sample_pages", "pages", "that an estimate is made of"),
 	KEY("sample_seed", "", "of the lots for an estimate"),

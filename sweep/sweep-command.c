@@ -1,0 +1,226 @@
+/* selfpage sweep: the replays of a plan, resumable. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "sweep/plan.h"
+#include "sweep/runner.h"
+#include "sweep/sweep.h"
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = number;
+}
+
+/* ---- opening and closing ---- */
+
+static int open_sweep(struct sweep *sweep, const char *set)
+{
+	int error = set_open(set, &sweep->set, &sweep->message);
+
+	if (error)
+		return error;
+	error = done_open(
+		&sweep->done, &sweep->set, &sweep->measured, &sweep->message);
+	if (error)
+		set_close(&sweep->set);
+	return error;
+}
+
+static void close_sweep(struct sweep *sweep)
+{
+	done_close(&sweep->done);
+	set_close(&sweep->set);
+	measured_free(&sweep->measured);
+}
+
+/* What the list of a plan's jobs is called in its set: two plans of one name
+ * are told apart by where they are. */
+static void name_list(const char *plan, char *name, size_t bytes)
+{
+	const char *slash = strrchr(plan, '/');
+
+	snprintf(name, bytes, "%.100s-%08" PRIx32 ".jobs", slash + 1,
+		(uint32_t)XXH64(plan, strlen(plan), 0));
+}
+
+static uint64_t sum_references(const struct sweep *sweep)
+{
+	uint64_t references = 0;
+	size_t i;
+
+	for (i = 0; i < sweep->jobs.count; i++) {
+		const struct job *job = &sweep->jobs.job[i];
+
+		if (!done_has(&sweep->done, job->key))
+			references += sweep->jobs.traces[job->trace].references;
+	}
+	return references;
+}
+
+/* ---- running ---- */
+
+static int run_here(struct sweep *sweep)
+{
+	const struct sweep_options *options = sweep->options;
+	const struct units_config config = {
+		.seconds_max = units_even_seconds(
+			units_sum_seconds(
+				&sweep->jobs, &sweep->done, &sweep->measured),
+			options->processes),
+		.bytes_max = options->bytes_max / options->processes,
+	};
+	struct runner_config runner = {
+		.jobs = &sweep->jobs,
+		.done = &sweep->done,
+		.processes = options->processes,
+		.bytes_max = options->bytes_max,
+		.stop = &stopped,
+		.failed = sweep_tell_failure,
+		.context = sweep,
+	};
+	struct units units;
+	int error = units_make(
+		&sweep->jobs, &sweep->done, &sweep->measured, &config, &units);
+
+	if (error)
+		return message_set(&sweep->message, error, "too little memory");
+	runner.progress = progress_start(
+		sweep->name, "references", sum_references(sweep));
+	error = runner_run(&runner, &units, &sweep->message);
+	progress_end(runner.progress);
+	return error;
+}
+
+static int run_sweep(struct sweep *sweep)
+{
+	return sweep_tell_end(sweep, run_here(sweep));
+}
+
+/* What can't be read of the plan's traces. */
+static void tell_plan_failures(struct sweep *sweep, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->failures_count; i++) {
+		const struct plan_failure *failure = &plan->failures[i];
+
+		fprintf(stderr, "selfpage sweep: %zu jobs failed: %s\n",
+			failure->jobs, failure->why);
+		sweep->failed += failure->jobs;
+	}
+}
+
+static int sweep_plan(struct sweep *sweep, const char *path)
+{
+	const struct sweep_options *options = sweep->options;
+	struct plan plan;
+	char name[128];
+	int status, error = plan_read(path, &plan, &sweep->message);
+
+	if (error)
+		return command_fail(error == -EINVAL ? 2 : 1, "sweep", "%s",
+			sweep->message.text);
+	sweep->jobs = plan.jobs;
+	plan.jobs = (struct jobs){0};
+	if (open_sweep(sweep, options->set ? options->set : plan.set)) {
+		status = command_fail(1, "sweep", "%s", sweep->message.text);
+		goto out;
+	}
+	tell_plan_failures(sweep, &plan);
+	name_list(plan.path, name, sizeof(name));
+	if (options->dry_run)
+		status = sweep_foretell(sweep);
+	else if (options->status)
+		status = sweep_tell_status(sweep);
+	else if (jobs_save(&sweep->jobs, sweep->done.folder, name,
+			 &sweep->message))
+		status = command_fail(1, "sweep", "%s/sweep/%s",
+			sweep->set.path, sweep->message.text);
+	else
+		status = run_sweep(sweep);
+	close_sweep(sweep);
+out:
+	jobs_free(&sweep->jobs);
+	plan_free(&plan);
+	return status;
+}
+
+/* One of the lists of a set. */
+static int sweep_list(struct sweep *sweep, const char *set, const char *path)
+{
+	int status = jobs_load(path, &sweep->jobs, &sweep->message);
+
+	if (!status)
+		status = open_sweep(sweep, set);
+	if (status) {
+		jobs_free(&sweep->jobs);
+		return command_fail(1, "sweep", "%s", sweep->message.text);
+	}
+	sweep->name = strrchr(path, '/') + 1;
+	status = sweep->options->status ? sweep_tell_status(sweep)
+					: run_sweep(sweep);
+	close_sweep(sweep);
+	jobs_free(&sweep->jobs);
+	return status;
+}
+
+/* All sweeps into a set. */
+static int sweep_set(const struct sweep *model, const char *set)
+{
+	char *pattern;
+	glob_t lists;
+	size_t i;
+	int status = 0;
+
+	if (asprintf(&pattern, "%s/sweep/*.jobs", set) < 0)
+		return command_fail(1, "sweep", "too little memory");
+	if (glob(pattern, 0, NULL, &lists)) {
+		free(pattern);
+		return command_fail(1, "sweep",
+			"%s: there is no sweep in this folder", set);
+	}
+	free(pattern);
+	for (i = 0; i < lists.gl_pathc && !stopped; i++) {
+		struct sweep sweep = *model;
+		int one = sweep_list(&sweep, set, lists.gl_pathv[i]);
+
+		status = one > status ? one : status;
+	}
+	globfree(&lists);
+	return status;
+}
+
+int sweep_command(int argc, char **argv)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	struct sweep_options options;
+	struct stat about;
+	struct sweep sweep = {.options = &options, .stop = &stopped};
+
+	sweep_options_parse(argc, argv, &options);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sweep.name = options.plan;
+	if (stat(options.plan, &about) || !S_ISDIR(about.st_mode))
+		return sweep_plan(&sweep, options.plan);
+	if (options.status || options.resume)
+		return sweep_set(&sweep, options.plan);
+	return command_fail(2, "sweep",
+		"%s is a folder: say --status or --resume, or name a plan",
+		options.plan);
+}
