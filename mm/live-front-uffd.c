@@ -21,7 +21,8 @@
  * none allocated.  If it could be written to, the page that comes is read into
  * it before; else it is copied from a slot after.  The same with a page that
  * is to be shown no longer, but stays in memory: it goes to the address of the
- * one that comes, and the data of the two are exchanged.
+ * one that comes, and the data of the two are exchanged.  Whichever of the two
+ * is told of first waits for the other, to the end of the fault at most.
  *
  * With a limit of one page nothing is spare: the copy goes by a buffer that is
  * the front's own, and the slot is empty by then.
@@ -131,8 +132,8 @@ static unsigned move_out(struct live *live, struct live_frame *frame)
 	return forget_shown(live, frame);
 }
 
-/* Nobody is alone any more. */
-static void settle(struct live *live)
+/* What is leaving stays no longer. */
+static void end_leaving(struct live *live)
 {
 	if (live->leaving == LEAVING_NONE)
 		return;
@@ -144,31 +145,6 @@ static void settle(struct live *live)
 	}
 	live->leaving = LEAVING_NONE;
 	live->leaving_frame = FRAME_NONE;
-}
-
-static struct live_frame *find_shown(
-	const struct live *live, const struct mapping *mapping)
-{
-	const struct memory_entry *entry =
-		memory_find(live->table, mapping->as, mapping->page);
-
-	return entry ? &live->frames[entry->frame] : NULL;
-}
-
-static void *op_data(void *backend, uint32_t number)
-{
-	struct live *live = backend;
-	struct live_frame *frame = &live->frames[number];
-
-	if (live->leaving_frame == number && live->leaving_guarded)
-		settle(live);
-	if (live->leaving_frame == number)
-		return live_address(live->leaving);
-	if (frame->as)
-		move_out(live, frame);
-	else if (frame->slot == SLOT_NONE)
-		frame->slot = take_slot(live);
-	return live_slot(live, frame->slot);
 }
 
 /* A copy of the page goes from its slot to TO. */
@@ -275,7 +251,7 @@ static int bring_in(struct live *live, uint32_t number, void *to, bool guarded)
 	/* it has the data, or is where they are to be */
 	if (error && (live->leaving_frame == number ||
 			     live_address(live->leaving) == to))
-		settle(live);
+		end_leaving(live);
 	/* a copy would leave more junk, which takes longer to drop */
 	if (error && (!guarded || (live->alone && live->junk_count)))
 		error = move_in(live, frame, to, guarded);
@@ -289,30 +265,92 @@ static int bring_in(struct live *live, uint32_t number, void *to, bool guarded)
 	return 0;
 }
 
+static void show(struct live *live, const struct live_coming *coming)
+{
+	struct live_frame *frame = &live->frames[coming->frame];
+	bool guarded = !(coming->protection & PROTECT_WRITE);
+	void *to = live_address(coming->mapping.page);
+	int error;
+
+	if (frame->as)
+		error = uffd_guard(&live->uffd, to, guarded);
+	else
+		error = bring_in(live, coming->frame, to, guarded);
+	if (error) {
+		live->failed = error;
+		live->failed_page = coming->mapping.page;
+		return;
+	}
+	frame->as = coming->mapping.as;
+	frame->page = coming->mapping.page;
+	physmem_memory_ops.map(live->table, &coming->mapping, coming->frame,
+		coming->protection);
+}
+
+/* What is coming waits no longer. */
+static void end_coming(struct live *live)
+{
+	struct live_coming coming = live->coming;
+
+	if (coming.frame == FRAME_NONE)
+		return;
+	live->coming.frame = FRAME_NONE;
+	show(live, &coming);
+}
+
+/* Nobody is alone any more. */
+static void settle(struct live *live)
+{
+	end_coming(live);
+	end_leaving(live);
+}
+
+static void *op_data(void *backend, uint32_t number)
+{
+	struct live *live = backend;
+	struct live_frame *frame = &live->frames[number];
+
+	end_coming(live);
+	if (live->leaving_frame == number && live->leaving_guarded)
+		end_leaving(live);
+	if (live->leaving_frame == number)
+		return live_address(live->leaving);
+	if (frame->as)
+		move_out(live, frame);
+	else if (frame->slot == SLOT_NONE)
+		frame->slot = take_slot(live);
+	return live_slot(live, frame->slot);
+}
+
 static void op_map(void *backend, const struct mapping *mapping,
 	uint32_t number, unsigned protection)
 {
 	struct live *live = backend;
 	struct live_frame *frame = &live->frames[number];
-	bool guarded = !(protection & PROTECT_WRITE);
-	void *to = live_address(mapping->page);
-	int error;
+	struct live_coming coming = {number, protection, *mapping};
 
+	end_coming(live);
 	if (frame->as &&
 		(frame->as != mapping->as || frame->page != mapping->page))
 		move_out(live, frame);
-	if (frame->as)
-		error = uffd_guard(&live->uffd, to, guarded);
+	if (live->alone && live->leaving == LEAVING_NONE && !frame->as)
+		live->coming = coming;
 	else
-		error = bring_in(live, number, to, guarded);
-	if (error) {
-		live->failed = error;
-		live->failed_page = mapping->page;
-		return;
+		show(live, &coming);
+}
+
+/* The frame that is shown there, or NULL. */
+static struct live_frame *find_shown(
+	struct live *live, const struct mapping *mapping)
+{
+	const struct memory_entry *entry =
+		memory_find(live->table, mapping->as, mapping->page);
+
+	if (!entry && live->coming.frame != FRAME_NONE) {
+		end_coming(live);
+		entry = memory_find(live->table, mapping->as, mapping->page);
 	}
-	frame->as = mapping->as;
-	frame->page = mapping->page;
-	physmem_memory_ops.map(live->table, mapping, number, protection);
+	return entry ? &live->frames[entry->frame] : NULL;
 }
 
 /* The page stays where it is until another one comes, if it can.  OWNER has its
@@ -334,21 +372,22 @@ static unsigned op_unmap(void *backend, const struct mapping *mapping)
 {
 	struct live *live = backend;
 	struct live_frame *frame = find_shown(live, mapping);
+	unsigned bits;
 
 	if (!frame)
 		return 0;
 	if (!stay(live, frame, frame - live->frames))
 		keep(live, frame);
-	return forget_shown(live, frame);
+	bits = forget_shown(live, frame);
+	end_coming(live);
+	return bits;
 }
 
 /* It is shown: so it was used since it was looked at last.  It is not any
  * more, so that its next use is seen too. */
 static unsigned op_harvest(void *backend, const struct mapping *mapping)
 {
-	const struct live *live = backend;
-
-	if (!find_shown(live, mapping))
+	if (!find_shown(backend, mapping))
 		return 0;
 	return op_unmap(backend, mapping) | BIT_REFERENCED;
 }
@@ -358,6 +397,7 @@ static void op_leave(void *backend, uint32_t number, bool wanted)
 	struct live *live = backend;
 	struct live_frame *frame = &live->frames[number];
 
+	end_coming(live);
 	live->counts.drops += !wanted;
 	if (frame->as && stay(live, frame, wanted ? number : FRAME_NONE)) {
 		forget_shown(live, frame);

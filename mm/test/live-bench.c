@@ -4,7 +4,8 @@
  *
  *   the kernel's fault on anonymous memory that is written for the first time
  *   a whole fault: eviction, and a read from a file in memory; in random order
- *   and by one thread; each page read, and half of them written
+ *   and by one thread; each page read, half of them written, and that with
+ *   segmented FIFO, which unmaps another page besides
  *   a soft fault: the page is in a frame, clean or dirty; and what it takes
  *   at least, a signal whose handler makes the system's two calls that put the
  *   page where it was touched, write-protected, and takes no other away
@@ -44,6 +45,7 @@ enum series_name {
 	KERNEL_WRITE,
 	READS,
 	HALF_WRITES,
+	SEGMENTED,
 	KERNEL_SOFT,
 	SOFT,
 	SOFT_DIRTY,
@@ -185,13 +187,14 @@ static void end_paged(struct paged *paged)
 
 /* In the same random order again and again, so that with FIFO each touch is of
  * a page that has gone. */
-static void measure_paged(struct bench *bench, enum series_name name, bool half)
+static void measure_paged(struct bench *bench, enum series_name name,
+	const char *policy, bool half)
 {
 	struct paged paged;
 	uint64_t ticks;
 	uint32_t i;
 
-	begin_paged(bench, &paged, bench->memory_file, "fifo", FRAMES);
+	begin_paged(bench, &paged, bench->memory_file, policy, FRAMES);
 	for (i = 0; i < PAGES + FRAMES; i++) {
 		ticks = touch(
 			paged.start + (size_t)bench->order[i % PAGES] * PAGE,
@@ -422,6 +425,7 @@ static void report(struct bench *bench)
 	print(bench, READS, "paged: evicted, read from memory", KERNEL_WRITE);
 	print(bench, HALF_WRITES, "paged: the same, half are written",
 		KERNEL_WRITE);
+	print(bench, SEGMENTED, "paged: and by segmented FIFO", KERNEL_WRITE);
 	print(bench, KERNEL_SOFT, "kernel: a signal, MOVE, WRITEPROTECT",
 		KERNEL_WRITE);
 	print(bench, SOFT, "paged: soft", KERNEL_WRITE);
@@ -447,8 +451,9 @@ int main(int argc, char **argv)
 	while (rounds--) {
 		shuffle(&bench);
 		measure_kernel_write(&bench);
-		measure_paged(&bench, READS, false);
-		measure_paged(&bench, HALF_WRITES, true);
+		measure_paged(&bench, READS, "fifo", false);
+		measure_paged(&bench, HALF_WRITES, "fifo", true);
+		measure_paged(&bench, SEGMENTED, "sfifo", true);
 		measure_kernel_soft(&bench);
 		measure_soft(&bench, SOFT, false);
 		measure_soft(&bench, SOFT_DIRTY, true);

@@ -93,14 +93,40 @@ static void test_paging(void **state)
 	end(world);
 }
 
+/* Has the front one thread, whose pages it can exchange? */
+static bool exchanges(void **state)
+{
+	return *(const unsigned *)*state == SELFPAGE_LIVE_USERFAULTFD &&
+	       __libc_single_threaded;
+}
+
+/* Few fit: a page that comes takes the place of one that segmented FIFO
+ * unmaps. */
+static void test_segmented(void **state)
+{
+	struct world *world = begin_by(state, FRAMES, "sfifo");
+	uint64_t moved;
+
+	write_all(world, 1);
+	assert_true(has_all(world, 1));
+	assert_int_equal(
+		selfpage_store_flush(world->store, 0, SELFPAGE_ALL), 0);
+	assert_true(has_all(world, 1));
+	moved = live_counts(world).moves_out;
+	assert_true(has_all(world, 1));
+	if (exchanges(state))
+		assert_int_equal(live_counts(world).moves_out, moved);
+	write_all(world, 2);
+	assert_true(has_all(world, 2));
+	assert_true(live_counts(world).resident_peak <= FRAMES);
+	end(world);
+}
+
 /* All pages fit.  Those that segmented FIFO has unmapped come back, with their
  * data, and for one thread in exchange for others: none is moved out. */
 static void test_soft(void **state)
 {
 	struct world *world = begin_by(state, PAGES + 1, "sfifo");
-	bool exchanges =
-		*(const unsigned *)*state == SELFPAGE_LIVE_USERFAULTFD &&
-		__libc_single_threaded;
 	uint64_t soft, written, moved;
 	unsigned i;
 
@@ -115,7 +141,7 @@ static void test_soft(void **state)
 		moved = live_counts(world).moves_out;
 		assert_true(has_all(world, 1));
 		assert_int_equal(counts(world).soft_faults - soft, PAGES);
-		if (exchanges)
+		if (exchanges(state))
 			assert_int_equal(live_counts(world).moves_out, moved);
 		assert_null(selfpage_check(world->pager));
 	}
@@ -377,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_not_live),
 		EACH(test_create),
 		EACH(test_paging),
+		EACH(test_segmented),
 		EACH(test_soft),
 		EACH(test_map),
 		EACH(test_protection),
@@ -387,6 +414,7 @@ int main(void)
 		/* last: from then on the process has had threads */
 		EACH(test_thread),
 		EACH(test_paging),
+		EACH(test_segmented),
 		EACH(test_soft),
 		EACH(test_few_frames),
 	};
