@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/page-index.c %D%/page-index.h \
 	%D%/pass.c %D%/pass.h \
 	%D%/phases.c %D%/phases.h \
+	%D%/phase-windows.c %D%/phase-windows.h \
 	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
