@@ -27,7 +27,8 @@ struct pass {
 	struct opt_depth *opt;
 	uint32_t *bucket_of; /* [pages + 1] distance -> number of the size */
 	struct regions *regions;
-	unsigned last; /* that was looked up */
+	unsigned last;	/* that was looked up */
+	unsigned phase; /* of config->phases, the present one */
 };
 
 /* ---- regions by name ---- */
@@ -125,6 +126,16 @@ static int init_sizes(struct pass *pass)
 	return error ? error : opt_depth_create(pages, &pass->opt);
 }
 
+static int add_phases(struct pass *pass)
+{
+	const struct phases *phases = pass->config->phases;
+	int error = 0;
+
+	for (unsigned i = 0; phases && i < phases->count && !error; i++)
+		error = add_region(pass, phases->phase[i].name);
+	return error;
+}
+
 static int init(
 	struct pass *pass, struct trace_reader *reader, struct message *message)
 {
@@ -138,7 +149,8 @@ static int init(
 	pass->region_of = malloc(bytes);
 	pass->counted_in = malloc(bytes);
 	if (!pass->region_of || !pass->counted_in ||
-		page_index_init(&pass->index, vpn, pages) || init_sizes(pass))
+		page_index_init(&pass->index, vpn, pages) || init_sizes(pass) ||
+		add_phases(pass))
 		return message_set(message, -ENOMEM,
 			"%s: too little memory for %" PRIu32 " pages",
 			pass->info->path, pages);
@@ -158,10 +170,16 @@ static void fini(struct pass *pass)
 	opt_depth_destroy(pass->opt);
 }
 
+/* The number of what PAGE counts for, which must have been looked up. */
+static unsigned number_of(const struct pass *pass, uint32_t page)
+{
+	return pass->config->phases ? pass->phase : pass->region_of[page];
+}
+
 /* The region of PAGE; outside of all it is one of its own. */
 static int region_at(struct pass *pass, uint32_t page, struct region **out)
 {
-	unsigned number = pass->region_of[page];
+	unsigned number = number_of(pass, page);
 	int error;
 
 	if (number == NO_REGION) {
@@ -206,7 +224,7 @@ static void count_depths(
 		lru_depth_run(pass->lru, page, block->events, pass->depth);
 	for (i = 0; i < block->events; i++) {
 		struct region *region =
-			&pass->regions->regions[pass->region_of[page[i]]];
+			&pass->regions->regions[number_of(pass, page[i])];
 		uint64_t *faults =
 			opt ? region->opt_faults : region->lru_faults;
 
@@ -238,25 +256,41 @@ static int run_piece(struct pass *pass, const struct trace_block *block,
 	return error;
 }
 
-static int run_block(struct pass *pass, const struct trace_block *block)
+/* Where in BLOCK, from event AT on, something ends that pages count for; and
+ * all that does so at AT is done with. */
+static int next_change(struct pass *pass, const struct trace_block *block,
+	uint32_t at, uint32_t *region, uint32_t *end_out)
 {
-	uint32_t at = 0, next = 0;
+	const struct phases *phases = pass->config->phases;
+	uint64_t now = block->first_event + at;
+	uint64_t end = block->first_event + block->events;
 	int error = 0;
 
-	while (!error && (at < block->events || next < block->regions)) {
-		uint64_t event = UINT64_MAX;
-		uint32_t end = block->events;
+	while (phases && pass->phase + 1 < phases->count &&
+		phases->phase[pass->phase].end <= now)
+		pass->phase++;
+	if (phases && phases->phase[pass->phase].end < end)
+		end = phases->phase[pass->phase].end;
+	while (!phases && !error && *region < block->regions &&
+		block->region[*region].event <= now)
+		error = tell_region(pass, &block->region[(*region)++]);
+	if (!phases && *region < block->regions &&
+		block->region[*region].event < end)
+		end = block->region[*region].event;
+	*end_out = (uint32_t)(end - block->first_event);
+	return error;
+}
 
-		if (next < block->regions)
-			event = block->region[next].event;
-		if (at == end || event <= block->first_event + at) {
-			error = tell_region(pass, &block->region[next++]);
-			continue;
-		}
-		if (event < block->first_event + end)
-			end = event - block->first_event;
+static int run_block(struct pass *pass, const struct trace_block *block)
+{
+	uint32_t at = 0, region = 0, end;
+	int error = next_change(pass, block, at, &region, &end);
+
+	while (!error && at < block->events) {
 		error = run_piece(pass, block, at, end);
 		at = end;
+		if (!error)
+			error = next_change(pass, block, at, &region, &end);
 	}
 	return error;
 }
