@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "base/map-part.h"
 #include "live/figures.h"
 
 #define LIVE_VARIABLE "SELFPAGE_RUN"
@@ -29,7 +30,9 @@ enum {
 struct live_hint {
 	uint64_t start, end;	      /* bytes; 0 and UINT64_MAX: all */
 	char region[LIVE_NAME_BYTES]; /* or a name, with start and end 0 */
-	uint8_t advice;		      /* enum selfpage_advice */
+	struct map_part part;	      /* ... of which only this is meant */
+	char mark[LIVE_NAME_BYTES];   /* at which it is given; "": at once */
+	uint8_t advice;		      /* enum advice */
 	uint8_t value;
 };
 
@@ -55,7 +58,7 @@ struct live_shared {
 	uint32_t policy_values_count;
 	uint64_t policy_seed;
 	char library[LIVE_PATH_BYTES];
-	uint32_t hints_count;
+	uint32_t hints_count; /* those of marks come last */
 	struct live_hint hints[LIVE_HINTS_MAX];
 	/* what comes back */
 	uint32_t state; /* enum live_state */

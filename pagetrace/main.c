@@ -138,13 +138,19 @@ static void name_as_asked(Addr address)
 {
 	const struct pagetrace_naming *asked = (const void *)address;
 	struct pagetrace_naming naming;
+	Addr end = ~(Addr)0;
 
 	if (!VG_(am_is_valid_for_client)(
 		    address, sizeof(*asked), VKI_PROT_READ))
 		return;
 	naming = *asked;
 	naming.name[sizeof(naming.name) - 1] = '\0';
-	regions_call(&naming, naming.name);
+	if (naming.from != 0)
+		regions_call(&naming, names_find(naming.from, &end));
+	else if (naming.name[0] == '\0')
+		regions_call(&naming, names_of_caller());
+	else
+		regions_call(&naming, naming.name);
 }
 
 static Bool on_request(ThreadId thread, UWord *words, UWord *result)

@@ -116,7 +116,8 @@ enum pagetrace_record {
 struct pagetrace_naming {
 	uint64_t start, end;	     /* what is called so */
 	uint64_t map_start, map_end; /* the map it is of; 0: it is one itself */
-	char name[128];
+	uint64_t from;	/* not 0: it is called as this address is */
+	char name[128]; /* "": after the function that asks */
 };
 
 /* A word of a DEFINE: what one access is. */
