@@ -1,6 +1,6 @@
 # The Valgrind tool: its own executables, under their own licence.  Nothing
 # else is linked with them; the headers are shared.
-EXTRA_DIST += %D%/COPYING %D%/LICENSE %D%/README.md %D%/mark.h \
+EXTRA_DIST += %D%/COPYING %D%/LICENSE %D%/README.md %D%/ask.h %D%/mark.h \
 	%D%/protocol.h
 
 install-data-hook: install-mark
@@ -22,6 +22,7 @@ pkglibexec_PROGRAMS += %D%/pagetrace-amd64-linux %D%/pagetrace-launch
 	%D%/instrument.c \
 	%D%/main.c \
 	%D%/mark.h \
+	%D%/marks.c \
 	%D%/names.c \
 	%D%/protocol.h \
 	%D%/regions.c \

@@ -6,6 +6,7 @@
 #include "pagetrace/mark.h"
 #include "pagetrace/tool.h"
 
+#include <pub_tool_aspacemgr.h>
 #include <pub_tool_clreq.h>
 #include <pub_tool_libcassert.h>
 #include <pub_tool_libcbase.h>
@@ -115,6 +116,8 @@ static void after_call(
 	if (number == __NR_mremap)
 		regions_remap_end(sr_isError(result) ? 0 : sr_Res(result),
 			sr_isError(result) ? 0 : sr_Res(result) + words[2]);
+	if (number == __NR_write && !sr_isError(result))
+		marks_written(words[0], words[1], sr_Res(result));
 	if (forked && !sr_isError(result) && sr_Res(result) != 0)
 		tell_number(PAGETRACE_FORK, sr_Res(result));
 }
@@ -130,15 +133,35 @@ static void on_signal(ThreadId thread, Int signal, Bool alternate_stack)
 		instrument_fault(VG_(get_IP)(thread), True);
 }
 
+/* The library's word is taken: it lies in the program. */
+static void name_as_asked(Addr address)
+{
+	const struct pagetrace_naming *asked = (const void *)address;
+	struct pagetrace_naming naming;
+	Addr end = ~(Addr)0;
+
+	if (!VG_(am_is_valid_for_client)(
+		    address, sizeof(*asked), VKI_PROT_READ))
+		return;
+	naming = *asked;
+	naming.name[sizeof(naming.name) - 1] = '\0';
+	if (naming.from != 0)
+		regions_call(&naming, names_find(naming.from, &end));
+	else if (naming.name[0] == '\0')
+		regions_call(&naming, names_of_caller());
+	else
+		regions_call(&naming, naming.name);
+}
+
 static Bool on_request(ThreadId thread, UWord *words, UWord *result)
 {
-	static HChar name[PAGETRACE_NAME_MAX];
-
 	(void)thread;
-	if (words[0] != SELFPAGE_MARK_REQUEST)
+	if (words[0] == SELFPAGE_MARK_REQUEST)
+		marks_said(words[1]);
+	else if (words[0] == PAGETRACE_NAMING_REQUEST)
+		name_as_asked(words[1]);
+	else
 		return False;
-	regions_read_name(words[1], name, sizeof(name));
-	ring_named(PAGETRACE_HEAD(PAGETRACE_MARK, 0, 0), NULL, 0, name);
 	*result = 0;
 	return True;
 }
@@ -170,6 +193,7 @@ static void print_debug_options(void)
 static void on_start(void)
 {
 	instrument_init();
+	marks_init();
 	ring_open(state.control);
 }
 
