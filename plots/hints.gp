@@ -21,7 +21,7 @@ high = known > 0 && hint_max > 100 ? hint_max : 100
 
 set title heading('Faults with hints', \
 	share_text(share).' of the pages in memory')
-set xlabel "faults, LRU's are 100%"
+set xlabel "faults, LRU's are 100%" offset 0, 0.4
 # from 0 where that leaves room enough to see the lines
 low = low > 80 ? low - (high - low) * 0.1 : 0
 set xrange [low:high + (high - low) * 0.03]

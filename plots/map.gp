@@ -11,8 +11,8 @@ if (has_faults) {
 }
 
 x_step = step_of(map_references)
-x_cell = map_references / x_step / columns
-y_cell = map_pages / rows
+x_cell = map_references / x_step / matrix_columns
+y_cell = map_pages / matrix_rows
 strip = (has_faults ? 132. : 16.) / height
 head = (phases_count > 1 ? 96. : 40.) / height
 foot = 54. / height
@@ -29,6 +29,9 @@ set xrange [0:map_references / x_step]
 set yrange [0:map_pages]
 unset key
 unset grid
+if (map_references <= 10) {
+	set xtics 1
+}
 set label 1 (has_faults ? heading(cut(map[t], 40), \
 	sprintf("%s references to %s pages; %s's faults with %s of memory", \
 	count(map_references), count(map_pages), map_policy, \
