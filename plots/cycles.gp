@@ -16,7 +16,7 @@ phases_sum(k) = sum [i = 0:k - 1] column(column_phase + i)
 bars = words(replayed[t])
 bar(p) = sum [i = 1:bars] (word(replayed[t], i) + 0 == p ? i : 0)
 group = bars + 1.2
-beside = floor((width - 190) / (16 * (bars + 1)))
+beside = floor((width - (narrow ? 90 : 190)) / (16 * (bars + 1)))
 beside = beside < 1 ? 1 : beside
 place(size, bar) = (size - 1 - first_size) * group + bar
 at(t) = column(column_size) > first_size && \
@@ -47,7 +47,7 @@ do for [p in replayed[t]] {
 	longest = letters > longest ? letters : longest
 }
 head = 44. / height
-foot = 26. / height
+foot = (narrow ? 112. : 26.) / height
 names_height = (16. + longest * 6.2) / height
 # Each line has the same policies at the same places: their names stand below
 # the last one that is full, and below one that is not.
@@ -58,8 +58,8 @@ line_height = (1 - head - foot - names_height * named_lines) / bar_lines
 set multiplot
 set label 1 cut(trace[t], width / 16).': '.unit[t].' per fault by phase' \
 	at screen 0.5, 1 - 14. / height center font 'DejaVu Sans,12'
-set label 2 "share of the program's pages in memory, and policy" \
-	at screen 0.5, 12. / height center
+set label 2 "share of the pages in memory, and policy" \
+	at screen 0.5, foot - 14. / height center
 set label 3 unit[t].' per fault, mean' at screen 10. / width, 0.5 center \
 	rotate by 90
 set style fill solid 1.0 border linecolor rgb 'white'
@@ -74,8 +74,13 @@ set lmargin at screen 0
 set rmargin at screen 1
 set xrange [0:1]
 set yrange [0:1]
-set key at screen 1 - 156. / width, screen 1 - head left top Left reverse \
-	samplen 1.5
+if (narrow) {
+	set key at screen 0.5, screen 4. / height center bottom horizontal \
+		maxcols 3 Left reverse samplen 1.5 width -1
+} else {
+	set key at screen 1 - 156. / width, screen 1 - head left top \
+		vertical maxcols 1 Left reverse samplen 1.5
+}
 plot NaN notitle, for [k = phases:1:-1] keyentry with boxes \
 	linecolor rgb word(phase_colours, k) title word(phase_names, k), \
 	keyentry with lines linewidth 2 linecolor rgb 'black' \
@@ -85,7 +90,7 @@ load scripts.'/look.gp'
 unset key
 set xtics nomirror
 set lmargin at screen 76. / width
-set rmargin at screen 1 - 162. / width
+set rmargin at screen 1 - (narrow ? 12. : 162.) / width
 set grid noxtics ytics
 set yrange [0:top * 1.06]
 set ytics nomirror autofreq

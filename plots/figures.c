@@ -86,7 +86,9 @@ static unsigned panels_height(
  * lays them out. */
 static unsigned groups_beside(const struct figures *figures, unsigned policies)
 {
-	unsigned beside = (figures->width - 190) / (16 * (policies + 1));
+	bool narrow = figures->width < PAGE_WIDTH;
+	unsigned beside =
+		(figures->width - (narrow ? 90 : 190)) / (16 * (policies + 1));
 
 	return beside ? beside : 1;
 }
@@ -116,7 +118,7 @@ static unsigned height_of(
 	const struct figures *figures, enum figure_kind kind, unsigned item)
 {
 	const struct material *material = figures->material;
-	unsigned policies = material->policies.count;
+	unsigned policies = material->policies.count, sizes;
 
 	switch (kind) {
 	case FIGURE_FAULTS:
@@ -124,8 +126,9 @@ static unsigned height_of(
 	case FIGURE_CYCLES:
 		return height_of_cycles(figures, &material->points, item);
 	case FIGURE_DISTRIBUTION:
-		return panels_height(figures,
-			lengths_sizes(&material->lengths, item), policies + 1);
+		sizes = lengths_sizes(&material->lengths, item);
+		return panels_height(figures, sizes,
+			lengths_lines(&material->lengths, item) / sizes + 1);
 	case FIGURE_MAP:
 		return HEIGHT + (material->maps[item].frames ? STRIP : 0);
 	case FIGURE_OVERVIEW:

@@ -12,6 +12,7 @@ set grid linetype 1 linecolor rgb light linewidth 0.5
 set grid back
 # Beside the figure there is room for a key on a page, not in a column.
 narrow = width < 500
+letters_font = narrow ? 'DejaVu Sans,9' : 'DejaVu Sans,11'
 if (narrow) {
 	set title font 'DejaVu Sans,10'
 	set key outside below center horizontal maxcols 2 Left reverse \

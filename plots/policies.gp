@@ -36,7 +36,8 @@ if (high / low > 8) {
 }
 set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead linewidth 1 \
 	linecolor rgb '#000000' back
-set key outside below center horizontal Left reverse samplen 2
+set key outside below center horizontal maxcols 3 Left reverse samplen 2 \
+	width (narrow ? -4 : 0) font letters_font
 colour_at(i) = colour(policy[int(i)], int(i))
 
 plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
