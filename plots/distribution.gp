@@ -18,40 +18,45 @@ load scripts.'/panels.gp'
 
 # All panels have the same axes: they are to be compared.
 set autoscale
-stats $lengths using column_length name 'length' nooutput
-low = length_min < 1 ? 1 : length_min / 1.1
-high = length_max < 2 ? 2 : length_max * 1.1
+# (stats forgets all that begins with the name it is given)
+stats $lengths using column_length name 'cycles' nooutput
+low = cycles_min < 1 ? 1 : cycles_min / 1.1
+high = cycles_max < 2 ? 2 : cycles_max * 1.1
 set logscale x 10
 set yrange [0:103]
 set ytics 0, 25, 100
 set xrange [low:high]
 set xtics ()
-steps = high / low > 300 ? '1' : '1 2 5'
+room = log(high / low) / (beside == 1 && !narrow ? 9 : narrow ? 3.5 : 5)
+last_at = 0
 do for [decade = floor(log10(low)):ceil(log10(high))] {
-	do for [digit in steps] {
+	do for [digit in (high / low > 300 || beside > 1 ? '1 3' : '1 2 5')] {
 		at = digit * 10. ** decade
-		if (at >= low && at <= high) {
+		if (at >= low && at <= high && \
+			(last_at == 0 || log(at / last_at) > room)) {
 			set xtics add (sprintf('%.10g', at) at)
+			last_at = at
 		}
 	}
 }
 
 do for [panel = 1:panels] {
 	eval place_panel
-	set label 4 share_text(size_share[panel]).' of the pages in memory' \
-		at graph 0.98, graph 0.12 right font 'DejaVu Sans Bold,10'
-	set label 5 'p50' at graph 0.01, first 50 left offset 0, 0.5 \
+	set label 4 share_text(size_share[panel]).(narrow ? '' : panels > 2 ? \
+		' in memory' : ' of the pages in memory') at graph 0, graph 1 \
+		left offset 0, 0.6 font 'DejaVu Sans Bold,11'
+	set label 5 'p50' at graph 1, first 50 right offset 0, 0.5 \
 		font 'DejaVu Sans,9' textcolor rgb grey
-	set label 6 'p99' at graph 0.01, first 99 left offset 0, -0.6 \
+	set label 6 'p99' at graph 1, first 99 right offset 0, -0.6 \
 		font 'DejaVu Sans,9' textcolor rgb grey
 	plot for [quantile in '50 99'] quantile + 0 with lines linewidth 1 \
 		linecolor rgb '#808080' dashtype 3 notitle, \
-		for [p in keyed] $lengths \
+		for [p in size_policies[panel]] $lengths \
 		using (of_line(panel, p + 0, column(column_length))): \
 		(column(column_length_share)) with steps linewidth 1.5 \
 		linecolor rgb colour(policy[p + 0], p + 0) \
 		dashtype dash(policy[p + 0], p + 0) notitle, \
-		for [p in keyed] $quantiles \
+		for [p in size_policies[panel]] $quantiles \
 		using (of_line(panel, p + 0, column(column_length))): \
 		(column(column_length_share)) with points pointsize 0.8 \
 		linecolor rgb colour(policy[p + 0], p + 0) \

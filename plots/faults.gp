@@ -22,7 +22,7 @@ set logscale x2 2
 # Powers of two; where none or only one falls into the axis, its ends.
 first_power = ceil(log(low) / log(2))
 last_power = floor(log(high) / log(2))
-step = ceil((last_power - first_power + 1) / (narrow ? 5. : 9.))
+step = ceil((last_power - first_power + 1) / (narrow ? 4. : 9.))
 set xtics ()
 if (last_power - first_power < 1) {
 	set xtics (memory(bytes_min) bytes_min)
@@ -47,6 +47,7 @@ do for [share in shares] {
 	}
 }
 
+panels = 0
 load scripts.'/faults-axis.gp'
 
 # A curve tells every size, and is stairs; a replay tells some, and where there

@@ -14,12 +14,12 @@ enum { PAGE_WIDTH = 800, COLUMN_WIDTH = 391 };
 /* Heights, in units. */
 enum {
 	HEIGHT = 480, /* of a figure */
-	COLUMN_HEIGHT = 320,
-	KEY_LINE = 17, /* a line of the key, beside */
-	KEY_AROUND = 90,
-	BARS_LINE = 250, /* a line of bars, with the names below */
-	BARS_AROUND = 60,
-	PANEL_LINE = 190, /* a line of panels */
+	COLUMN_HEIGHT = 300,
+	KEY_LINE = 22, /* a line of the key, beside */
+	KEY_AROUND = 130,
+	BARS_LINE = 120,   /* a line of bars */
+	BARS_AROUND = 300, /* with policies' names below */
+	PANEL_LINE = 200,  /* a line of panels */
 	PANEL_AROUND = 80,
 	KEY_PANELS = 22, /* a line of the key, below */
 	DOT_LINE = 22,	 /* a policy, or a trace, with its dots */
@@ -86,7 +86,9 @@ static unsigned panels_height(
  * lays them out. */
 static unsigned groups_beside(const struct figures *figures, unsigned policies)
 {
-	unsigned beside = (figures->width - 190) / (16 * (policies + 1));
+	bool narrow = figures->width < PAGE_WIDTH;
+	unsigned beside =
+		(figures->width - (narrow ? 90 : 190)) / (16 * (policies + 1));
 
 	return beside ? beside : 1;
 }
@@ -98,7 +100,7 @@ static unsigned height_of_faults(
 			points_policies(points, t, true) + 2;
 
 	return figures->width < PAGE_WIDTH
-		       ? COLUMN_HEIGHT + lines_of(keys, 3) * KEY_LINE
+		       ? COLUMN_HEIGHT + lines_of(keys, 2) * KEY_LINE
 		       : larger(HEIGHT, KEY_AROUND + keys * KEY_LINE);
 }
 
@@ -116,7 +118,7 @@ static unsigned height_of(
 	const struct figures *figures, enum figure_kind kind, unsigned item)
 {
 	const struct material *material = figures->material;
-	unsigned policies = material->policies.count;
+	unsigned policies = material->policies.count, sizes;
 
 	switch (kind) {
 	case FIGURE_FAULTS:
@@ -124,8 +126,9 @@ static unsigned height_of(
 	case FIGURE_CYCLES:
 		return height_of_cycles(figures, &material->points, item);
 	case FIGURE_DISTRIBUTION:
-		return panels_height(figures,
-			lengths_sizes(&material->lengths, item), policies + 1);
+		sizes = lengths_sizes(&material->lengths, item);
+		return panels_height(figures, sizes,
+			lengths_lines(&material->lengths, item) / sizes + 1);
 	case FIGURE_MAP:
 		return HEIGHT + (material->maps[item].frames ? STRIP : 0);
 	case FIGURE_OVERVIEW:

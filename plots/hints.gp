@@ -20,26 +20,32 @@ low = known > 0 ? (opt_min < hint_min ? opt_min : hint_min) : 0
 high = known > 0 && hint_max > 100 ? hint_max : 100
 
 set title heading('Faults with hints', \
-	share_text(share).' of the pages in memory')
-set xlabel "faults, LRU's are 100%"
+	share_text(share).' of the pages in memory') offset 0, 0.5
+set xlabel "faults, LRU's are 100%" offset 0, 0.4
 # from 0 where that leaves room enough to see the lines
 low = low > 80 ? low - (high - low) * 0.1 : 0
 set xrange [low:high + (high - low) * 0.03]
 set format x '%.10g%%'
+if (narrow) {
+	step = rate_step(high - low)
+	set xtics step
+}
 set yrange [lines + 0.7:0.3]
 set grid xtics noytics
-set ytics scale 0 ()
+set ytics scale 0 font letters_font
+set ytics ()
 do for [i = 1:lines] {
 	name = tuned_trace[int(word($tuned[i], column_tuned_trace))]
 	judged = int(word($tuned[i], column_judge))
-	set ytics add (cut(name, 24).(judged ? ', judged' : ', learned') i)
+	set ytics add (cut(name, narrow ? 12 : 24). \
+		(judged ? ', judged' : ', learned') i)
 }
-set lmargin at screen 0 + (narrow ? 130. : 200.) / width
+set lmargin at screen 0 + (narrow ? 136. : 200.) / width
 set rmargin at screen 1 - 92. / width
-set label 1 'gap closed' at screen 1 - 88. / width, graph 1 left offset 0, 0.8 \
+set label 1 'gap closed' at screen 1 - 88. / width, graph 1 left offset 0, 0.4 \
 	font 'DejaVu Sans,9'
 set key outside below center horizontal maxcols 3 Left \
-	reverse samplen 1 width 1
+	reverse samplen 1 width (narrow ? -3 : 1)
 closed(lru, hint, opt) = lru > opt ? \
 	sprintf('%.0f%%', 100. * (lru - hint) / (lru - opt)) : 'no gap'
 

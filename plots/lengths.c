@@ -144,6 +144,19 @@ unsigned lengths_sizes(const struct lengths *lengths, unsigned trace)
 	return sizes;
 }
 
+unsigned lengths_lines(const struct lengths *lengths, unsigned trace)
+{
+	unsigned lines = 0;
+
+	for (size_t i = 0; i < lengths->count; i++) {
+		const struct length *at = &lengths->lengths[i];
+
+		lines += at->trace == trace &&
+			 (i == 0 || compare_lines(at - 1, at) != 0);
+	}
+	return lines;
+}
+
 /* The first length that SHARE of the faults don't exceed, of each line. */
 static void write_quantile(const struct lengths *lengths, unsigned trace,
 	double share, FILE *stream)
@@ -165,6 +178,7 @@ static void write_quantile(const struct lengths *lengths, unsigned trace,
 
 void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream)
 {
+	unsigned sizes = lengths_sizes(lengths, trace);
 	const struct length *last = NULL;
 
 	fputs("$lengths << END_OF_LENGTHS\n", stream);
@@ -178,8 +192,10 @@ void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream)
 	fputs("END_OF_LENGTHS\n$quantiles << END_OF_QUANTILES\n", stream);
 	write_quantile(lengths, trace, 0.5, stream);
 	write_quantile(lengths, trace, 0.99, stream);
-	fprintf(stream, "END_OF_QUANTILES\nsizes = %u\narray size_share[%u]\n",
-		lengths_sizes(lengths, trace), lengths_sizes(lengths, trace));
+	fprintf(stream,
+		"END_OF_QUANTILES\nsizes = %u\narray size_share[%u]\n"
+		"array size_policies[%u]\n",
+		sizes, sizes, sizes);
 	fputs("line_policies = ''\n", stream);
 	for (size_t i = 0; i < lengths->count; i++) {
 		const struct length *at = &lengths->lengths[i];
@@ -187,13 +203,17 @@ void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream)
 		if (at->trace != trace)
 			continue;
 		if (!last || last->size != at->size)
-			fprintf(stream, "size_share[%u] = %.10g\n",
-				at->size + 1, share_of(at->frames, at->pages));
-		if (!last || last->policy != at->policy)
 			fprintf(stream,
-				"line_policies = strstrt(line_policies.' ', "
-				"' %u ') ? line_policies : "
-				"line_policies.' %u'\n",
+				"size_share[%u] = %.10g\n"
+				"size_policies[%u] = ''\n",
+				at->size + 1, share_of(at->frames, at->pages),
+				at->size + 1);
+		if (!last || compare_lines(last, at) != 0)
+			fprintf(stream,
+				"size_policies[%u] = size_policies[%u].' %u'\n"
+				"line_policies = has(line_policies, %u) ? "
+				"line_policies : line_policies.' %u'\n",
+				at->size + 1, at->size + 1, at->policy + 1,
 				at->policy + 1, at->policy + 1);
 		if (!last)
 			gnuplot_set(stream, "length_unit", at->unit);

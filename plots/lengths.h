@@ -33,7 +33,9 @@ int lengths_add(struct lengths *lengths, const char *path,
 void lengths_settle(struct lengths *lengths);
 void lengths_free(struct lengths *lengths);
 
+/* How many sizes TRACE has, and how many lines: policies at each size. */
 unsigned lengths_sizes(const struct lengths *lengths, unsigned trace);
+unsigned lengths_lines(const struct lengths *lengths, unsigned trace);
 
 /* $lengths and $quantiles of TRACE, and what else distribution.gp wants. */
 void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream);

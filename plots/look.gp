@@ -12,11 +12,14 @@ set grid linetype 1 linecolor rgb light linewidth 0.5
 set grid back
 # Beside the figure there is room for a key on a page, not in a column.
 narrow = width < 500
+letters_font = narrow ? 'DejaVu Sans,9' : 'DejaVu Sans,11'
 if (narrow) {
-	set key outside below center horizontal maxcols 3 Left reverse \
+	set title font 'DejaVu Sans,10'
+	set key outside below center horizontal maxcols 2 Left reverse \
 		samplen 2.5 spacing 1.1 width 1
 } else {
-	set key outside right top Left reverse samplen 3 spacing 1.25
+	set title font 'DejaVu Sans,12'
+	set key outside right top Left reverse samplen 3 spacing 1.25 maxcols 1
 }
 
 # The policy without its parameters: "clock(1)" is drawn as clock.
@@ -26,7 +29,7 @@ policy_base(name) = strstrt(name, '(') ? \
 # 1 to 8 for the policies that have a style of their own; 0 for the others,
 # which take what is left, in the order they come in: colour, dash and point
 # turn at different times, so that no two of some hundred are alike.
-styled = 'opt lru clock fifo arc lru-hints lirs segfifo'
+styled = 'opt lru clock fifo arc lru-hints lirs sfifo'
 policy_place(name) = ( \
 	place = 0, \
 	sum [i = 1:words(styled)] \
@@ -93,7 +96,7 @@ has(list, number) = strstrt(list.' ', ' '.number.' ') > 0
 cut(text, length) = strlen(text) > length ? text[1:length - 3].'...' : text
 # TRACE: REST, in two lines if it is too long for one.
 heading(name, rest) = strlen(name) + strlen(rest) > width / 8 ? \
-	cut(name, width / 8)."\n".rest : name.': '.rest
+	cut(name, int(width / 9))."\n".rest : name.': '.rest
 
 # An axis from LOW to HIGH is logarithmic when a linear one would press the
 # small values together.
@@ -107,7 +110,7 @@ step_of(most) = most < 1e4 ? 1. : most < 1e7 ? 1e3 : most < 1e10 ? 1e6 : 1e9
 step_name(most) = most < 1e4 ? '' : most < 1e7 ? 'thousand ' : \
 	most < 1e10 ? 'million ' : 'billion '
 # 1000000 -> "1M"
-count_short(n) = n < 1e3 ? sprintf('%d', n) : n < 1e6 ? sprintf('%dk', n / 1e3) \
+count_short(n) = n < 1e3 ? sprintf('%.10g', n) : n < 1e6 ? sprintf('%dk', n / 1e3) \
 	: n < 1e9 ? sprintf('%dM', n / 1e6) : sprintf('%dG', n / 1e9)
 # A tenth power, or 2 or 5 of one, that comes two to four times up to TOP.
 rate_step(top) = (power = 10. ** floor(log10(top / 2)), \

@@ -115,15 +115,28 @@ void map_free(struct map *map)
 
 /* ---- for gnuplot ---- */
 
+/* gnuplot draws no picture of fewer than two lines: one becomes two. */
+static unsigned times_of(unsigned count)
+{
+	return count < 2 ? 2 : 1;
+}
+
+static void write_row(const uint64_t *values, unsigned columns, FILE *stream)
+{
+	for (unsigned i = 0; i < columns; i++)
+		for (unsigned k = 0; k < times_of(columns); k++)
+			fprintf(stream, "%" PRIu64 " ", values[i]);
+	putc('\n', stream);
+}
+
 static void write_matrix(const char *name, const struct page_time *cells,
 	const uint64_t *values, FILE *stream)
 {
 	fprintf(stream, "$%s << END_OF_CELLS\n", name);
-	for (unsigned row = 0; row < cells->rows; row++) {
-		for (unsigned column = 0; column < cells->columns; column++)
-			fprintf(stream, "%" PRIu64 " ", *values++);
-		putc('\n', stream);
-	}
+	for (unsigned row = 0; row < cells->rows; row++)
+		for (unsigned k = 0; k < times_of(cells->rows); k++)
+			write_row(&values[(size_t)row * cells->columns],
+				cells->columns, stream);
 	fputs("END_OF_CELLS\n", stream);
 }
 
@@ -141,11 +154,15 @@ static uint64_t sum_column(
 static void write_rates(const struct page_time *cells, FILE *stream)
 {
 	fputs("$rates << END_OF_RATES\n", stream);
-	for (unsigned i = 0; i < cells->columns; i++)
+	for (unsigned i = 0; i <= cells->columns; i++) {
+		/* the last one goes on to the end */
+		unsigned column = i < cells->columns ? i : i - 1;
+
 		fprintf(stream, "%.0f %" PRIu64 " %" PRIu64 "\n",
 			(double)cells->references * i / cells->columns,
-			sum_column(cells, cells->lru_faults, i),
-			sum_column(cells, cells->opt_faults, i));
+			sum_column(cells, cells->lru_faults, column),
+			sum_column(cells, cells->opt_faults, column));
+	}
 	fputs("END_OF_RATES\n", stream);
 }
 
@@ -199,11 +216,14 @@ void map_write(const struct map *map, FILE *stream)
 	const struct page_time *cells = &map->cells;
 
 	fprintf(stream,
-		"columns = %u\nrows = %u\nmap_references = %" PRIu64
-		".\nmap_pages = %" PRIu64 ".\nmap_page_bytes = %" PRIu32
-		".\nmap_frames = %" PRIu64 ".\nmap_policy = '%s'\n",
-		cells->columns, cells->rows, cells->references, cells->pages,
-		cells->page_bytes, map->frames, map->opt ? "OPT" : "LRU");
+		"columns = %u\nmatrix_columns = %u\nmatrix_rows = %u\n"
+		"map_references = %" PRIu64 ".\nmap_pages = %" PRIu64
+		".\nmap_page_bytes = %" PRIu32 ".\nmap_frames = %" PRIu64
+		".\nmap_policy = '%s'\n",
+		cells->columns, cells->columns * times_of(cells->columns),
+		cells->rows * times_of(cells->rows), cells->references,
+		cells->pages, cells->page_bytes, map->frames,
+		map->opt ? "OPT" : "LRU");
 	write_regions(cells, stream);
 	write_phases(map, stream);
 	write_matrix("uses", cells, cells->uses, stream);

@@ -11,10 +11,10 @@ if (has_faults) {
 }
 
 x_step = step_of(map_references)
-x_cell = map_references / x_step / columns
-y_cell = map_pages / rows
+x_cell = map_references / x_step / matrix_columns
+y_cell = map_pages / matrix_rows
 strip = (has_faults ? 132. : 16.) / height
-head = (phases_count > 1 ? 96. : 40.) / height
+head = ((phases_count > 1 ? 96. : 40.) + (narrow ? 24. : 0)) / height
 foot = 54. / height
 left = (narrow ? 96. : 158.) / width
 right = 78. / width
@@ -29,14 +29,22 @@ set xrange [0:map_references / x_step]
 set yrange [0:map_pages]
 unset key
 unset grid
-set label 1 (has_faults ? heading(cut(map[t], 40), \
-	sprintf("%s references to %s pages; %s's faults with %s of memory", \
-	count(map_references), count(map_pages), map_policy, \
-	memory(map_frames * map_page_bytes))) : \
-	heading(map[t], sprintf('%s references to %s pages (%s)', \
-	count(map_references), count(map_pages), \
-	memory(map_pages * map_page_bytes)))) \
-	at screen 0.5, 1 - 18. / height center font 'DejaVu Sans,12'
+if (map_references <= 10) {
+	set xtics 1
+}
+what = sprintf('%s references to %s pages', count(map_references), \
+	count(map_pages))
+faults_text = sprintf("%s's faults with %s of memory", map_policy, \
+	memory(map_frames * map_page_bytes))
+if (narrow) {
+	set label 1 cut(map[t], 40)."\n".what.(has_faults ? \
+		"\n".faults_text : '') at screen 0.5, 1 - 12. / height center \
+		font 'DejaVu Sans,10'
+} else {
+	set label 1 cut(map[t], has_faults ? 40 : 60).': '.what. \
+		(has_faults ? '; '.faults_text : '') \
+		at screen 0.5, 1 - 18. / height center font 'DejaVu Sans,12'
+}
 set label 2 sprintf('%s pages in the order of addresses', count(map_pages)) \
 	at screen 12. / width, foot + strip + (1 - head - foot - strip) / 2 \
 	center rotate by 90
@@ -89,13 +97,14 @@ do for [i = 1:phases_count] {
 	at = phase_start[i] / map_references
 	units = at * (1 - left - right) * width
 	if (i > 1 && units > last_line + 3) {
+		line_dash = phase_marked[i] ? 1 : 2
 		set arrow from graph at, graph 0 to graph at, graph 1.02 nohead \
-			linewidth 0.8 dashtype (phase_marked[i] ? 1 : 2) \
+			linewidth 0.8 dashtype line_dash \
 			linecolor rgb 'black' front
 		last_line = units
 	}
-	if (phases_count > 1 && units > last_name + letter_units) {
-		set label cut(phase_name[i], 12) at graph at, graph 1.02 \
+	if (phases_count > 1 && units > last_name + 15) {
+		set label 100 + i cut(phase_name[i], 12) at graph at, graph 1.02 \
 			left rotate by 40 offset 0.3, 0.2 font 'DejaVu Sans,9'
 		last_name = units
 	}
@@ -161,15 +170,16 @@ if (has_faults) {
 	per_cell = 1000. * columns / map_references
 	rate_top = rate_max > 0 ? rate_max * per_cell * 1.05 : 1
 	set yrange [0:rate_top]
-	set ytics rate_step(rate_top)
+	step = rate_step(rate_top)
+	set ytics step
 	set format x '%.10g'
 	set format y '%.10g'
 	set xlabel step_name(map_references).'references' offset 0, 0.3
-	set label 1 "faults in a\nthousand\nreferences" at screen 12. / width, \
-		foot + (strip - 10. / height) / 2 + 14. / height left \
+	set label 1 "faults in 1000\nreferences" at screen 12. / width, \
+		foot + (strip - 10. / height) / 2 center rotate by 90 \
 		font 'DejaVu Sans,9'
 	set key at screen 1 - right + 8. / width, foot + strip - 10. / height \
-		left top Left reverse samplen 1 width -2 font 'DejaVu Sans,9'
+		left top vertical maxcols 1 Left reverse samplen 1 width -2 font 'DejaVu Sans,9'
 	plot $rates using ($1 / x_step):($2 * per_cell) with steps linewidth 1 \
 		linecolor rgb colour('lru', 1) title 'LRU', \
 		$rates using ($1 / x_step):($3 * per_cell) with steps \

@@ -32,7 +32,7 @@ do for [t = 1:panels] {
 	high = share_max * 1.2
 	set xrange [low:high]
 	set xtics ()
-	room = log(high / low) / 6
+	room = log(high / low) / (narrow ? 4 : 6)
 	last_at = 0
 	do for [share in '100 50 20 10 5 2 1 0.5 0.2 0.1 0.01'] {
 		at = share + 0
@@ -42,8 +42,8 @@ do for [t = 1:panels] {
 			last_at = at
 		}
 	}
-	set label 4 cut(trace[t], 26) at graph 0.98, graph 0.94 right \
-		font 'DejaVu Sans Bold,11'
+	set label 4 cut(trace[t], int(panel_width * width / 8.6)) at graph 0, graph 1 left \
+		offset 0, 0.6 		font 'DejaVu Sans Bold,11'
 
 	# of those with a curve the curve alone: a panel is small
 	joined = ''

@@ -23,7 +23,7 @@ set label 2 x_text at screen 0.5, screen foot - 10. / height center
 set label 3 y_text at screen 12. / width, screen foot + (1 - head - foot) / 2 \
 	center rotate by 90
 set key at screen 0.5, screen 6. / height center bottom horizontal \
-	maxcols key_columns Left reverse samplen 2.5 width -1
+	maxcols key_columns Left reverse samplen 2.5 width 1
 unset border
 unset tics
 unset grid
@@ -50,6 +50,6 @@ place_panel = "\
 	set rmargin at screen left + (panel_column + 1) * panel_width - \
 		14. / width; \
 	set tmargin at screen 1 - head - panel_line * panel_height - \
-		12. / height; \
+		20. / height; \
 	set bmargin at screen 1 - head - (panel_line + 1) * panel_height + \
 		30. / height"
