@@ -67,7 +67,8 @@ void suite_free_names(char **names, size_t count)
 
 struct planner {
 	struct suite *suite;
-	bool lost; /* there was too little memory */
+	double scale; /* of guesses at seconds */
+	bool lost;    /* there was too little memory */
 };
 
 /* What is written like that, in the planner's care until a step has it. */
@@ -129,7 +130,7 @@ static size_t add_record(struct planner *planner, const char *name,
 		.always = true,
 		.needs = {before < 0 ? 0 : before},
 		.needs_count = before >= 0,
-		.guess = 3,
+		.guess = 3 * planner->scale,
 	};
 	size_t number = 0;
 
@@ -163,7 +164,7 @@ static size_t add_tune(
 		.file = text(planner, "%s/hints/%s.hints", suite->set, name),
 		.needs = {record[0], record[1]},
 		.needs_count = 2,
-		.guess = 40,
+		.guess = 40 * planner->scale,
 	};
 	size_t number = 0;
 
@@ -197,7 +198,7 @@ static void add_replay(struct planner *planner, const char *name,
 			name, input),
 		.needs = {needs[0], needs[1]},
 		.needs_count = hinted ? 2 : 1,
-		.guess = hinted ? 2 : 15,
+		.guess = (hinted ? 2 : 15) * planner->scale,
 	};
 
 	/* opt and lru beside hints: so rows tell how much of the gap closes */
@@ -227,7 +228,7 @@ static void add_curve(struct planner *planner, const char *name,
 			input),
 		.needs = {recorded},
 		.needs_count = 1,
-		.guess = 4,
+		.guess = 4 * planner->scale,
 	};
 
 	if (!planner->lost)
@@ -249,7 +250,7 @@ static void add_last(struct planner *planner)
 		.subject = text(planner, "figures"),
 		.always = true,
 		.last = true,
-		.guess = 30,
+		.guess = 30 * planner->scale,
 	};
 	struct step report = {
 		.kind = "report",
@@ -257,7 +258,7 @@ static void add_last(struct planner *planner)
 		.file = text(planner, "%s/report.html", suite->set),
 		.always = true,
 		.last = true,
-		.guess = 5,
+		.guess = 5 * planner->scale,
 	};
 
 	if (!planner->lost) {
@@ -324,7 +325,10 @@ static int make_folder(
 int suite_plan(struct suite *suite, struct message *message)
 {
 	static const char *const folders[] = {"", "traces", "hints", "curves"};
-	struct planner planner = {.suite = suite};
+	struct planner planner = {
+		.suite = suite,
+		.scale = strcmp(suite->size, "small") ? 1 : 0.1,
+	};
 	struct workload *workloads =
 		calloc(suite->names_count, sizeof(*workloads));
 	char *steps = text(&planner, "%s/steps", suite->set);
