@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "live/descriptors.h"
-#include "live/hinted.h"
 #include "live/live.h"
 #include "live/process.h"
 #include "live/swap-open.h"
@@ -200,8 +199,6 @@ static int map_pager(uint64_t address, uint64_t bytes, int protection, int fd,
 	error = selfpage_map_request(live.space, &request, NULL);
 	if (error)
 		close_files();
-	else
-		hinted_apply(address, bytes, fd);
 	return error;
 }
 

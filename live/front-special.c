@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
 
+#include "base/anon-name.h"
 #include "live/backing.h"
 #include "live/copy.h"
 #include "live/descriptors.h"
@@ -250,6 +252,28 @@ static enum front_result call_futex(struct front *front, long *value_out)
 
 /* ---- processes' own ---- */
 
+/* Only the name may be paged: addresses are but numbers here. */
+static enum front_result name_memory(struct front *front, long *value_out)
+{
+	uint64_t *word = &front->argument[4];
+	char name[ANON_NAME_BYTES + 1] = "";
+	long error = 0;
+
+	if (front->argument[1] != ANON_PRCTL_NAME)
+		return FRONT_PLAIN;
+	if (*word != 0) {
+		error = front_copy_string(front, *word, sizeof(name), word);
+		if (error == -EFAULT)
+			return done(value_out, error);
+		if (!error)
+			strcpy(name, (const char *)*word);
+	}
+	if (!error && (*word == 0 || anon_name_is_good(name)))
+		maps_name(front->argument[2], front->argument[3],
+			*word ? name : NULL);
+	return done(value_out, error ? -EINVAL : front_make(front));
+}
+
 static enum front_result call_prctl(struct front *front, long *value_out)
 {
 	enum { NAME_BYTES = 16 };
@@ -257,6 +281,8 @@ static enum front_result call_prctl(struct front *front, long *value_out)
 	uint64_t bytes;
 
 	switch ((int)front->argument[0]) {
+	case ANON_PRCTL:
+		return name_memory(front, value_out);
 	case PR_SET_SYSCALL_USER_DISPATCH:
 		return done(value_out, -EINVAL);
 	case PR_SET_NAME:

@@ -17,6 +17,7 @@
 #include "live/gate.h"
 #include "live/live.h"
 #include "live/maps.h"
+#include "live/marks.h"
 #include "live/signals.h"
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
@@ -364,6 +365,9 @@ static void handle(struct front *front)
 	greg_t *gregs = front->context->uc_mcontext.gregs;
 	long value;
 
+	if (front->number == SYS_write)
+		marks_written((int)front->argument[0], front->argument[1],
+			front->argument[2]);
 	switch (front_special(front, &value)) {
 	case FRONT_DONE:
 		gregs[REG_RAX] = value;

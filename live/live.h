@@ -55,6 +55,7 @@ struct live {
 	struct selfpage *pager;	    /* NULL: not paged */
 	struct selfpage_space *space;
 	struct heap *heap;
+	uint64_t heap_named; /* its end, as names.c has told it */
 	int settings_fd;
 };
 

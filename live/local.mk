@@ -10,6 +10,7 @@ runlib_PROGRAMS = %D%/libselfpage-run.so
 %C%_libselfpage_run_so_SOURCES = \
 	%D%/backing.c %D%/backing.h \
 	%D%/bounce.c %D%/bounce.h \
+	%D%/caller.c %D%/caller.h \
 	%D%/copy.c %D%/copy.h \
 	%D%/descriptors.c %D%/descriptors.h \
 	%D%/faults.c %D%/faults.h \
@@ -21,21 +22,25 @@ runlib_PROGRAMS = %D%/libselfpage-run.so
 	%D%/front.c %D%/front.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/heap.c %D%/heap.h \
-	%D%/hinted.c %D%/hinted.h \
 	%D%/live.h \
 	%D%/malloc.c \
 	%D%/map-calls.c \
 	%D%/maps.c %D%/maps.h \
+	%D%/marks.c %D%/marks.h \
+	%D%/names.c %D%/names.h \
 	%D%/process.c %D%/process.h \
 	%D%/ranges.c %D%/ranges.h \
 	%D%/settings.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/start.c \
 	%D%/swap-open.c %D%/swap-open.h \
+	%D%/symbols.c %D%/symbols.h \
+	replay/hinting.c replay/hints.c \
 	$(mm_libmm_a_SOURCES) $(base_libbase_a_SOURCES)
 %C%_libselfpage_run_so_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all \
 	-fPIC -fvisibility=hidden -ftls-model=initial-exec
 %C%_libselfpage_run_so_LINK = $(CC) $(CFLAGS) -shared -fno-sanitize=all \
+	-static-libgcc \
 	-Wl,-z,defs,-z,now -Wl,--wrap=getpid -Wl,--wrap=pthread_atfork \
 	-Wl,--wrap=pthread_key_create \
 	-Wl,--version-script=$(srcdir)/%D%/run.map -o $@

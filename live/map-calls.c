@@ -6,8 +6,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "live/caller.h"
 #include "live/live.h"
 #include "live/maps.h"
+#include "live/names.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -35,12 +37,19 @@ static int to_status(int64_t value)
 EXPORT void *mmap(void *address, size_t bytes, int protection, int flags,
 	int fd, off_t offset)
 {
-	const struct maps_request request = {(uint64_t)address, bytes,
-		protection, flags, fd, (uint64_t)offset};
+	struct maps_request request = {(uint64_t)address, bytes, protection,
+		flags, fd, (uint64_t)offset, NULL};
+	char name[ANON_REGION_BYTES];
 
 	if (is_plain())
 		return to_address(live_call(SYS_mmap, (uint64_t)address, bytes,
 			protection, flags, fd, offset));
+	if (flags & MAP_ANONYMOUS && live.pager && names_are_wanted()) {
+		live_enter();
+		caller_region_name(__builtin_return_address(0), name);
+		live_leave();
+		request.name = name;
+	}
 	return to_address(maps_map(&request));
 }
 

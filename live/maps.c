@@ -14,6 +14,7 @@
 #include "live/backing.h"
 #include "live/heap.h"
 #include "live/live.h"
+#include "live/names.h"
 #include "live/ranges.h"
 
 enum { PAGE = 4096 };
@@ -42,8 +43,11 @@ int maps_start(void)
 		LIVE_HEAP_BASE, LIVE_HEAP_BYTES, PROT_READ | PROT_WRITE, -1, 0);
 
 	ranges_init(&maps.ranges, LIVE_MAPS_BASE, LIVE_MAPS_BYTES);
+	if (!error)
+		error = names_start();
 	if (error)
 		return error;
+	live.heap_named = LIVE_HEAP_BASE;
 	return heap_create(LIVE_HEAP_BASE, LIVE_HEAP_BYTES / HEAP_PAGE,
 		discard_heap, NULL, &live.heap);
 }
@@ -133,8 +137,10 @@ static int unmap_ranges(uint64_t start, uint64_t end)
 				SYS_munmap, from, to - from, 0, 0, 0, 0);
 		else
 			error = backing_unmap(from, to - from);
-		if (!error)
+		if (!error) {
 			ranges_remove(&maps.ranges, from, to);
+			names_unmap(from, to - from);
+		}
 		at = to;
 	}
 	return error;
@@ -173,6 +179,9 @@ static int64_t map_paged(const struct maps_request *request)
 		return error;
 	ranges_add(&maps.ranges, start, start + bytes,
 		anonymous ? RANGE_ANONYMOUS : RANGE_FILE);
+	if (!anonymous || request->name)
+		names_map(start, bytes, anonymous ? -1 : request->fd,
+			request->name);
 	return start;
 }
 
@@ -267,6 +276,24 @@ int maps_protect(uint64_t address, uint64_t bytes, int protection)
 	return error;
 }
 
+void maps_name(uint64_t address, uint64_t bytes, const char *name)
+{
+	uint64_t at = address & -(uint64_t)PAGE;
+	uint64_t end = round_up(address + bytes);
+	const struct range *range;
+
+	maps_lock();
+	while (at < end && (range = ranges_find(&maps.ranges, at)) != NULL &&
+		range->start < end) {
+		uint64_t from = range->start > at ? range->start : at;
+
+		at = range->end < end ? range->end : end;
+		if (range->kind == RANGE_ANONYMOUS)
+			names_give(from, at - from, name);
+	}
+	maps_unlock();
+}
+
 static int advise_paged(uint64_t address, uint64_t bytes, int advice)
 {
 	switch (advice) {
@@ -321,6 +348,7 @@ static int64_t move_away(uint64_t address, uint64_t old_bytes, uint64_t bytes)
 
 	if (new < 0)
 		return new;
+	names_move(address, new, bytes);
 	memcpy((void *)new, (const void *)address,
 		old_bytes < bytes ? old_bytes : bytes);
 	unmap_ranges(address, address + old_bytes);
@@ -346,8 +374,10 @@ static int64_t move_paged(
 			 "made longer: the program was told ENOMEM");
 		return -ENOMEM;
 	}
-	if (grow_in_place(address + old_bytes, bytes - old_bytes))
+	if (grow_in_place(address + old_bytes, bytes - old_bytes)) {
+		names_move(address, address, bytes);
 		return address;
+	}
 	if (!(flags & MREMAP_MAYMOVE))
 		return -ENOMEM;
 	return move_away(address, old_bytes, bytes);

@@ -16,6 +16,7 @@ struct maps_request {
 	uint64_t address, bytes;
 	int protection, flags, fd;
 	uint64_t offset;
+	const char *name; /* of anonymous memory; NULL: of no interest */
 };
 
 /* The area, and the heap in its own. */
@@ -23,6 +24,8 @@ int maps_start(void);
 
 int64_t maps_map(const struct maps_request *request);
 int maps_unmap(uint64_t address, uint64_t bytes);
+/* The program calls what there is of anonymous memory so, NULL: nothing. */
+void maps_name(uint64_t address, uint64_t bytes, const char *name);
 int maps_protect(uint64_t address, uint64_t bytes, int protection);
 int maps_advise(uint64_t address, uint64_t bytes, int advice);
 int64_t maps_move(uint64_t address, uint64_t old_bytes, uint64_t bytes,

@@ -14,6 +14,7 @@
 #include "live/heap.h"
 #include "live/live.h"
 #include "live/maps.h"
+#include "live/names.h"
 #include "mm/selfpage.h"
 
 /* What the pager does at each fork, which the C library would do at another
@@ -93,6 +94,7 @@ void process_before_fork(void)
 {
 	heap_lock(live.heap);
 	maps_lock();
+	names_lock();
 	pager.before();
 }
 
@@ -109,6 +111,7 @@ void process_after_fork(bool child)
 	} else {
 		pager.parent();
 	}
+	names_unlock();
 	maps_unlock();
 	heap_unlock(live.heap);
 }

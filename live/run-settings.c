@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "live/descriptors.h"
-#include "mm/selfpage.h"
 #include "replay/hints.h"
 
 #define LIBRARY "libselfpage-run.so"
@@ -82,23 +81,24 @@ int run_settings_find_library(
 
 /* ---- hints ---- */
 
-static const enum selfpage_advice advices[] = {
-	[ADVICE_NORMAL] = SELFPAGE_NORMAL,
-	[ADVICE_RANDOM] = SELFPAGE_RANDOM,
-	[ADVICE_SEQUENTIAL] = SELFPAGE_SEQUENTIAL,
-	[ADVICE_READ_ONCE] = SELFPAGE_READ_ONCE,
-	[ADVICE_WILL_NEED] = SELFPAGE_WILL_NEED,
-	[ADVICE_DONT_NEED] = SELFPAGE_DONT_NEED,
-	[ADVICE_COLD] = SELFPAGE_COLD,
-	[ADVICE_PIN] = SELFPAGE_PIN,
-	[ADVICE_UNPIN] = SELFPAGE_UNPIN,
-	[ADVICE_PRIORITY] = SELFPAGE_PRIORITY,
-};
+/* Fails, of what is longer than there is room for. */
+static int copy_text(char to[LIVE_NAME_BYTES], const char *from,
+	const struct hints *hints, const struct hint *hint,
+	struct message *message)
+{
+	if (from && strlen(from) >= LIVE_NAME_BYTES)
+		return message_set(message, -ENAMETOOLONG,
+			"%s:%u: a name has more than %d letters", hints->name,
+			hint->line, LIVE_NAME_BYTES - 1);
+	strcpy(to, from ? from : "");
+	return 0;
+}
 
 static int add_hint(struct live_shared *shared, const struct hints *hints,
 	const struct hint *hint, struct message *message)
 {
 	struct live_hint *to = &shared->hints[shared->hints_count];
+	int error;
 
 	if (hint->event > 0)
 		return message_set(message, -EINVAL,
@@ -110,20 +110,19 @@ static int add_hint(struct live_shared *shared, const struct hints *hints,
 		return message_set(message, -ENOSPC,
 			"%s:%u: more than %d hints", hints->name, hint->line,
 			LIVE_HINTS_MAX);
-	if (hint->region && strlen(hint->region) >= sizeof(to->region))
-		return message_set(message, -ENAMETOOLONG,
-			"%s:%u: the name of a region has more than %zu letters",
-			hints->name, hint->line, sizeof(to->region) - 1);
 	*to = (struct live_hint){
 		.start = hint->start,
 		.end = hint->end,
-		.advice = advices[hint->advice],
+		.part = hint->part,
+		.advice = hint->advice,
 		.value = hint->value,
 	};
-	if (hint->region)
-		strcpy(to->region, hint->region);
-	shared->hints_count++;
-	return 0;
+	error = copy_text(to->region, hint->region, hints, hint, message);
+	if (!error)
+		error = copy_text(to->mark, hint->mark, hints, hint, message);
+	if (!error)
+		shared->hints_count++;
+	return error;
 }
 
 int run_settings_load_hints(

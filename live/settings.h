@@ -9,10 +9,11 @@
 
 #include <stdint.h>
 
+#include "base/map-part.h"
 #include "live/figures.h"
 
 #define LIVE_VARIABLE "SELFPAGE_RUN"
-#define LIVE_MAGIC UINT64_C(0x32657669656c6673) /* changes with this file */
+#define LIVE_MAGIC UINT64_C(0x33657669656c6673) /* changes with this file */
 
 /* Where paged memory lies, so that addresses are the same in each run. */
 #define LIVE_HEAP_BASE UINT64_C(0x100000000000)
@@ -28,7 +29,9 @@ enum {
 struct live_hint {
 	uint64_t start, end;	      /* bytes; 0 and UINT64_MAX: all */
 	char region[LIVE_NAME_BYTES]; /* or a name, with start and end 0 */
-	uint8_t advice;		      /* enum selfpage_advice */
+	struct map_part part;	      /* ... of which only this is meant */
+	char mark[LIVE_NAME_BYTES];   /* at which it is given; "": at once */
+	uint8_t advice;		      /* enum advice */
 	uint8_t value;
 };
 
@@ -51,7 +54,7 @@ struct live_shared {
 	char door[LIVE_PATH_BYTES]; /* of a cgroup to join; "": of none */
 	char policy[LIVE_NAME_BYTES];
 	char library[LIVE_PATH_BYTES];
-	uint32_t hints_count;
+	uint32_t hints_count; /* those of marks come last */
 	struct live_hint hints[LIVE_HINTS_MAX];
 	/* what comes back */
 	uint32_t state; /* enum live_state */

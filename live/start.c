@@ -23,6 +23,7 @@
 #include "live/front.h"
 #include "live/live.h"
 #include "live/maps.h"
+#include "live/marks.h"
 #include "live/process.h"
 #include "mm/selfpage.h"
 
@@ -186,6 +187,7 @@ static __attribute__((constructor)) void start(void)
 	live.shared = map_settings(live.settings_fd);
 	if (live.shared != NULL) {
 		clean_environment(live.shared->library);
+		marks_start();
 		start_all();
 		if (!live.shared->follow)
 			close(live.settings_fd);

@@ -6,6 +6,7 @@
 #include "pagetrace/mark.h"
 #include "pagetrace/tool.h"
 
+#include <pub_tool_aspacemgr.h>
 #include <pub_tool_clreq.h>
 #include <pub_tool_libcassert.h>
 #include <pub_tool_libcbase.h>
@@ -132,12 +133,35 @@ static void on_signal(ThreadId thread, Int signal, Bool alternate_stack)
 		instrument_fault(VG_(get_IP)(thread), True);
 }
 
+/* The library's word is taken: it lies in the program. */
+static void name_as_asked(Addr address)
+{
+	const struct pagetrace_naming *asked = (const void *)address;
+	struct pagetrace_naming naming;
+	Addr end = ~(Addr)0;
+
+	if (!VG_(am_is_valid_for_client)(
+		    address, sizeof(*asked), VKI_PROT_READ))
+		return;
+	naming = *asked;
+	naming.name[sizeof(naming.name) - 1] = '\0';
+	if (naming.from != 0)
+		regions_call(&naming, names_find(naming.from, &end));
+	else if (naming.name[0] == '\0')
+		regions_call(&naming, names_of_caller());
+	else
+		regions_call(&naming, naming.name);
+}
+
 static Bool on_request(ThreadId thread, UWord *words, UWord *result)
 {
 	(void)thread;
-	if (words[0] != SELFPAGE_MARK_REQUEST)
+	if (words[0] == SELFPAGE_MARK_REQUEST)
+		marks_said(words[1]);
+	else if (words[0] == PAGETRACE_NAMING_REQUEST)
+		name_as_asked(words[1]);
+	else
 		return False;
-	marks_said(words[1]);
 	*result = 0;
 	return True;
 }

@@ -102,7 +102,22 @@ enum pagetrace_record {
 	PAGETRACE_FORK,		/* number: process id of the child */
 	PAGETRACE_EXEC,		/* name; it failed if anything follows */
 	PAGETRACE_MARK,		/* name */
-	PAGETRACE_NAME,		/* start, end, name of what is mapped there */
+	PAGETRACE_NAME,		/* start, end of what is mapped and gets a
+				   name; those of the map it is of, 0: it is
+				   one by itself; name */
+};
+
+/*
+ * What a library in the program asks the tool for, as SELFPAGE_MARK does: that
+ * memory has a name, also one that a program can't give.  At the address that
+ * goes with the request.
+ */
+#define PAGETRACE_NAMING_REQUEST 0x53500002ul
+struct pagetrace_naming {
+	uint64_t start, end;	     /* what is called so */
+	uint64_t map_start, map_end; /* the map it is of; 0: it is one itself */
+	uint64_t from;	/* not 0: it is called as this address is */
+	char name[128]; /* "": after the function that asks */
 };
 
 /* A word of a DEFINE: what one access is. */

@@ -161,14 +161,24 @@ static Bool can_be_named(const NSegment *segment)
 		       state.stack_top <= segment->end);
 }
 
+void regions_call(const struct pagetrace_naming *naming, const HChar *name)
+{
+	ULong words[4] = {
+		naming->start, naming->end, naming->map_start, naming->map_end};
+
+	if (!state.told || naming->start >= naming->end)
+		return;
+	names_give(naming->start, naming->end, name);
+	ring_named(
+		PAGETRACE_HEAD(PAGETRACE_NAME, 0, ANONYMOUS), words, 4, name);
+}
+
 /* [start, end) has got a name, and is one map from now on. */
 static void tell_name(Addr start, Addr end, const HChar *name)
 {
-	ULong words[2] = {start, end};
+	const struct pagetrace_naming naming = {.start = start, .end = end};
 
-	names_give(start, end, name);
-	ring_named(PAGETRACE_HEAD(PAGETRACE_NAME, 0, ANONYMOUS), words, 2,
-		name != NULL ? name : ANON_UNKNOWN);
+	regions_call(&naming, name);
 }
 
 void regions_name(Addr start, Addr end, Addr name)

@@ -68,6 +68,8 @@ void regions_tell_all(void);
 /* The program names what anonymous memory there is in [start, end) by a string
  * of its own; 0: takes the name back. */
 void regions_name(Addr start, Addr end, Addr name);
+/* What is mapped there is called NAME, whatever that is. */
+void regions_call(const struct pagetrace_naming *naming, const HChar *name);
 /* A map at FROM is about to be moved or to be made longer; and then is
  * [start, end), if that could be done. */
 void regions_remap_begin(Addr from);

@@ -21,12 +21,12 @@
 /* What a region's name was given to last. */
 struct part {
 	uint64_t start, end;	     /* pages */
-	uint64_t map_start, map_end; /* of all that got its name at once */
+	uint64_t map_start, map_end; /* of the map that it is of */
 	char *name;
 };
 
 struct hinting {
-	struct space *space;
+	struct hinting_pager pager;
 	const struct hints *hints;
 	size_t given; /* hints of events gone by */
 	size_t *said; /* [said_count] what lasts, in order */
@@ -68,14 +68,14 @@ static bool find_meant(const struct hint *hint, const struct part *part,
 static int advise(struct hinting *hinting, const struct hint *hint,
 	const struct part *part, struct message *message)
 {
-	const struct space *space = hinting->space;
+	const struct hinting_pager *pager = &hinting->pager;
 	uint64_t start, end;
 	int error;
 
-	if (!find_meant(hint, part, space->page_bytes, &start, &end))
+	if (!find_meant(hint, part, pager->page_bytes, &start, &end))
 		return 0;
-	error = pager_advise(space->pager, &hinting->space->as, start,
-		end - start, hint->advice, hint->value);
+	error = pager->advise(
+		pager->context, start, end - start, hint->advice, hint->value);
 	if (!error)
 		return 0;
 	return message_set(message, error, "%s:%u: %s", hinting->hints->name,
@@ -173,12 +173,30 @@ static bool speaks_of_parts(const struct hinting *hinting, const char *name)
 	return false;
 }
 
+/* What lasts is said of PART. */
+static int say_again(struct hinting *hinting, const struct part *part,
+	struct message *message)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < hinting->said_count && !error; i++)
+		error = advise(hinting, &hinting->hints->hint[hinting->said[i]],
+			part, message);
+	return error;
+}
+
+static int say_nothing(struct hinting *hinting, const struct part *part)
+{
+	return hinting->pager.advise(hinting->pager.context, part->start,
+		part->end - part->start, ADVICE_NORMAL, 0);
+}
+
 /* PART gets its name, which none of it had, or is of another map of this name
  * now: what lasts is said anew of it. */
 static int rename_part(struct hinting *hinting, const struct part *part,
 	bool same_name, struct message *message)
 {
-	size_t at = part_after(hinting, part->start), i;
+	size_t at = part_after(hinting, part->start);
 	bool anew = !same_name || speaks_of_parts(hinting, part->name);
 	int error = 0;
 
@@ -186,27 +204,49 @@ static int rename_part(struct hinting *hinting, const struct part *part,
 		hinting->parts[at].start <= part->start) {
 		error = carve(hinting, at, part->start, part->end);
 		if (!error && anew)
-			error = pager_advise(hinting->space->pager,
-				&hinting->space->as, part->start,
-				part->end - part->start, ADVICE_NORMAL, 0);
+			error = say_nothing(hinting, part);
 	}
 	if (!error)
 		error = insert_part(
 			hinting, part_after(hinting, part->start), part);
 	if (error)
 		return message_set(message, error, "too little memory");
-	for (i = 0; anew && i < hinting->said_count && !error; i++)
-		error = advise(hinting, &hinting->hints->hint[hinting->said[i]],
-			part, message);
+	return anew ? say_again(hinting, part, message) : 0;
+}
+
+/* The parts of MAP that were there before it grew, or shrank. */
+static int grow(struct hinting *hinting, const struct hinting_map *map,
+	struct message *message)
+{
+	bool anew = speaks_of_parts(hinting, map->name);
+	size_t at = part_after(hinting, map->map_start);
+	int error = 0;
+
+	for (; !error && at < hinting->parts_count; at++) {
+		struct part *part = &hinting->parts[at];
+
+		if (part->start >= map->map_end)
+			break;
+		if (part->map_start != map->map_start ||
+			part->map_end == map->map_end ||
+			strcmp(part->name, map->name) != 0)
+			continue;
+		part->map_end = map->map_end;
+		if (anew)
+			error = say_nothing(hinting, part);
+		if (anew && !error)
+			error = say_again(hinting, part, message);
+	}
 	return error;
 }
 
-static int on_map(void *context, uint64_t start, uint64_t end, const char *name,
+int hinting_map(struct hinting *hinting, const struct hinting_map *map,
 	struct message *message)
 {
-	struct hinting *hinting = context;
-	struct part new = {
-		.map_start = start, .map_end = end, .name = (char *)name};
+	struct part new = {.map_start = map->map_start,
+		.map_end = map->map_end,
+		.name = (char *)map->name};
+	uint64_t start = map->start, end = map->end;
 	int error = 0;
 
 	for (; start < end && !error; start = new.end) {
@@ -218,22 +258,48 @@ static int on_map(void *context, uint64_t start, uint64_t end, const char *name,
 		new.end = end;
 		if (at < hinting->parts_count && part->start <= start) {
 			new.end = part->end < end ? part->end : end;
-			same_name = strcmp(part->name, name) == 0;
+			same_name = strcmp(part->name, map->name) == 0;
 			if (same_name &&
 				(!hinting->has_parts ||
-					(part->map_start == new.map_start &&
-						part->map_end == new.map_end)))
+					part->map_start == new.map_start))
 				continue;
 		} else if (at < hinting->parts_count && part->start < end) {
 			new.end = part->start;
 		}
 		error = rename_part(hinting, &new, same_name, message);
 	}
+	return error || !hinting->has_parts ? error
+					    : grow(hinting, map, message);
+}
+
+int hinting_unmap(struct hinting *hinting, uint64_t start, uint64_t end)
+{
+	size_t at = part_after(hinting, start);
+	int error = 0;
+
+	while (!error && at < hinting->parts_count &&
+		hinting->parts[at].start < end) {
+		const struct part *part = &hinting->parts[at];
+
+		error = carve(hinting, at,
+			part->start > start ? part->start : start,
+			part->end < end ? part->end : end);
+		at = part_after(hinting, start);
+	}
 	return error;
 }
 
-int hinting_create(
-	struct space *space, const struct hints *hints, struct hinting **out)
+const char *hinting_find(const struct hinting *hinting, uint64_t page)
+{
+	size_t at = part_after(hinting, page);
+
+	return at < hinting->parts_count && hinting->parts[at].start <= page
+		       ? hinting->parts[at].name
+		       : NULL;
+}
+
+int hinting_create(const struct hinting_pager *pager, const struct hints *hints,
+	struct hinting **out)
 {
 	struct hinting *hinting = calloc(1, sizeof(*hinting));
 	size_t i;
@@ -245,13 +311,11 @@ int hinting_create(
 		free(hinting);
 		return -ENOMEM;
 	}
-	hinting->space = space;
+	hinting->pager = *pager;
 	hinting->hints = hints;
 	for (i = 0; i < hints->count; i++)
 		hinting->has_parts |= hints->hint[i].region &&
 				      !map_part_is_whole(&hints->hint[i].part);
-	space->on_map = on_map;
-	space->on_map_context = hinting;
 	*out = hinting;
 	return 0;
 }

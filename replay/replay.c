@@ -50,7 +50,6 @@ struct replay {
 	struct measure measure;
 	const uint64_t *vpn;
 	const uint64_t *next_use;      /* of the block's events; oracles only */
-	struct hinting *hinting;       /* NULL without hints */
 	struct variable_run *variable; /* NULL with so many frames */
 	struct variable_result variable_result;
 	struct counter_extras extras; /* summed */
@@ -92,7 +91,8 @@ static void tell_policy(struct replay *replay, size_t count, uint64_t now)
 		.next_use = replay->next,
 		.now = now,
 		/* oracles take no hints: next[] need not follow */
-		.count = replay->hinting ? drop_pinned(replay, count) : count,
+		.count = replay->space.hinting ? drop_pinned(replay, count)
+					       : count,
 	};
 
 	if (references.count)
@@ -297,9 +297,9 @@ static int run_variable(struct replay *replay, const struct trace_block *block,
 
 static int take_region(struct replay *replay, const struct trace_region *region)
 {
-	if (region->kind == TRACE_REGION_MARK && replay->hinting)
+	if (region->kind == TRACE_REGION_MARK && replay->space.hinting)
 		return hinting_mark(
-			replay->hinting, region->name, replay->message);
+			replay->space.hinting, region->name, replay->message);
 	return space_region(&replay->space, region, replay->message);
 }
 
@@ -313,8 +313,9 @@ static int interrupt(struct replay *replay, const struct trace_block *block,
 	while (!error && *region < block->regions &&
 		block->region[*region].event <= at)
 		error = take_region(replay, &block->region[(*region)++]);
-	if (!error && replay->hinting)
-		error = hinting_apply(replay->hinting, at, replay->message);
+	if (!error && replay->space.hinting)
+		error = hinting_apply(
+			replay->space.hinting, at, replay->message);
 	return error;
 }
 
@@ -327,8 +328,8 @@ static uint64_t next_interruption(
 
 	if (region < block->regions && block->region[region].event < next)
 		next = block->region[region].event;
-	if (replay->hinting) {
-		hint = hinting_next(replay->hinting);
+	if (replay->space.hinting) {
+		hint = hinting_next(replay->space.hinting);
 		if (hint < next)
 			next = hint;
 	}
@@ -456,8 +457,7 @@ static int set_up(struct replay *replay, struct trace_reader *reader)
 	if (!error)
 		space_attach(&replay->space, replay->pager);
 	if (!error && replay_has_hints(config))
-		error = hinting_create(
-			&replay->space, config->hints, &replay->hinting);
+		error = space_take_hints(&replay->space, config->hints);
 	if (!error && config->variable)
 		error = open_variable(replay, info);
 	replay->notes = config->policy->reference != NULL;
@@ -474,7 +474,6 @@ void replay_close(struct replay *replay)
 {
 	if (!replay)
 		return;
-	hinting_destroy(replay->hinting);
 	variable_run_close(replay->variable);
 	if (replay->pager)
 		pager_destroy(replay->pager);

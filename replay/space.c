@@ -112,6 +112,7 @@ void space_attach(struct space *space, struct pager *pager)
 
 void space_fini(struct space *space)
 {
+	hinting_destroy(space->hinting);
 	as_fini(&space->as);
 	free(space->written);
 	page_index_fini(&space->index);
@@ -132,12 +133,50 @@ static int map_part(struct space *space, uint64_t start, uint64_t end,
 	return 0;
 }
 
-static int tell_name(struct space *space, uint64_t start, uint64_t end,
-	const char *name, struct message *message)
+static int advise(void *context, uint64_t start, uint64_t pages,
+	enum advice advice, unsigned value)
 {
-	if (!space->on_map || start >= end)
-		return 0;
-	return space->on_map(space->on_map_context, start, end, name, message);
+	struct space *space = context;
+
+	return pager_advise(
+		space->pager, &space->as, start, pages, advice, value);
+}
+
+int space_take_hints(struct space *space, const struct hints *hints)
+{
+	const struct hinting_pager pager = {
+		.advise = advise,
+		.context = space,
+		.page_bytes = space->page_bytes,
+	};
+
+	return hinting_create(&pager, hints, &space->hinting);
+}
+
+static int tell_name(struct space *space, const struct hinting_map *map,
+	struct message *message)
+{
+	return space->hinting ? hinting_map(space->hinting, map, message) : 0;
+}
+
+/* The map of which REGION names a part: itself, but where it says more. */
+static struct hinting_map map_of(const struct trace_region *region,
+	uint64_t start, uint64_t end, uint32_t page_bytes)
+{
+	struct hinting_map map = {
+		.start = start,
+		.end = end,
+		.map_start = start,
+		.map_end = end,
+		.name = trace_region_name(region),
+	};
+
+	if (region->kind == TRACE_REGION_NAME &&
+		region->old_end > region->old_start) {
+		map.map_start = region->old_start / page_bytes;
+		map.map_end = region->old_end / page_bytes;
+	}
+	return map;
 }
 
 int space_region(struct space *space, const struct trace_region *region,
@@ -167,9 +206,10 @@ int space_region(struct space *space, const struct trace_region *region,
 		error = map_part(space, at, stop, !region->anonymous, message);
 		at = stop;
 	}
-	return error ? error
-		     : tell_name(space, start, end, trace_region_name(region),
-			       message);
+	const struct hinting_map told =
+		map_of(region, start, end, space->page_bytes);
+
+	return error ? error : tell_name(space, &told, message);
 }
 
 int space_map_gap(struct space *space, uint64_t page, struct message *message)
@@ -188,7 +228,9 @@ int space_map_gap(struct space *space, uint64_t page, struct message *message)
 	if (map && map->start < end)
 		end = map->start;
 	error = map_part(space, start, end, space->default_file, message);
-	return error ? error : tell_name(space, start, end, "", message);
+	const struct hinting_map told = {start, end, start, end, ""};
+
+	return error ? error : tell_name(space, &told, message);
 }
 
 const char *space_check(struct space *space)

@@ -16,6 +16,7 @@
 #include "base/message.h"
 #include "mm/pager.h"
 #include "mm/physmem-sim.h"
+#include "replay/hinting.h"
 #include "replay/page-index.h"
 #include "tracer/trace.h"
 
@@ -29,11 +30,7 @@ struct space {
 	struct page_index index; /* with hints only */
 	uint32_t pages;
 	uint32_t page_bytes;
-	/* told what [start, end), in pages and all of it mapped, is called
-	 * from now on; NULL: nobody is */
-	int (*on_map)(void *context, uint64_t start, uint64_t end,
-		const char *name, struct message *message);
-	void *on_map_context;
+	struct hinting *hinting; /* told of all maps and names; or NULL */
 	bool default_file; /* pages outside all regions come from a file */
 };
 
@@ -48,6 +45,9 @@ int space_init(struct space *space, const struct trace_info *info,
 /* The pager comes after the backend, the stores after the pager. */
 void space_attach(struct space *space, struct pager *pager);
 void space_fini(struct space *space);
+
+/* From now on HINTS are given to the pager, by space->hinting. -ENOMEM. */
+int space_take_hints(struct space *space, const struct hints *hints);
 
 /* A region event: maps what of it is not mapped yet. */
 int space_region(struct space *space, const struct trace_region *region,

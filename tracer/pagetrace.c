@@ -362,7 +362,7 @@ static const struct record {
 	[PAGETRACE_FORK] = {0, TRACE_REGION_FORK, false},
 	[PAGETRACE_EXEC] = {0, 0, true},
 	[PAGETRACE_MARK] = {0, TRACE_REGION_MARK, true},
-	[PAGETRACE_NAME] = {2, TRACE_REGION_NAME, true},
+	[PAGETRACE_NAME] = {4, TRACE_REGION_NAME, true},
 };
 
 #define RECORDS (sizeof(records) / sizeof(records[0]))
@@ -388,6 +388,10 @@ static void fill_region(struct trace_region *region, unsigned kind,
 		region->old_end = words[0] + words[2];
 		region->start = words[1];
 		region->end = words[1] + words[2];
+		break;
+	case PAGETRACE_NAME:
+		region->old_start = words[2];
+		region->old_end = words[3];
 		break;
 	case PAGETRACE_BRK:
 	case PAGETRACE_STACK:

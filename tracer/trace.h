@@ -72,7 +72,7 @@ struct trace_region {
 	bool anonymous;		     /* no file behind it */
 	uint32_t thread;	     /* whose doing it was, 0 if unknown */
 	uint64_t number;	     /* FORK, GAP */
-	uint64_t old_start, old_end; /* REMAP */
+	uint64_t old_start, old_end; /* REMAP; NAME, the map that it is of */
 	const char *name; /* file, "[heap]", "[stack]", or ""; see the kinds */
 };
 
