@@ -22,6 +22,7 @@ pkglibexec_PROGRAMS += %D%/pagetrace-amd64-linux %D%/pagetrace-launch
 	%D%/instrument.c \
 	%D%/main.c \
 	%D%/mark.h \
+	%D%/marks.c \
 	%D%/names.c \
 	%D%/protocol.h \
 	%D%/regions.c \

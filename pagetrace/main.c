@@ -115,6 +115,8 @@ static void after_call(
 	if (number == __NR_mremap)
 		regions_remap_end(sr_isError(result) ? 0 : sr_Res(result),
 			sr_isError(result) ? 0 : sr_Res(result) + words[2]);
+	if (number == __NR_write && !sr_isError(result))
+		marks_written(words[0], words[1], sr_Res(result));
 	if (forked && !sr_isError(result) && sr_Res(result) != 0)
 		tell_number(PAGETRACE_FORK, sr_Res(result));
 }
@@ -132,13 +134,10 @@ static void on_signal(ThreadId thread, Int signal, Bool alternate_stack)
 
 static Bool on_request(ThreadId thread, UWord *words, UWord *result)
 {
-	static HChar name[PAGETRACE_NAME_MAX];
-
 	(void)thread;
 	if (words[0] != SELFPAGE_MARK_REQUEST)
 		return False;
-	regions_read_name(words[1], name, sizeof(name));
-	ring_named(PAGETRACE_HEAD(PAGETRACE_MARK, 0, 0), NULL, 0, name);
+	marks_said(words[1]);
 	*result = 0;
 	return True;
 }
@@ -170,6 +169,7 @@ static void print_debug_options(void)
 static void on_start(void)
 {
 	instrument_init();
+	marks_init();
 	ring_open(state.control);
 }
 

@@ -50,8 +50,8 @@ void names_give(Addr start, Addr end, const HChar *name)
 {
 	if (start < end)
 		VG_(bindRangeMap)
-		(state.by_address, start, end - 1,
-			name == NULL ? 0 : (UWord)intern(name));
+	(state.by_address, start, end - 1,
+		name == NULL ? 0 : (UWord)intern(name));
 }
 
 const HChar *names_find(Addr start, Addr *end)

@@ -5,7 +5,8 @@
  *     ring.c         the ring and its chunks; who listens
  *     regions.c      address space and kernel accesses -> records
  *     names.c        what anonymous memory is called, and who asked for it
- *     main.c         options; threads, processes, marks
+ *     marks.c        what the program says
+ *     main.c         options; threads, processes, signals
  *
  * Valgrind calls its tools without a context, so each file keeps its state
  * in one static structure.
@@ -84,5 +85,13 @@ void names_give(Addr start, Addr end, const HChar *name);
 const HChar *names_find(Addr start, Addr *end);
 /* "[anon:FUNCTION]", of who asks for memory now.  Overwritten by the next. */
 const HChar *names_of_caller(void);
+
+/* ---- marks.c ---- */
+
+void marks_init(void);
+/* The program says the string at NAME. */
+void marks_said(Addr name);
+/* It has written so much to FD: marks, if that is the file of marks. */
+void marks_written(Int fd, Addr data, SizeT bytes);
 
 #endif

@@ -11,94 +11,46 @@
 
 #include "replay/lru-depth.h"
 #include "replay/opt-depth.h"
-#include "replay/page-index.h"
-
-#define NO_REGION UINT32_MAX
+#include "replay/region-pages.h"
 
 struct pass {
 	const struct regions_config *config;
 	const struct trace_info *info;
-	struct page_index index;
-	uint32_t *region_of; /* [pages] */
-	/* [pages] the region that counts the page, or NO_REGION */
+	struct region_pages pages;
+	/* [pages] the region that counts the page; UINT32_MAX: none */
 	uint32_t *counted_in;
 	uint32_t *depth;       /* [TRACE_BLOCK_EVENTS] */
 	struct lru_depth *lru; /* NULL: no sizes */
 	struct opt_depth *opt;
 	uint32_t *bucket_of; /* [pages + 1] distance -> number of the size */
 	struct regions *regions;
-	unsigned last; /* that was looked up */
 };
 
-/* ---- regions by name ---- */
-
-static int add_region(struct pass *pass, const char *name)
+/* Makes room for the regions that have come since. */
+static int add_regions(struct pass *pass)
 {
 	struct regions *regions = pass->regions;
-	struct region *more =
-		realloc(regions->regions, (regions->count + 1) * sizeof(*more));
-	struct region *region;
 	size_t sizes = pass->config->sizes + 1;
+	struct region *more;
 
+	if (regions->count == pass->pages.count)
+		return 0;
+	more = reallocarray(regions->regions, pass->pages.count, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	regions->regions = more;
-	region = &more[regions->count++];
-	*region = (struct region){
-		.name = strdup(name),
-		.lru_faults = calloc(sizes, sizeof(uint64_t)),
-		.opt_faults = calloc(sizes, sizeof(uint64_t)),
-	};
-	return region->name && region->lru_faults && region->opt_faults
-		       ? 0
-		       : -ENOMEM;
-}
+	while (regions->count < pass->pages.count) {
+		struct region *region = &more[regions->count];
 
-static int find_region(struct pass *pass, const char *name, unsigned *out)
-{
-	struct regions *regions = pass->regions;
-	unsigned i;
-	int error;
-
-	if (pass->last < regions->count &&
-		strcmp(regions->regions[pass->last].name, name) == 0) {
-		*out = pass->last;
-		return 0;
+		*region = (struct region){
+			.name = strdup(pass->pages.names[regions->count++]),
+			.lru_faults = calloc(sizes, sizeof(uint64_t)),
+			.opt_faults = calloc(sizes, sizeof(uint64_t)),
+		};
+		if (!region->name || !region->lru_faults || !region->opt_faults)
+			return -ENOMEM;
 	}
-	for (i = 0; i < regions->count; i++)
-		if (strcmp(regions->regions[i].name, name) == 0)
-			break;
-	error = i < regions->count ? 0 : add_region(pass, name);
-	pass->last = i;
-	*out = i;
-	return error;
-}
-
-static const char *name_of(const struct trace_region *region)
-{
-	const char *name = trace_region_name(region);
-
-	return *name ? name : "[unnamed]";
-}
-
-/* The pages of [start, end) are of the region that is told. */
-static int tell_region(struct pass *pass, const struct trace_region *region)
-{
-	uint32_t page_bytes = pass->info->page_bytes, at, end;
-	unsigned number;
-	int error;
-
-	if (!trace_region_brings_pages(region))
-		return 0;
-	at = page_index_below(&pass->index, region->start / page_bytes);
-	end = page_index_below(&pass->index,
-		region->end / page_bytes + (region->end % page_bytes != 0));
-	if (at == end)
-		return 0; /* none of its pages is ever used */
-	error = find_region(pass, name_of(region), &number);
-	for (; !error && at < end; at++)
-		pass->region_of[pass->index.by_vpn[at]] = number;
-	return error;
+	return 0;
 }
 
 /* ---- the pass ---- */
@@ -135,22 +87,20 @@ static int init(
 
 	if (error)
 		return error;
-	pass->region_of = malloc(bytes);
 	pass->counted_in = malloc(bytes);
-	if (!pass->region_of || !pass->counted_in ||
-		page_index_init(&pass->index, vpn, pages) || init_sizes(pass))
+	if (!pass->counted_in ||
+		region_pages_init(&pass->pages, pass->info, vpn) ||
+		init_sizes(pass))
 		return message_set(message, -ENOMEM,
 			"%s: too little memory for %" PRIu32 " pages",
 			pass->info->path, pages);
-	memset(pass->region_of, 0xff, bytes);
 	memset(pass->counted_in, 0xff, bytes);
 	return 0;
 }
 
 static void fini(struct pass *pass)
 {
-	page_index_fini(&pass->index);
-	free(pass->region_of);
+	region_pages_fini(&pass->pages);
 	free(pass->counted_in);
 	free(pass->depth);
 	free(pass->bucket_of);
@@ -158,18 +108,16 @@ static void fini(struct pass *pass)
 	opt_depth_destroy(pass->opt);
 }
 
-/* The region of PAGE; outside of all it is one of its own. */
+/* The region of PAGE. */
 static int region_at(struct pass *pass, uint32_t page, struct region **out)
 {
-	unsigned number = pass->region_of[page];
-	int error;
+	unsigned number;
+	int error = region_pages_at(&pass->pages, page, &number);
 
-	if (number == NO_REGION) {
-		error = find_region(pass, "[outside]", &number);
-		if (error)
-			return error;
-		pass->region_of[page] = number;
-	}
+	if (!error)
+		error = add_regions(pass);
+	if (error)
+		return error;
 	*out = &pass->regions->regions[number];
 	if (pass->counted_in[page] != number) {
 		pass->counted_in[page] = number;
@@ -206,7 +154,7 @@ static void count_depths(
 		lru_depth_run(pass->lru, page, block->events, pass->depth);
 	for (i = 0; i < block->events; i++) {
 		struct region *region =
-			&pass->regions->regions[pass->region_of[page[i]]];
+			&pass->regions->regions[pass->pages.number_of[page[i]]];
 		uint64_t *faults =
 			opt ? region->opt_faults : region->lru_faults;
 
@@ -250,7 +198,8 @@ static int run_block(struct pass *pass, const struct trace_block *block)
 		if (next < block->regions)
 			event = block->region[next].event;
 		if (at == end || event <= block->first_event + at) {
-			error = tell_region(pass, &block->region[next++]);
+			error = region_pages_tell(
+				&pass->pages, &block->region[next++]);
 			continue;
 		}
 		if (event < block->first_event + end)

@@ -147,6 +147,7 @@ enum {
 	KEY_ONLY,
 	KEY_BATCH,
 	KEY_CLEAN,
+	KEY_DISTRIBUTION,
 };
 
 static const struct argp_option argp_options[] = {
@@ -212,6 +213,10 @@ static const struct argp_option argp_options[] = {
 	{"only", KEY_ONLY, "START-END,...", 0,
 		"Replay only references to these addresses, as if there had "
 		"been no others",
+		0},
+	{"distribution", KEY_DISTRIBUTION, "FILE", 0,
+		"Writes how long faults took to FILE, as CSV: a row for each "
+		"length, with the share of the faults that took no longer",
 		0},
 	{"verify", KEY_VERIFY, "LOG", 0,
 		"Instead of traces: do again what the log of a live pager "
@@ -284,6 +289,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_CHECK:
 		options->check = true;
 		break;
+	case KEY_DISTRIBUTION:
+		options->distribution_path = text;
+		break;
 	case 'c':
 		options->costs_path = text;
 		break;
@@ -334,6 +342,7 @@ static const struct argp argp = {
 	"  selfpage replay sort.spt --policy opt,lru,clock --frames 10%,1000\n"
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
+	"  selfpage replay sort.spt --frames 25% --distribution cycles.csv\n"
 	"  selfpage replay --verify sort.spl\n"
 	"  selfpage replay sort.spt --policy sfifo --batch 8 --clean-ahead 64\n"
 	"  selfpage replay sort.spt --policy lru,ws,vmin,pff --frames 10%\n"
@@ -416,6 +425,9 @@ static int open_study(struct replay_study *study)
 		error = open_counter(study);
 	if (!error && options->costs_path)
 		study->cycle_ns = measure_cycle_ns(study->counter);
+	if (!error && options->distribution_path)
+		error = distribution_open(options->distribution_path,
+			&study->distribution, &study->message);
 	if (!error)
 		error = replay_rows_start(
 			stdout, options->format, &study->rows);
@@ -432,6 +444,10 @@ static int close_study(struct replay_study *study, int error)
 	if (finish && !error)
 		error = message_set(&study->message, finish,
 			"standard output: %s", strerror(-finish));
+	finish = distribution_close(
+		study->distribution, error ? NULL : &study->message);
+	if (!error)
+		error = finish;
 	counter_close(study->counter);
 	hints_free(&study->hints);
 	return error;

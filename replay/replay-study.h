@@ -7,6 +7,7 @@
 
 #include "cli/number.h"
 #include "cli/progress.h"
+#include "replay/distribution.h"
 #include "replay/only-option.h"
 #include "replay/replay-rows.h"
 
@@ -20,6 +21,7 @@ struct replay_options {
 	const char *hints_path;
 	const char *costs_path;
 	const char *log_path; /* to be verified */
+	const char *distribution_path;
 	struct only_option only;
 	uint32_t read_ahead;
 	uint32_t victim_batch, clean_ahead;
@@ -43,6 +45,7 @@ struct replay_study {
 	double cycle_ns; /* with costs */
 	struct counter *counter;
 	struct rows *rows;
+	struct distribution *distribution; /* NULL: not asked */
 	struct progress *progress;
 	unsigned refused; /* rows that would not be exact */
 	const volatile sig_atomic_t *stop;

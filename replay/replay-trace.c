@@ -110,6 +110,24 @@ static struct replay_residency residency_of(const struct trace_rows *trace,
 	};
 }
 
+/* How long the row's faults took, where that is asked. */
+static int add_distribution(
+	struct replay_study *study, const struct replay_row *row)
+{
+	const struct distribution_row about = {
+		.trace = row->trace,
+		.policy = row->policy->text,
+		.counter_source = row->counter_source,
+		.frames = row->frames,
+		.pages = row->info->pages,
+	};
+
+	if (!study->distribution)
+		return 0;
+	return distribution_add(study->distribution, &about,
+		row->result->lengths, &study->message);
+}
+
 static int emit_row(
 	void *context, unsigned index, const struct replay_result *result)
 {
@@ -144,6 +162,9 @@ static int emit_row(
 	if (error)
 		return message_set(&study->message, error,
 			"standard output: %s", strerror(-error));
+	error = add_distribution(study, &row);
+	if (error)
+		return error;
 	/* no policy that brings pages in on demand can do better */
 	if (pair->exactness == EXACT_YES && row.opt_faults &&
 		!result->prefetches && result->faults < trace->opt_faults)

@@ -100,6 +100,8 @@ static const struct column columns[] = {
 	DERIVED("system_calls_copied", "calls", "with copied arguments"),
 	TIME("seconds", "s", "from start to end", 1),
 	KEY("backend", "", "userfaultfd, mprotect or kernel"),
+	KEY("cycles", "counter's", "of the faults counted in share"),
+	DERIVED("share", "", "of the faults timed, with cycles or fewer"),
 	DERIVED("exit_status", "", "the program's"),
 };
 

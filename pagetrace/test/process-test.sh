@@ -134,6 +134,15 @@ said 'never.spt is empty'
 "$behave" marks
 check "marks do nothing by themselves" test $? -eq 0
 
+# The same by a file, for what can't be compiled: whole lines, of this file.
+echo 'echo "one two" >>"$SELFPAGE_MARKS"; echo three >other
+	printf "fo" >>"$SELFPAGE_MARKS"; printf "ur\nlast" >>marks' >script
+SELFPAGE_MARKS=marks run 0 -o script.spt -- sh script
+told script.spt 'mark 1 one two$'
+told script.spt 'mark 1 four$'
+check "2 marks" test "$(regions script.spt | grep -c ' mark ')" -eq 2
+check "the file is written" test "$(wc -l <marks)" -eq 2
+
 # Who asked for memory, and what the program calls it; in a child's trace too.
 run 0 -o names.spt -- "$behave" names
 told names.spt 'map .* \[anon:ask_for_rows\]$'

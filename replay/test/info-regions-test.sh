@@ -33,7 +33,7 @@ tail -n +2 replays | sort | cmp - sums ||
 [ "$(wc -l <sums)" -eq 4 ] || failed "sums: $(cat sums)"
 
 "$selfpage" info --regions --format csv t.spt | tail -n +2 >plain
-grep -q '^t,300,30000,[0-9]*,.*,\[anonymous\]$' plain ||
+grep -q '^t,300,30000,[0-9]*,.*,\[anon\]$' plain ||
 	failed "without sizes: $(cat plain)"
 
 "$selfpage" reduce -K 64 -o r.spt t.spt 2>/dev/null || failed reduce
