@@ -101,8 +101,9 @@ function showTip(chart, x, y, content)
 /*
  * Values under the pointer: SPOTS are {x, y, show()}, where show() gives what
  * the tip says.  The one counts that is nearest along the axis ALONG, 'x' or
- * 'y'; or, if that is null, the nearest, and only nearby.  MARK is called with
- * it, and with null when there is none.
+ * 'y', where one with a PULL counts as that much nearer; or, if that is null,
+ * the nearest, and only nearby.  MARK is called with it, and with null when
+ * there is none.
  */
 function inspect(chart, spots, along, mark)
 {
@@ -130,7 +131,7 @@ function inspect(chart, spots, along, mark)
 		const at = {x: (event.clientX - box.left) * scale,
 			y: (event.clientY - box.top) * scale};
 		const far = spots.map((spot) => along ?
-			Math.abs(spot[along] - at[along]) :
+			Math.abs(spot[along] - at[along]) - (spot.pull ?? 0) :
 			Math.hypot(spot.x - at.x, spot.y - at.y));
 		const nearest = far.indexOf(Math.min(...far));
 

@@ -237,4 +237,4 @@ function gapClosed(faults, lru, opt)
 const programs = [...new Set([
 	...[...traces.values()].map((trace) => trace.program),
 	...tuneRows.map((row) => programOf(row.trace)),
-])].sort();
+])].sort(new Intl.Collator("en", {numeric: true}).compare);
