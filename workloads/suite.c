@@ -239,11 +239,37 @@ static void add_curve(struct planner *planner, const char *name,
 	free(trace);
 }
 
+/* Who touches what when, with the faults of a quarter of the memory. */
+static void add_map(struct planner *planner, const char *name, size_t recorded)
+{
+	const struct suite *suite = planner->suite;
+	char *trace = text(planner, "%s/traces/%s-A.spt", suite->set, name);
+	char *figures = text(planner, "%s/figures", suite->set);
+	struct step step = {
+		.kind = "map",
+		.subject = text(planner, "%s-A", name),
+		.rows = text(
+			planner, "%s/steps/map-%s-A.txt", suite->set, name),
+		.needs = {recorded},
+		.needs_count = 1,
+		.guess = 4 * planner->scale,
+	};
+
+	if (!planner->lost)
+		add(planner, step,
+			(const char *const[]){"selfpage", "plot", trace,
+				"--frames", "25%", "--output", figures, NULL},
+			(const char *const[]){trace, NULL});
+	free(trace);
+	free(figures);
+}
+
 /* Pictures and a page of what all others have left. */
 static void add_last(struct planner *planner)
 {
 	const struct suite *suite = planner->suite;
 	char *rows = text(planner, "%s/rows.csv", suite->set);
+	char *curves = text(planner, "%s/curves", suite->set);
 	char *figures = text(planner, "%s/figures", suite->set);
 	struct step plot = {
 		.kind = "plot",
@@ -263,8 +289,8 @@ static void add_last(struct planner *planner)
 
 	if (!planner->lost) {
 		add(planner, plot,
-			(const char *const[]){"selfpage", "plot", rows,
-				"--output", figures, NULL},
+			(const char *const[]){"selfpage", "plot", suite->set,
+				curves, "--output", figures, NULL},
 			(const char *const[]){rows, NULL});
 		add(planner, report,
 			(const char *const[]){"selfpage", "report", suite->set,
@@ -272,6 +298,7 @@ static void add_last(struct planner *planner)
 			(const char *const[]){rows, NULL});
 	}
 	free(rows);
+	free(curves);
 	free(figures);
 }
 
@@ -304,6 +331,8 @@ static void add_all(struct planner *planner, struct workload *workloads)
 			add_curve(planner, suite->names[i], inputs[j],
 				workloads[i].record[j]);
 		}
+	for (i = 0; i < suite->names_count; i++)
+		add_map(planner, suite->names[i], workloads[i].record[0]);
 	add_last(planner);
 }
 
