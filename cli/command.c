@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/number.h"
@@ -32,13 +31,6 @@ void command_trace_name(const char *path, char *name, size_t bytes)
 	length = strlen(name);
 	if (length > 4 && !strcmp(name + length - 4, ".spt"))
 		name[length - 4] = '\0';
-}
-
-bool command_is_folder(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 const char *command_find_data(const char *source, const char *installed)

@@ -10,7 +10,6 @@
 struct argp_state;
 struct frames_spec;
 
-#include <stdbool.h>
 #include <stddef.h>
 
 int record_command(int argc, char **argv);
@@ -40,8 +39,6 @@ int command_fail(int status, const char *name, const char *format, ...)
 
 /* What rows call a trace: FOLDER/NAME.spt -> NAME, cut to BYTES. */
 void command_trace_name(const char *path, char *name, size_t bytes);
-
-bool command_is_folder(const char *path);
 
 /*
  * The folder of what the command needs besides itself: SOURCE, in the source

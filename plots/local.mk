@@ -18,7 +18,6 @@ selfpage_SOURCES += \
 	%D%/shares.c %D%/shares.h \
 	%D%/tuned.c %D%/tuned.h
 AM_CPPFLAGS += \
-	-DPLOTS_BUILT_PROGRAM='"$(abs_top_builddir)/selfpage$(EXEEXT)"' \
 	-DPLOTS_SOURCE_DIR='"$(abs_top_srcdir)/%D%"' \
 	-DPLOTS_INSTALLED_DIR='"$(pkgdatadir)/%D%"'
 

@@ -221,18 +221,10 @@ static int prepare_folder(const char *folder, struct message *message)
 static const char *find_scripts(void)
 {
 	const char *folder = getenv(SCRIPTS_VARIABLE);
-	char program[4096];
-	ssize_t length;
 
-	if (folder && *folder)
-		return folder;
-	length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (length > 0) {
-		program[length] = '\0';
-		if (strcmp(program, PLOTS_BUILT_PROGRAM) == 0)
-			return PLOTS_SOURCE_DIR;
-	}
-	return PLOTS_INSTALLED_DIR;
+	return folder && *folder ? folder
+				 : command_find_data(PLOTS_SOURCE_DIR,
+					   PLOTS_INSTALLED_DIR);
 }
 
 static int check_scripts(const char *scripts, struct message *message)

@@ -112,6 +112,18 @@ function gapPath(trace, low, x, y)
 	return sizes.length > 1 ? `${upper}${lower}Z` : '';
 }
 
+/* The largest count that is drawn where it is: hints at a size that they are
+ * not for can have hundreds of times LRU's, and would press all else flat. */
+function largestCount(shown, lowest)
+{
+	const most = (list) => Math.max(...list.flatMap((series) =>
+		pointsFrom(series, lowest).map((point) => point.faults)), 0);
+	const usual = most(shown.filter((series) =>
+		['lru', 'opt'].includes(series.name)));
+
+	return usual > 0 ? Math.min(most(shown), 4 * usual) : most(shown);
+}
+
 /* Both axes of TRACE's figure, drawn; the scales. */
 function drawAxes(chart, trace, shown, lowest)
 {
@@ -123,11 +135,12 @@ function drawAxes(chart, trace, shown, lowest)
 		bottom: chart.height - 42};
 	const low = Math.min(...sizes) / 1.08, high = Math.max(...sizes) * 1.08;
 	const bottom = Math.min(...counts) / 1.5;
-	const top = Math.max(...counts) * 1.5;
+	const top = Math.max(largestCount(shown, lowest), trace.pages) * 1.5;
 	const x = logScale(low, high, box.left, box.right);
 	const log = logScale(bottom, top, box.bottom, box.top);
-	/* a count of 0 stands on the axis */
-	const y = (faults) => faults > 0 ? log(faults) : box.bottom;
+	/* a count of 0 stands on the axis, one off the figure at its edge */
+	const y = (faults) => faults > 0 ?
+		Math.max(log(faults), box.top) : box.bottom;
 	const {drawing} = chart;
 
 	for (const tick of decadeTicks(rate(trace, bottom), rate(trace, top),

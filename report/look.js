@@ -5,7 +5,7 @@
  */
 const STYLED = ['opt', 'lru', 'clock', 'fifo', 'arc', 'lru-hints', 'lirs',
 	'segfifo'];
-const STYLES_COUNT = 11;	/* the others share what is left */
+const STYLES_COUNT = 15;	/* the others share what is left */
 const DASHES = {solid: '', dashed: '7 3', dotted: '2 3', dotdash: '9 3 2 3',
 	dotdotdash: '9 3 2 3 2 3'};
 const STYLED_DASHES = ['solid', 'solid', 'dashed', 'dotdash', 'dotdotdash',

@@ -129,7 +129,7 @@ static char *choose_path(const struct options *options)
 
 	if (options->output)
 		return strdup(options->output);
-	if (options->inputs_count > 1 || !command_is_folder(first))
+	if (options->inputs_count > 1 || !csv_is_folder(first))
 		return strdup("report.html");
 	return asprintf(&path, "%s/report.html", first) < 0 ? NULL : path;
 }

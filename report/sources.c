@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
-
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { COLUMNS_NEEDED = 6 };
@@ -172,7 +170,7 @@ static int add_folder(const char *path, struct adding *adding)
 	if (asprintf(&curves, "%s/curves", path) < 0)
 		return fail_memory(path, adding->message);
 	error = csv_each_file(path, add_file, adding, adding->message);
-	if (!error && command_is_folder(curves))
+	if (!error && csv_is_folder(curves))
 		error = csv_each_file(
 			curves, add_file, adding, adding->message);
 	free(curves);
@@ -183,7 +181,7 @@ static int add_folder(const char *path, struct adding *adding)
 int sources_add(
 	const char *path, struct sources *sources, struct message *message)
 {
-	struct adding adding = {sources, message, command_is_folder(path)};
+	struct adding adding = {sources, message, csv_is_folder(path)};
 
 	return adding.in_folder ? add_folder(path, &adding)
 				: add_file(&adding, path);

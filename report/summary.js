@@ -80,6 +80,23 @@ function tellHints(trace)
 	return told.length ? ` Hints ${learnt}${inWords(told)}.` : '';
 }
 
+/* Where hints are worse than none: they are for the sizes that they were
+ * learnt for. */
+function tellHarm(trace)
+{
+	const worse = [...trace.series.values()]
+		.filter((series) => series.policy === 'lru-hints')
+		.flatMap((series) => series.points.filter((point) => point.row)
+			.map(({size, faults}) => ({size, times: faults /
+				faultsAt(trace, 'lru', size)})))
+		.filter((point) => point.times > 1.01);
+
+	return worse.length ? ` They hurt at ${inWords(worse.map(({size}) =>
+		percent(shareOf(size, trace.pages))))}, with up to ${digits(
+		Math.max(...worse.map((point) => point.times)), 3)
+	} times LRU\u2019s faults.` : '';
+}
+
 function capital(text)
 {
 	return text.charAt(0).toUpperCase() + text.slice(1);
@@ -95,7 +112,8 @@ function tellTrace(trace)
 			memory(trace.pages * trace.pageBytes)}) in ${
 			roughly(trace.references)} references, ${
 			digits(cold, 2)} first touches a million.` +
-		tellLru(trace) + tellReal(trace) + tellHints(trace));
+		tellLru(trace) + tellReal(trace) + tellHints(trace) +
+		tellHarm(trace));
 }
 
 /* What holds of all of CHOSEN together. */

@@ -59,8 +59,8 @@ if ! "$workloads/run.sh" --size "$size" --input "${input:-A}" "$name" \
 	"$selfpage" record -o "$trace" -- >"$log" 2>&1
 then
 	rm -f "$trace" "$traces/$label.stamp"
-	tail -n 5 "$log" >&2
-	echo "record.sh: $label failed; all it said is in $log" >&2
+	echo "record.sh: all it said is in $log" >&2
+	echo "record.sh: $label failed: $(tail -n 1 "$log")" >&2
 	exit 1
 fi
 echo "$stamp" >"$traces/$label.stamp"

@@ -67,7 +67,8 @@ void suite_free_names(char **names, size_t count)
 
 struct planner {
 	struct suite *suite;
-	bool lost; /* there was too little memory */
+	double scale; /* of guesses at seconds */
+	bool lost;    /* there was too little memory */
 };
 
 /* What is written like that, in the planner's care until a step has it. */
@@ -129,7 +130,7 @@ static size_t add_record(struct planner *planner, const char *name,
 		.always = true,
 		.needs = {before < 0 ? 0 : before},
 		.needs_count = before >= 0,
-		.guess = 3,
+		.guess = 3 * planner->scale,
 	};
 	size_t number = 0;
 
@@ -163,7 +164,7 @@ static size_t add_tune(
 		.file = text(planner, "%s/hints/%s.hints", suite->set, name),
 		.needs = {record[0], record[1]},
 		.needs_count = 2,
-		.guess = 40,
+		.guess = 40 * planner->scale,
 	};
 	size_t number = 0;
 
@@ -197,7 +198,7 @@ static void add_replay(struct planner *planner, const char *name,
 			name, input),
 		.needs = {needs[0], needs[1]},
 		.needs_count = hinted ? 2 : 1,
-		.guess = hinted ? 2 : 15,
+		.guess = (hinted ? 2 : 15) * planner->scale,
 	};
 
 	/* opt and lru beside hints: so rows tell how much of the gap closes */
@@ -227,7 +228,7 @@ static void add_curve(struct planner *planner, const char *name,
 			input),
 		.needs = {recorded},
 		.needs_count = 1,
-		.guess = 4,
+		.guess = 4 * planner->scale,
 	};
 
 	if (!planner->lost)
@@ -238,18 +239,44 @@ static void add_curve(struct planner *planner, const char *name,
 	free(trace);
 }
 
+/* Who touches what when, with the faults of a quarter of the memory. */
+static void add_map(struct planner *planner, const char *name, size_t recorded)
+{
+	const struct suite *suite = planner->suite;
+	char *trace = text(planner, "%s/traces/%s-A.spt", suite->set, name);
+	char *figures = text(planner, "%s/figures", suite->set);
+	struct step step = {
+		.kind = "map",
+		.subject = text(planner, "%s-A", name),
+		.rows = text(
+			planner, "%s/steps/map-%s-A.txt", suite->set, name),
+		.needs = {recorded},
+		.needs_count = 1,
+		.guess = 4 * planner->scale,
+	};
+
+	if (!planner->lost)
+		add(planner, step,
+			(const char *const[]){"selfpage", "plot", trace,
+				"--frames", "25%", "--output", figures, NULL},
+			(const char *const[]){trace, NULL});
+	free(trace);
+	free(figures);
+}
+
 /* Pictures and a page of what all others have left. */
 static void add_last(struct planner *planner)
 {
 	const struct suite *suite = planner->suite;
 	char *rows = text(planner, "%s/rows.csv", suite->set);
+	char *curves = text(planner, "%s/curves", suite->set);
 	char *figures = text(planner, "%s/figures", suite->set);
 	struct step plot = {
 		.kind = "plot",
 		.subject = text(planner, "figures"),
 		.always = true,
 		.last = true,
-		.guess = 30,
+		.guess = 30 * planner->scale,
 	};
 	struct step report = {
 		.kind = "report",
@@ -257,13 +284,13 @@ static void add_last(struct planner *planner)
 		.file = text(planner, "%s/report.html", suite->set),
 		.always = true,
 		.last = true,
-		.guess = 5,
+		.guess = 5 * planner->scale,
 	};
 
 	if (!planner->lost) {
 		add(planner, plot,
-			(const char *const[]){"selfpage", "plot", rows,
-				"--output", figures, NULL},
+			(const char *const[]){"selfpage", "plot", suite->set,
+				curves, "--output", figures, NULL},
 			(const char *const[]){rows, NULL});
 		add(planner, report,
 			(const char *const[]){"selfpage", "report", suite->set,
@@ -271,6 +298,7 @@ static void add_last(struct planner *planner)
 			(const char *const[]){rows, NULL});
 	}
 	free(rows);
+	free(curves);
 	free(figures);
 }
 
@@ -303,6 +331,8 @@ static void add_all(struct planner *planner, struct workload *workloads)
 			add_curve(planner, suite->names[i], inputs[j],
 				workloads[i].record[j]);
 		}
+	for (i = 0; i < suite->names_count; i++)
+		add_map(planner, suite->names[i], workloads[i].record[0]);
 	add_last(planner);
 }
 
@@ -324,7 +354,10 @@ static int make_folder(
 int suite_plan(struct suite *suite, struct message *message)
 {
 	static const char *const folders[] = {"", "traces", "hints", "curves"};
-	struct planner planner = {.suite = suite};
+	struct planner planner = {
+		.suite = suite,
+		.scale = strcmp(suite->size, "small") ? 1 : 0.1,
+	};
 	struct workload *workloads =
 		calloc(suite->names_count, sizeof(*workloads));
 	char *steps = text(&planner, "%s/steps", suite->set);

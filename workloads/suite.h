@@ -6,6 +6,7 @@
  *	replay			all policies at all sizes
  *	hinted			the same hints at all sizes, on A and on B
  *	curve			curves/NAME-A.csv: LRU and OPT at every size
+ *	map			figures/NAME-A-map.*: who touches what when
  *	plot, report		figures/, report.html, when all others are over
  *
  * rows.csv is made of what replay and hinted have printed, tune.csv of what

@@ -160,7 +160,7 @@ cmp -s before.html set/report.html || failed 'the old page is gone'
 [ ! -e set/report.html.part ] || failed 'half a page was left'
 
 # ---- the colours are those of the figures on paper ----
-sed -n "/^colours = /,/'$/p" "$srcdir/plots/look.gp" |
+grep -E '^(other_)?colours = ' "$srcdir/plots/look.gp" |
 	grep -o '#[0-9A-Fa-f]\{6\}' >paper
 sed -n 's/.*--style-[0-9]*: light-dark(\(#[0-9A-Fa-f]*\),.*/\1/p' \
 	"$srcdir/report/look.css" >screen
