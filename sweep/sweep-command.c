@@ -132,7 +132,7 @@ static int sweep_plan(struct sweep *sweep, const char *path)
 	int status, error = plan_read(path, &plan, &sweep->message);
 
 	if (error)
-		return command_fail(error == -EINVAL ? 2 : 1, "sweep", "%s",
+		return command_fail(error == -EINVAL || error == -EEXIST ? 2 : 1, "sweep", "%s",
 			sweep->message.text);
 	sweep->jobs = plan.jobs;
 	plan.jobs = (struct jobs){0};
