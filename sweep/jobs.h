@@ -35,6 +35,8 @@ enum job_kind {
 	JOB_MERGE,  /* of its parts, when they are there */
 };
 
+#define JOB_NO_TASK UINT32_MAX
+
 struct sweep_trace {
 	char *path; /* absolute */
 	char *name; /* what rows call it */
@@ -61,7 +63,7 @@ struct job {
 	uint32_t trace, hints, policy, settings; /* numbers */
 	uint32_t repetition;			 /* from 1 on */
 	uint32_t part, parts;			 /* from 1 on; or 0, 0 */
-	uint32_t task;				 /* of a job array */
+	uint32_t task; /* of a job array, or JOB_NO_TASK */
 	enum job_kind kind;
 };
 
