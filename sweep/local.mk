@@ -18,6 +18,7 @@ selfpage_SOURCES += \
 	%D%/tasks.c %D%/tasks.h \
 	%D%/toml.c %D%/toml.h \
 	%D%/units.c %D%/units.h \
+	%D%/windows.c %D%/windows.h \
 	%D%/worker.c %D%/worker.h
 
 TESTS += %D%/test/sweep-test.sh %D%/test/slurm-test.sh

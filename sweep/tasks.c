@@ -14,7 +14,7 @@ static unsigned class_of(const struct jobs *jobs, const struct unit *unit)
 	unsigned class = 1;
 	uint64_t bytes = CLASS_BYTES_MIN;
 
-	if (jobs->job[unit->job[0]].kind == JOB_MERGE)
+	if (job_is_last(&jobs->job[unit->job[0]]))
 		return 0;
 	for (; bytes < unit->bytes && class < CLASSES_MAX - 1; class ++)
 		bytes *= 2;

@@ -191,8 +191,8 @@ expect 0 'failed: bad lru at .*bad.spt: ' "$selfpage" sweep --status fails
 "$selfpage" generate -o wide.spt --model zipf --pages 400k --references 1M \
 	2>/dev/null || failed generate
 sed 's/slow.spt/wide.spt/' slow.toml >wide.toml
-expect 1 'wide .*needs [0-9]* MiB of memory, and there are 80' \
-	"$selfpage" sweep wide.toml --set small --memory 80MiB -j 1
+expect 1 'wide .*needs [0-9]* MiB of memory, and there are 66' \
+	"$selfpage" sweep wide.toml --set small --memory 66MiB -j 1
 [ "$(jobs small)" = 4 ] || failed "too little memory: $(jobs small) rows"
 cat >inexact.toml <<'END'
 [[replay]]
@@ -236,6 +236,50 @@ expect 0 '5 of 5 jobs are done' "$selfpage" sweep curve.toml -j 2
 "$selfpage" curve slow.spt --policy lru --format csv >direct.csv
 cmp -s direct.csv curve/curves/slow.csv || failed 'the curve of parts'
 expect 0 '5 of 5 jobs' "$selfpage" sweep curve.toml
+
+# ---- windows: LRU's error is a bound, and none once the memory is full ----
+cat >windows.toml <<'END'
+[[replay]]
+traces = ["slow.spt"]
+policies = ["lru", "clock"]
+frames = ["5%", "80%"]
+windows = 5
+warm-up = "20k"
+[[replay]]
+traces = ["slow.spt"]
+policies = ["lru"]
+frames = ["80%"]
+windows = 7
+END
+expect 0 '29 of 29 jobs are done' "$selfpage" sweep windows.toml -j 2
+"$selfpage" replay slow.spt --policy lru,clock --frames 5%,80% --format csv \
+	>direct.csv || failed replay
+python3 - <<'END' || failed 'windows'
+import csv
+def check(path, whole):
+    its = [row for row in csv.DictReader(open(path))
+           if (row['policy'], row['frames']) ==
+              (whole['policy'], whole['frames'])]
+    every = [row for row in its if row['window'] == 'all'][0]
+    for name in ('references', 'events'):
+        assert every[name] == whole[name], name
+    faults, error = int(every['faults']), int(every['faults_error'])
+    assert 2 * faults == sum(int(row['faults']) for row in its)
+    true = int(whole['faults'])
+    print(whole['policy'], whole['frames'], true, faults, error)
+    if whole['policy'] == 'lru':
+        assert faults - error <= true <= faults
+    assert abs(faults - true) <= error + true // 1000
+    return error
+wholes = list(csv.DictReader(open('direct.csv')))
+for whole in wholes:
+    check('windows/windows/slow-5-20000.csv', whole)
+assert check('windows/windows/slow-7-0.csv',
+             [whole for whole in wholes if whole['policy'] == 'lru'][1])
+END
+expect 0 '29 of 29 jobs' "$selfpage" sweep windows.toml
+sed -i 's/"clock"\]/"opt"]/' windows.toml
+expect 2 'windows.toml:3: opt has no windows' "$selfpage" sweep windows.toml
 
 # ---- what is wrong with a plan: by its line ----
 # wrong LINE TEXT: the plan on standard input is refused so.
