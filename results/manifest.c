@@ -225,6 +225,19 @@ static void quote(FILE *stream, const char *word)
 	putc('\'', stream);
 }
 
+/* The subcommand that RUN called. */
+static const cJSON *run_name(const cJSON *run)
+{
+	return cJSON_GetArrayItem(cJSON_GetObjectItem(run, "command"), 0);
+}
+
+static bool is_sweep(const cJSON *run)
+{
+	const char *name = cJSON_GetStringValue(run_name(run));
+
+	return name && !strcmp(name, "sweep");
+}
+
 static char *write_how(const cJSON *runs)
 {
 	char *text = NULL;
@@ -246,10 +259,17 @@ static char *write_how(const cJSON *runs)
 		quote(stream,
 			cJSON_GetStringValue(cJSON_GetObjectItem(run, "folder"))
 				?: ".");
-		fprintf(stream, "\nselfpage keep --repeat %d \"$set\" --",
-			cJSON_IsNumber(repeat) ? repeat->valueint : 1);
+		if (is_sweep(run))
+			fputs("\nselfpage sweep --set \"$set\"", stream);
+		else
+			fprintf(stream,
+				"\nselfpage keep --repeat %d \"$set\" --",
+				cJSON_IsNumber(repeat) ? repeat->valueint : 1);
 		cJSON_ArrayForEach(word, cJSON_GetObjectItem(run, "command"))
 		{
+			/* a sweep adds its rows by itself */
+			if (is_sweep(run) && word == run_name(run))
+				continue;
 			putc(' ', stream);
 			quote(stream, cJSON_GetStringValue(word) ?: "");
 		}

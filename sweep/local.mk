@@ -21,7 +21,14 @@ selfpage_SOURCES += \
 	%D%/windows.c %D%/windows.h \
 	%D%/worker.c %D%/worker.h
 
-TESTS += %D%/test/sweep-test.sh %D%/test/slurm-test.sh
+check_PROGRAMS += %D%/test/scale-test
+%C%_test_scale_test_SOURCES = %D%/test/scale-test.c \
+	%D%/done.c %D%/jobs.c %D%/jobs-file.c %D%/measured.c %D%/tasks.c \
+	%D%/units.c results/set.c replay/policy-spec.c
+%C%_test_scale_test_LDADD = replay/libreplay.a tracer/libtracer.a mm/libmm.a \
+	cli/libcli.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(CMOCKA_LIBS) \
+	$(PFM_LIBS) -lm
+TESTS += %D%/test/scale-test %D%/test/sweep-test.sh %D%/test/slurm-test.sh
 EXTRA_DIST += %D%/README.md %D%/test/common.sh %D%/test/sweep-test.sh \
 	%D%/test/slurm-test.sh %D%/test/slurm.sh
 

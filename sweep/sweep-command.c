@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/number.h"
 #include "cli/progress.h"
+#include "results/manifest.h"
 #include "sweep/plan.h"
 #include "sweep/runner.h"
 #include "sweep/slurm.h"
@@ -116,6 +117,22 @@ static int run_sweep(struct sweep *sweep)
 	return sweep_tell_end(sweep, run_here(sweep, NULL));
 }
 
+/* Notes in the set's manifest that rows were added, since there were BEFORE.
+ */
+static void note_run(struct sweep *sweep, const char *plan, size_t before)
+{
+	char *command[] = {(char *)"sweep", (char *)plan, NULL};
+	const struct manifest_run run = {
+		.command = command,
+		.repeat = 1,
+		.rows = sweep_count_done(sweep) - before,
+		.status = sweep->failed ? 1 : 0,
+	};
+
+	if (run.rows && manifest_add(&sweep->set, &run, &sweep->message))
+		command_fail(1, "sweep", "%s", sweep->message.text);
+}
+
 /* What can't be read of the plan's traces. */
 static void tell_plan_failures(struct sweep *sweep, const struct plan *plan)
 {
@@ -130,11 +147,43 @@ static void tell_plan_failures(struct sweep *sweep, const struct plan *plan)
 	}
 }
 
+/* What a plan comes to; nothing is made for it. */
+static int foretell(struct sweep *sweep, const char *set)
+{
+	int status;
+
+	if (access(set, F_OK)) {
+		sweep->set.path = (char *)set;
+		return sweep_foretell(sweep);
+	}
+	if (open_sweep(sweep, set))
+		return command_fail(1, "sweep", "%s", sweep->message.text);
+	status = sweep_foretell(sweep);
+	close_sweep(sweep);
+	return status;
+}
+
+/* Runs what is not done, or tells of it. */
+static int run_or_tell(struct sweep *sweep, const char *plan, const char *list)
+{
+	size_t before = sweep_count_done(sweep);
+	int status;
+
+	if (sweep->options->status)
+		return sweep_tell_status(sweep);
+	if (jobs_save(&sweep->jobs, sweep->done.folder, list, &sweep->message))
+		return command_fail(1, "sweep", "%s/sweep/%s", sweep->set.path,
+			sweep->message.text);
+	status = run_sweep(sweep);
+	note_run(sweep, plan, before);
+	return status;
+}
+
 static int sweep_plan(struct sweep *sweep, const char *path)
 {
-	const struct sweep_options *options = sweep->options;
+	const char *set = sweep->options->set;
 	struct plan plan;
-	char name[128];
+	char list[128];
 	int status, error = plan_read(path, &plan, &sweep->message);
 
 	if (error)
@@ -143,24 +192,17 @@ static int sweep_plan(struct sweep *sweep, const char *path)
 			"%s", sweep->message.text);
 	sweep->jobs = plan.jobs;
 	plan.jobs = (struct jobs){0};
-	if (open_sweep(sweep, options->set ? options->set : plan.set)) {
-		status = command_fail(1, "sweep", "%s", sweep->message.text);
-		goto out;
-	}
+	set = set ? set : plan.set;
 	tell_plan_failures(sweep, &plan);
-	name_list(plan.path, name, sizeof(name));
-	if (options->dry_run)
-		status = sweep_foretell(sweep);
-	else if (options->status)
-		status = sweep_tell_status(sweep);
-	else if (jobs_save(&sweep->jobs, sweep->done.folder, name,
-			 &sweep->message))
-		status = command_fail(1, "sweep", "%s/sweep/%s",
-			sweep->set.path, sweep->message.text);
-	else
-		status = run_sweep(sweep);
-	close_sweep(sweep);
-out:
+	name_list(plan.path, list, sizeof(list));
+	if (sweep->options->dry_run) {
+		status = foretell(sweep, set);
+	} else if (open_sweep(sweep, set)) {
+		status = command_fail(1, "sweep", "%s", sweep->message.text);
+	} else {
+		status = run_or_tell(sweep, path, list);
+		close_sweep(sweep);
+	}
 	jobs_free(&sweep->jobs);
 	plan_free(&plan);
 	return status;

@@ -41,9 +41,13 @@ policy = "clock"
 END
 # 3 x (4 policies x 3 sizes [25 is 5%] + 1) x 2 - 6 - 6, and 2 x 3
 expect 0 '72 of 3 traces, 0 done' "$selfpage" sweep plan.toml --dry-run
+[ ! -e plan ] || failed 'a dry run made something'
 expect 0 'a guess: there are no rows' "$selfpage" sweep plan.toml --dry-run
 expect 0 '72 of 72 jobs are done, 0 failed' "$selfpage" sweep plan.toml -j 2
 [ "$(jobs plan)" = 72 ] || failed "plan: $(jobs plan) rows"
+mkdir bin && ln -s "$selfpage" bin/selfpage
+PATH=$PWD/bin:$PATH sh plan/how again >out 2>&1 || failed "how: $(cat out)"
+same plan again || failed 'how: other rows'
 "$selfpage" replay t1.spt --policy opt,lru,clock,2q:kin=25%,ws:tau=1000 \
 	--frames 25,100,250 --format csv >direct.csv || failed replay
 "$selfpage" replay t1.spt --policy opt,lru,lru-hints --frames 10% \
