@@ -30,6 +30,7 @@ static const struct column columns[] = {
 	KEY("frames", "pages", "the memory"),
 	KEY("window", "", "part of the trace"),
 	DERIVED("first_event", "events", "of the window"),
+	DERIVED("warm_up", "events", "before the window"),
 	COUNT("references", "references", "loads, stores and fetches", 0),
 	COUNT("events", "events", "runs of references to one page", 0),
 	COUNT("pages", "pages", "that the program touches", 0),

@@ -30,9 +30,12 @@ struct manifest_run {
 	/* files besides those among the command's words, NULL-terminated;
 	 * NULL: none */
 	char **files;
-	/* the command makes the whole set itself, and takes the place of what
-	 * such a command said before; else selfpage keep adds its rows */
+	/* the command adds its rows itself, to the set that --set tells; else
+	 * selfpage keep does */
 	bool makes_set;
+	/* and has made all of the set: takes the place of what such commands
+	 * said before */
+	bool made_all;
 };
 
 /* Adds RUN to the set's manifest.json, and to `how`.  -EINVAL: what is there

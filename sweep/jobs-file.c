@@ -162,7 +162,7 @@ static bool read_job(struct jobs *jobs, const char *rest)
 		    &key, &kind, &job.trace, &job.hints, &job.policy,
 		    &job.settings, &job.frames, &job.repetition, &job.part,
 		    &job.parts, &job.task) < 11 ||
-		kind > JOB_MERGE || job.trace >= jobs->traces_count ||
+		kind > JOB_JOIN || job.trace >= jobs->traces_count ||
 		job.hints >= jobs->hints_count ||
 		job.policy >= jobs->policies_count ||
 		job.settings >= jobs->settings_count)

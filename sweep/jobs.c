@@ -199,8 +199,8 @@ static int compare(const void *left, const void *right)
 	COMPARE(a->trace, b->trace);
 	COMPARE(a->settings, b->settings);
 	COMPARE(a->repetition, b->repetition);
-	COMPARE(a->frames, b->frames);
 	COMPARE(a->part, b->part);
+	COMPARE(a->frames, b->frames);
 	COMPARE(a->hints, b->hints);
 	COMPARE(a->policy, b->policy);
 	return 0;
@@ -216,6 +216,16 @@ void jobs_sort(struct jobs *jobs)
 		if (!kept || jobs->job[i].key != jobs->job[kept - 1].key)
 			jobs->job[kept++] = jobs->job[i];
 	jobs->count = kept;
+}
+
+bool job_hangs_on(const struct job *last, const struct job *job)
+{
+	if (job->trace != last->trace || job->parts != last->parts)
+		return false;
+	return last->kind == JOB_MERGE
+		       ? job->kind == JOB_PART
+		       : job->kind == JOB_WINDOW &&
+				 job->settings == last->settings;
 }
 
 size_t jobs_cell_end(const struct jobs *jobs, size_t first)

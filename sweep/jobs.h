@@ -14,7 +14,7 @@
  *	         [ cell ][ cell ][  cell  ][cell]
  *
  * Invariants
- * 1. Jobs are sorted: by kind, trace, settings, repetition, frames, part; and
+ * 1. Jobs are sorted: by kind, trace, settings, repetition, part, frames; and
  *    then, within a cell, by hints and policy.
  * 2. No two have the same key.
  */
@@ -32,8 +32,12 @@ enum job_kind {
 	JOB_REPLAY,
 	JOB_WINDOW, /* a replay of a part of the trace */
 	JOB_PART,   /* of a curve */
-	JOB_MERGE,  /* of its parts, when they are there */
+	/* when what they hang on is there */
+	JOB_MERGE, /* of a curve's parts */
+	JOB_JOIN,  /* of windows; frames is a sum of their keys */
 };
+
+#define JOB_NO_TASK UINT32_MAX
 
 struct sweep_trace {
 	char *path; /* absolute */
@@ -61,7 +65,7 @@ struct job {
 	uint32_t trace, hints, policy, settings; /* numbers */
 	uint32_t repetition;			 /* from 1 on */
 	uint32_t part, parts;			 /* from 1 on; or 0, 0 */
-	uint32_t task;				 /* of a job array */
+	uint32_t task; /* of a job array, or JOB_NO_TASK */
 	enum job_kind kind;
 };
 
@@ -97,6 +101,15 @@ void jobs_free(struct jobs *jobs);
 /* "sort lru 1000 frames", for people. */
 void jobs_describe(const struct jobs *jobs, const struct job *job, char *text,
 	size_t bytes);
+
+/* Is JOB's result of the files of others? */
+static inline bool job_is_last(const struct job *job)
+{
+	return job->kind == JOB_MERGE || job->kind == JOB_JOIN;
+}
+
+/* Does LAST, which job_is_last, need JOB's file? */
+bool job_hangs_on(const struct job *last, const struct job *job);
 
 /* The end of the cell that starts at FIRST. */
 size_t jobs_cell_end(const struct jobs *jobs, size_t first);

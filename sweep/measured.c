@@ -63,7 +63,7 @@ double measured_seconds(const struct measured *measured,
 		speed = rate(measured, name_hash("", ""));
 	if (!speed)
 		speed = REFERENCES_PER_SECOND;
-	if (job->kind == JOB_MERGE)
+	if (job_is_last(job))
 		references = (double)job->parts * trace->pages;
 	else if (job->parts && trace->events)
 		references = references / job->parts +

@@ -277,6 +277,32 @@ static int add_tables(
 	return error;
 }
 
+/* For each trace and its windows the job that puts them together; its key
+ * tells which they are. */
+static int add_joins(struct jobs *jobs)
+{
+	size_t i, end, count = jobs->count;
+	int error = 0;
+
+	for (i = 0; i < count && !error; i = end) {
+		struct job join = jobs->job[i];
+
+		join.kind = JOB_JOIN;
+		join.hints = join.part = 0;
+		join.frames = 0;
+		for (end = i;
+			end < count && jobs->job[end].kind == JOB_WINDOW &&
+			job_hangs_on(&join, &jobs->job[end]);
+			end++)
+			join.frames += jobs->job[end].key;
+		if (end > i)
+			error = jobs_add(jobs, &join);
+		else
+			end = i + 1;
+	}
+	return error;
+}
+
 /* Where rows go: as said, from the plan's folder; or PLAN without .toml. */
 static char *find_set(
 	const struct plan *plan, const struct toml *toml, const char *folder)
@@ -308,6 +334,10 @@ static int make_jobs(struct maker *maker, const struct toml *toml)
 		error = add_tables(maker, toml, "replay");
 	if (!error)
 		error = add_tables(maker, toml, "curve");
+	if (!error) {
+		jobs_sort(&plan->jobs);
+		error = add_joins(&plan->jobs);
+	}
 	if (!error)
 		jobs_sort(&plan->jobs);
 	plan->set = find_set(plan, toml, maker->folder);

@@ -137,17 +137,15 @@ static void give_up(
 
 /* ---- starting ---- */
 
-/* Parts of the same curve that are not there yet. */
+/* What JOB, which job_is_last, hangs on and is not there yet. */
 static size_t count_missing_parts(
-	const struct runner *runner, const struct job *merge)
+	const struct runner *runner, const struct job *last)
 {
 	const struct jobs *jobs = runner->config->jobs;
 	size_t i, missing = 0;
 
 	for (i = 0; i < jobs->count; i++)
-		if (jobs->job[i].kind == JOB_PART &&
-			jobs->job[i].trace == merge->trace &&
-			jobs->job[i].parts == merge->parts)
+		if (job_hangs_on(last, &jobs->job[i]))
 			missing += !done_has(
 				runner->config->done, jobs->job[i].key);
 	return missing;
@@ -158,7 +156,7 @@ static bool is_ready(const struct runner *runner, const struct unit *unit)
 	const struct job *job = first_job(runner, unit);
 
 	return now_ns() >= unit->not_before_ns &&
-	       (job->kind != JOB_MERGE || !count_missing_parts(runner, job));
+	       (!job_is_last(job) || !count_missing_parts(runner, job));
 }
 
 /* The unit whose turn it is; -1: none can be started now. */
@@ -405,12 +403,18 @@ static void try_again(struct runner *runner, struct slot *slot)
 /* The files of what has ended well are in their places. */
 static int add_files(struct runner *runner, const struct slot *slot)
 {
-	const struct job *job = first_job(runner, slot->unit);
+	const struct jobs *jobs = runner->config->jobs;
+	const struct unit *unit = slot->unit;
+	size_t i, count = unit->one_by_one ? 1 : unit->count;
+	int error = 0;
 
-	if ((job->kind != JOB_PART && job->kind != JOB_MERGE) ||
+	if (first_job(runner, unit)->kind == JOB_REPLAY ||
 		!WIFEXITED(slot->status) || WEXITSTATUS(slot->status))
 		return 0;
-	return done_add_file(runner->config->done, job->key, runner->message);
+	for (i = 0; i < count && !error; i++)
+		error = done_add_file(runner->config->done,
+			jobs->job[unit->job[i]].key, runner->message);
+	return error;
 }
 
 /* Adds what all that have ended have left, at once. */
@@ -510,8 +514,7 @@ static void give_up_hopeless(struct runner *runner)
 			why = "its trace can't be read, as others of its jobs "
 			      "found";
 		else if (only_merges && count_missing_parts(runner, job))
-			why = "parts of the curve are missing: their jobs "
-			      "failed";
+			why = "parts of it are missing: their jobs failed";
 		if (!why) {
 			i++;
 			continue;

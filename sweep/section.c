@@ -268,6 +268,7 @@ static int fail_missing(const struct section_place *place, const char *what,
 static int check(const struct section_place *place,
 	const struct section *section, struct message *message)
 {
+	const bool windows = section->settings.windows > 1;
 	bool takes_hints = false;
 	unsigned i;
 
@@ -283,9 +284,9 @@ static int check(const struct section_place *place,
 		const struct policy_spec *policy = &section->policies[i];
 
 		takes_hints = takes_hints || policy->ops->takes_hints;
-		if (section->settings.windows < 2 ||
-			(policy->ops->knows != POLICY_ORACLE &&
-				!variable_of(policy->ops)))
+		if (!windows || (policy->ops->knows != POLICY_ORACLE &&
+					!policy->ops->takes_hints &&
+					!variable_of(policy->ops)))
 			continue;
 		message_set(message, -EINVAL,
 			"%s has no windows: what it does hangs on the whole "
@@ -293,6 +294,13 @@ static int check(const struct section_place *place,
 			policy->ops->name);
 		return section_fail(
 			place, "policies", policy->ops->name, message);
+	}
+	if (windows &&
+		(section->repetitions > 1 || section->settings.batch > 1 ||
+			section->settings.clean_ahead)) {
+		message_set(message, -EINVAL,
+			"windows have no repetitions, batch or clean-ahead");
+		return section_fail(place, "windows", NULL, message);
 	}
 	if (!section->hints_count || takes_hints)
 		return 0;

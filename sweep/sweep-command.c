@@ -13,9 +13,12 @@
 #include <xxhash.h>
 
 #include "cli/command.h"
+#include "cli/number.h"
 #include "cli/progress.h"
+#include "results/manifest.h"
 #include "sweep/plan.h"
 #include "sweep/runner.h"
+#include "sweep/slurm.h"
 #include "sweep/sweep.h"
 
 static volatile sig_atomic_t stopped;
@@ -73,7 +76,8 @@ static uint64_t sum_references(const struct sweep *sweep)
 
 /* ---- running ---- */
 
-static int run_here(struct sweep *sweep)
+/* WITHOUT: jobs that are not this call's; may be NULL. */
+static int run_here(struct sweep *sweep, const struct table *without)
 {
 	const struct sweep_options *options = sweep->options;
 	const struct units_config config = {
@@ -82,6 +86,7 @@ static int run_here(struct sweep *sweep)
 				&sweep->jobs, &sweep->done, &sweep->measured),
 			options->processes),
 		.bytes_max = options->bytes_max / options->processes,
+		.without = without,
 	};
 	struct runner_config runner = {
 		.jobs = &sweep->jobs,
@@ -107,7 +112,26 @@ static int run_here(struct sweep *sweep)
 
 static int run_sweep(struct sweep *sweep)
 {
-	return sweep_tell_end(sweep, run_here(sweep));
+	if (sweep->options->slurm)
+		return sweep_tell_end(sweep, slurm_run(sweep));
+	return sweep_tell_end(sweep, run_here(sweep, NULL));
+}
+
+/* Notes in the set's manifest that rows were added, since there were BEFORE.
+ */
+static void note_run(struct sweep *sweep, const char *plan, size_t before)
+{
+	char *command[] = {(char *)"sweep", (char *)plan, NULL};
+	const struct manifest_run run = {
+		.command = command,
+		.repeat = 1,
+		.rows = sweep_count_done(sweep) - before,
+		.status = sweep->failed ? 1 : 0,
+		.makes_set = true,
+	};
+
+	if (run.rows && manifest_add(&sweep->set, &run, &sweep->message))
+		command_fail(1, "sweep", "%s", sweep->message.text);
 }
 
 /* What can't be read of the plan's traces. */
@@ -124,36 +148,62 @@ static void tell_plan_failures(struct sweep *sweep, const struct plan *plan)
 	}
 }
 
+/* What a plan comes to; nothing is made for it. */
+static int foretell(struct sweep *sweep, const char *set)
+{
+	int status;
+
+	if (access(set, F_OK)) {
+		sweep->set.path = (char *)set;
+		return sweep_foretell(sweep);
+	}
+	if (open_sweep(sweep, set))
+		return command_fail(1, "sweep", "%s", sweep->message.text);
+	status = sweep_foretell(sweep);
+	close_sweep(sweep);
+	return status;
+}
+
+/* Runs what is not done, or tells of it. */
+static int run_or_tell(struct sweep *sweep, const char *plan, const char *list)
+{
+	size_t before = sweep_count_done(sweep);
+	int status;
+
+	if (sweep->options->status)
+		return sweep_tell_status(sweep);
+	if (jobs_save(&sweep->jobs, sweep->done.folder, list, &sweep->message))
+		return command_fail(1, "sweep", "%s/sweep/%s", sweep->set.path,
+			sweep->message.text);
+	status = run_sweep(sweep);
+	note_run(sweep, plan, before);
+	return status;
+}
+
 static int sweep_plan(struct sweep *sweep, const char *path)
 {
-	const struct sweep_options *options = sweep->options;
+	const char *set = sweep->options->set;
 	struct plan plan;
-	char name[128];
+	char list[128];
 	int status, error = plan_read(path, &plan, &sweep->message);
 
 	if (error)
-		return command_fail(error == -EINVAL ? 2 : 1, "sweep", "%s",
-			sweep->message.text);
+		return command_fail(
+			error == -EINVAL || error == -EEXIST ? 2 : 1, "sweep",
+			"%s", sweep->message.text);
 	sweep->jobs = plan.jobs;
 	plan.jobs = (struct jobs){0};
-	if (open_sweep(sweep, options->set ? options->set : plan.set)) {
-		status = command_fail(1, "sweep", "%s", sweep->message.text);
-		goto out;
-	}
+	set = set ? set : plan.set;
 	tell_plan_failures(sweep, &plan);
-	name_list(plan.path, name, sizeof(name));
-	if (options->dry_run)
-		status = sweep_foretell(sweep);
-	else if (options->status)
-		status = sweep_tell_status(sweep);
-	else if (jobs_save(&sweep->jobs, sweep->done.folder, name,
-			 &sweep->message))
-		status = command_fail(1, "sweep", "%s/sweep/%s",
-			sweep->set.path, sweep->message.text);
-	else
-		status = run_sweep(sweep);
-	close_sweep(sweep);
-out:
+	name_list(plan.path, list, sizeof(list));
+	if (sweep->options->dry_run) {
+		status = foretell(sweep, set);
+	} else if (open_sweep(sweep, set)) {
+		status = command_fail(1, "sweep", "%s", sweep->message.text);
+	} else {
+		status = run_or_tell(sweep, path, list);
+		close_sweep(sweep);
+	}
 	jobs_free(&sweep->jobs);
 	plan_free(&plan);
 	return status;
@@ -204,6 +254,57 @@ static int sweep_set(const struct sweep *model, const char *set)
 	return status;
 }
 
+/* The jobs of one task: the others are left out. */
+static int run_task(struct sweep *sweep, uint32_t task)
+{
+	struct table others = {0};
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < sweep->jobs.count && !error; i++)
+		if (sweep->jobs.job[i].task != task &&
+			!table_add(&others, sweep->jobs.job[i].key))
+			error = message_set(
+				&sweep->message, -ENOMEM, "too little memory");
+	if (!error)
+		error = run_here(sweep, &others);
+	table_free(&others);
+	if (error)
+		return command_fail(1, "sweep", "%s", sweep->message.text);
+	return sweep->failed ? 1 : 0;
+}
+
+/* --task SET/sweep/SUBMISSION/jobs:NUMBER */
+static int sweep_task(struct sweep *sweep, char *text)
+{
+	char *colon = strrchr(text, ':'), *set;
+	uint64_t task = 0;
+	int status, i;
+
+	if (!colon || number_parse(colon + 1, &task))
+		return command_fail(2, "sweep",
+			"--task: expected JOBS:NUMBER, not '%s'", text);
+	*colon = '\0';
+	set = strdup(text);
+	for (i = 0; set && i < 3; i++)
+		*(strrchr(set, '/') ?: set) = '\0';
+	if (!set || jobs_load(text, &sweep->jobs, &sweep->message)) {
+		free(set);
+		return command_fail(1, "sweep", "%s", sweep->message.text);
+	}
+	sweep->name = "task";
+	status = open_sweep(sweep, set)
+			 ? command_fail(1, "sweep", "%s", sweep->message.text)
+			 : 0;
+	free(set);
+	if (!status) {
+		status = run_task(sweep, task);
+		close_sweep(sweep);
+	}
+	jobs_free(&sweep->jobs);
+	return status;
+}
+
 int sweep_command(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = on_signal};
@@ -215,6 +316,8 @@ int sweep_command(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	if (options.task)
+		return sweep_task(&sweep, options.task);
 	sweep.name = options.plan;
 	if (stat(options.plan, &about) || !S_ISDIR(about.st_mode))
 		return sweep_plan(&sweep, options.plan);

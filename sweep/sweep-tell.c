@@ -148,5 +148,7 @@ int sweep_tell_end(struct sweep *sweep, int error)
 			(int)*sweep->stop);
 	if (error)
 		return command_fail(1, "sweep", "%s", sweep->message.text);
+	if (sweep->options->no_wait)
+		return sweep->failed ? 1 : 0;
 	return sweep->failed || done < sweep->jobs.count;
 }

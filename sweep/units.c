@@ -35,6 +35,8 @@ static uint64_t replay_takes(const struct jobs *jobs, const struct job *job)
 		.frames = job->frames ? job->frames : trace->pages,
 	};
 
+	if (job->kind == JOB_JOIN)
+		return 0;
 	if (job->kind == JOB_PART || job->kind == JOB_MERGE)
 		return (uint64_t)CURVE_PAGE_BYTES * trace->pages;
 	return replay_bytes(&config, trace->pages) *
@@ -154,9 +156,10 @@ static int end_unit(struct maker *maker)
 /* Are the cells that start with these jobs one process's? */
 static bool go_together(const struct job *a, const struct job *b)
 {
-	return a->kind == JOB_REPLAY && b->kind == JOB_REPLAY &&
-	       a->trace == b->trace && a->settings == b->settings &&
-	       a->repetition == b->repetition;
+	return a->kind == b->kind &&
+	       (a->kind == JOB_REPLAY || a->kind == JOB_WINDOW) &&
+	       a->part == b->part && a->trace == b->trace &&
+	       a->settings == b->settings && a->repetition == b->repetition;
 }
 
 static bool is_wanted(const struct maker *maker, const struct job *job)

@@ -16,6 +16,7 @@
 #include "replay/replay-study.h"
 #include "replay/residency.h"
 #include "sweep/plan-files.h"
+#include "sweep/windows.h"
 #include "tracer/trace.h"
 
 static volatile sig_atomic_t stopped;
@@ -219,30 +220,30 @@ static int run_replays(const struct worker *worker, struct message *message)
 
 /* ---- parts of a curve, and the curve of parts ---- */
 
-char *worker_part_path(const struct set *set, const struct job *job)
-{
-	char key[JOB_KEY_BYTES], *path;
-
-	job_key_write(job->key, key);
-	return asprintf(&path, "%s/sweep/part-%s", set->path, key) < 0 ? NULL
-								       : path;
-}
-
-char *worker_curve_path(
+char *worker_path(
 	const struct set *set, const struct jobs *jobs, const struct job *job)
 {
-	char *path;
+	const char *trace = jobs->traces[job->trace].name;
+	char key[JOB_KEY_BYTES], *path;
+	int bytes;
 
-	return asprintf(&path, "%s/curves/%s.csv", set->path,
-		       jobs->traces[job->trace].name) < 0
-		       ? NULL
-		       : path;
+	job_key_write(job->key, key);
+	if (job->kind == JOB_MERGE)
+		bytes = asprintf(&path, "%s/curves/%s.csv", set->path, trace);
+	else if (job->kind == JOB_JOIN)
+		bytes = asprintf(&path, "%s/windows/%s-%u-%llu.csv", set->path,
+			trace, job->parts,
+			(unsigned long long)jobs->settings[job->settings]
+				.warm_up);
+	else
+		bytes = asprintf(&path, "%s/sweep/part-%s", set->path, key);
+	return bytes < 0 ? NULL : path;
 }
 
 static int run_part(const struct worker *worker, struct message *message)
 {
 	const struct job *job = job_at(worker, 0);
-	char *output = worker_part_path(worker->done->set, job);
+	char *output = worker_path(worker->done->set, worker->jobs, job);
 	char part[64];
 	char *argv[] = {(char *)"selfpage curve",
 		worker->jobs->traces[job->trace].path, (char *)"--policy",
@@ -268,8 +269,8 @@ static int list_parts(
 
 		if (job->kind == JOB_PART && job->trace == merge->trace &&
 			job->parts == merge->parts)
-			argv[count++] =
-				worker_part_path(worker->done->set, job);
+			argv[count++] = worker_path(
+				worker->done->set, worker->jobs, job);
 	}
 	return count;
 }
@@ -279,7 +280,7 @@ static int run_merge(const struct worker *worker, struct message *message)
 	const struct job *job = job_at(worker, 0);
 	struct set *set = worker->done->set;
 	char **argv = calloc(job->parts + 7, sizeof(*argv));
-	char *path = worker_curve_path(set, worker->jobs, job), *part = NULL;
+	char *path = worker_path(set, worker->jobs, job), *part = NULL;
 	int count, error = 0;
 
 	if (!argv || !path || asprintf(&part, "%s.part", path) < 0)
@@ -375,13 +376,14 @@ static void hear_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void worker_run(const struct worker *worker)
+void worker_run(struct worker *worker)
 {
 	struct message message = {""}, second;
 	enum job_kind kind = job_at(worker, 0)->kind;
 	int error;
 
 	hear_signals();
+	worker->stop = &stopped;
 	dup2(worker->log, STDERR_FILENO);
 	error = check_trace(worker, &message);
 	if (error)
@@ -391,15 +393,21 @@ void worker_run(const struct worker *worker)
 		error = run_part(worker, &message);
 	else if (!error && kind == JOB_MERGE)
 		error = run_merge(worker, &message);
+	else if (!error && kind == JOB_WINDOW)
+		error = windows_run(worker, &message);
+	else if (!error && kind == JOB_JOIN)
+		error = windows_join(worker, &message);
 	else if (!error)
 		error = run_replays(worker, &message);
 	if (!error)
 		_exit(WORKER_DONE);
-	if (!stopped && kind != JOB_MERGE && trace_is_bad(worker, &second)) {
+	if (!stopped && !job_is_last(job_at(worker, 0)) &&
+		trace_is_bad(worker, &second)) {
 		message = second;
 		goto bad;
 	}
-	if (*message.text || kind == JOB_REPLAY)
+	/* a curve's command has said it */
+	if (*message.text || (kind != JOB_PART && kind != JOB_MERGE))
 		fprintf(stderr, "%s\n",
 			*message.text ? message.text : strerror(-error));
 	_exit(WORKER_FAILED);

@@ -5,6 +5,8 @@
 #ifndef SWEEP_WORKER_H
 #define SWEEP_WORKER_H
 
+#include <signal.h>
+
 #include "sweep/done.h"
 #include "sweep/jobs.h"
 
@@ -18,15 +20,15 @@ struct worker {
 	size_t count;
 	uint64_t bytes_max; /* of replays at a time */
 	int rows, log;	    /* files for rows, and for what it says */
+	const volatile sig_atomic_t *stop; /* set by worker_run */
 };
 
 /* Ends this process, in a moment or in days, with one of the above. */
-void worker_run(const struct worker *worker) __attribute__((noreturn));
+void worker_run(struct worker *worker) __attribute__((noreturn));
 
-/* Where the file of a part of a curve lies, and the curve itself; to be
+/* Where a job's file lies in SET: of a part, or what was made of parts; to be
  * freed. */
-char *worker_part_path(const struct set *set, const struct job *job);
-char *worker_curve_path(
+char *worker_path(
 	const struct set *set, const struct jobs *jobs, const struct job *job);
 
 #endif
