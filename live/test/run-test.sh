@@ -134,8 +134,14 @@ until grep -q libselfpage-run "/proc/$(cat "/proc/$command/task/$command/childre
 	tries=$((tries + 1))
 	sleep 0.1
 done
-kill -USR1 $command
-sleep 0.3
+# asked again until the library has begun, and told what it faults by
+tries=0
+until grep -Eq '\((userfaultfd|mprotect)\)$' "$folder/err" ||
+	[ $tries -ge 100 ]; do
+	tries=$((tries + 1))
+	kill -USR1 $command
+	sleep 0.1
+done
 has err "faults ("
 kill -TERM $command
 wait $command
