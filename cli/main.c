@@ -44,7 +44,7 @@ static const struct command commands[] = {
 		costs_command},
 	{"policies", "list the policies and what they may be told",
 		policies_command},
-	{"plot", "draw the rows of replays as figures", plot_command},
+	{"plot", "draw rows and traces as figures", plot_command},
 	{"report", "make one page of HTML of results", report_command},
 	{"keep", "run another subcommand, and keep its rows in a result set",
 		keep_command},

@@ -252,6 +252,10 @@ static void parse_setting(struct replay_options *options, int key,
 		options->bit_at_load = *text == '1';
 	if (key == KEY_VERIFY)
 		options->log_path = text;
+	if (key == KEY_DISTRIBUTION)
+		options->distribution_path = text;
+	if (key == 'c')
+		options->costs_path = text;
 	if (key == KEY_ONLY)
 		parse_only(options, text, state);
 }
@@ -284,16 +288,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_FAULT_COST:
 	case KEY_ONLY:
 	case KEY_VERIFY:
+	case KEY_DISTRIBUTION:
+	case 'c':
 		parse_setting(options, key, text, state);
 		break;
 	case KEY_CHECK:
 		options->check = true;
-		break;
-	case KEY_DISTRIBUTION:
-		options->distribution_path = text;
-		break;
-	case 'c':
-		options->costs_path = text;
 		break;
 	case 'j':
 		parse_jobs(options, text, state);
