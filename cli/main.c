@@ -50,6 +50,7 @@ static const struct command commands[] = {
 		keep_command},
 	{"bench-suite", "record, replay and tune the lab's own workloads",
 		bench_suite_command},
+	{"sweep", "run all replays of a plan, resumable", sweep_command},
 	{"compare", "is one result better or worse than another?",
 		compare_command},
 	{"physmem", "serve frames to the processes that connect",
