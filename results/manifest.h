@@ -10,7 +10,7 @@
  *	  "status": 0,			of the last; -N: killed by signal N
  *	  "build": {"version", "commit", "compiler", "flags"},
  *	  "machine": {"processor", "processors", "memory_bytes", "kernel"},
- *	  "makes_set": true,		is told the set's folder by --set
+ *	  "takes_set": true,		is told the set's folder by --set
  *	  "files": [{"path", "bytes", "xxh64"}]	of the arguments, and others
  *	}]}
  */
@@ -30,12 +30,12 @@ struct manifest_run {
 	/* files besides those among the command's words, NULL-terminated;
 	 * NULL: none */
 	char **files;
-	/* the command adds its rows itself, to the set that --set tells; else
-	 * selfpage keep does */
-	bool makes_set;
-	/* and has made all of the set: takes the place of what such commands
-	 * said before */
-	bool made_all;
+	/* the command is told the set's folder by --set, and adds its rows
+	 * itself; else selfpage keep does */
+	bool takes_set;
+	/* it makes the set as a whole: earlier runs of the subcommand are
+	 * forgotten */
+	bool replaces;
 };
 
 /* Adds RUN to the set's manifest.json, and to `how`.  -EINVAL: what is there

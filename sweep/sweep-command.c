@@ -124,10 +124,11 @@ static void note_run(struct sweep *sweep, const char *plan, size_t before)
 	char *command[] = {(char *)"sweep", (char *)plan, NULL};
 	const struct manifest_run run = {
 		.command = command,
+		.takes_set = true,
 		.repeat = 1,
 		.rows = sweep_count_done(sweep) - before,
 		.status = sweep->failed ? 1 : 0,
-		.makes_set = true,
+		.takes_set = true,
 	};
 
 	if (run.rows && manifest_add(&sweep->set, &run, &sweep->message))
