@@ -6,8 +6,9 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/demo-overview.png %D%/read-once-faults.png %D%/importing.md \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/recording.md %D%/reduction.md \
-	%D%/curves.md %D%/live.md %D%/log-format.md %D%/stores.md %D%/containers.md
-subcommands = record import export generate reduce info dump replay curve run policies costs plot keep compare physmem
+	%D%/curves.md %D%/live.md %D%/log-format.md %D%/stores.md %D%/containers.md \
+	%D%/scale.md
+subcommands = record import export generate reduce info dump replay curve run policies costs plot keep sweep compare physmem
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 %D%/selfpage-export.1 \
 	%D%/selfpage-generate.1 %D%/selfpage-reduce.1 \
@@ -15,6 +16,7 @@ subcommand_pages = \
 	%D%/selfpage-replay.1 %D%/selfpage-curve.1 %D%/selfpage-plot.1 \
 	%D%/selfpage-run.1 %D%/selfpage-policies.1 %D%/selfpage-costs.1 \
 	%D%/selfpage-keep.1 %D%/selfpage-compare.1 \
+	%D%/selfpage-sweep.1 \
 	%D%/selfpage-physmem.1
 if HAVE_HELP2MAN
 man1_MANS = $(subcommand_pages)
