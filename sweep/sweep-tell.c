@@ -138,11 +138,12 @@ int sweep_tell_status(struct sweep *sweep)
 	struct failures failures = {0};
 	enum state *state = calloc(sweep->jobs.count + 1, sizeof(*state));
 
-	if (!state || find_states(sweep, state, &failures)) {
+	if (!state)
+		return command_fail(1, "sweep", "too little memory");
+	if (find_states(sweep, state, &failures)) {
 		free(state);
 		failures_free(&failures);
-		return command_fail(1, "sweep", "%s",
-			state ? sweep->message.text : "too little memory");
+		return command_fail(1, "sweep", "%s", sweep->message.text);
 	}
 	for (i = 0; i < sweep->jobs.count; i++) {
 		if (state[i] == FAILED && count[FAILED] < FAILURES_SHOWN)
