@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/number.h"
 
@@ -30,6 +31,18 @@ void command_trace_name(const char *path, char *name, size_t bytes)
 	length = strlen(name);
 	if (length > 4 && !strcmp(name + length - 4, ".spt"))
 		name[length - 4] = '\0';
+}
+
+const char *command_find_data(const char *source, const char *installed)
+{
+	char program[4096];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program));
+
+	/* a longer path, which is cut, is not ours */
+	return length == (ssize_t)strlen(BUILT_PROGRAM) &&
+			       memcmp(program, BUILT_PROGRAM, length) == 0
+		       ? source
+		       : installed;
 }
 
 void command_parse_frames(const char *text, struct frames_spec **frames,

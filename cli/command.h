@@ -26,8 +26,11 @@ int curve_command(int argc, char **argv);
 int costs_command(int argc, char **argv);
 int policies_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
+int report_command(int argc, char **argv);
+int bench_suite_command(int argc, char **argv);
 int keep_command(int argc, char **argv);
 int compare_command(int argc, char **argv);
+int sweep_command(int argc, char **argv);
 int physmem_command(int argc, char **argv);
 
 /* Prints "selfpage NAME: TEXT" to standard error; returns STATUS. */
@@ -36,6 +39,12 @@ int command_fail(int status, const char *name, const char *format, ...)
 
 /* What rows call a trace: FOLDER/NAME.spt -> NAME, cut to BYTES. */
 void command_trace_name(const char *path, char *name, size_t bytes);
+
+/*
+ * The folder of what the command needs besides itself: SOURCE, in the source
+ * tree, if it runs where it was built, else INSTALLED.
+ */
+const char *command_find_data(const char *source, const char *installed);
 
 /* TEXT of --frames: *FRAMES, which was NULL or malloc'd, gets its *COUNT
  * sizes.  argp_error if it is no list of sizes. */

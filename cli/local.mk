@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/progress.c %D%/progress.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/utf8.c %D%/utf8.h
+AM_CPPFLAGS += -DBUILT_PROGRAM='"$(abs_top_builddir)/selfpage$(EXEEXT)"'
 selfpage_SOURCES += %D%/main.c
 
 cli_tests = \

@@ -44,9 +44,13 @@ static const struct command commands[] = {
 		costs_command},
 	{"policies", "list the policies and what they may be told",
 		policies_command},
-	{"plot", "draw the rows of replays as figures", plot_command},
+	{"plot", "draw rows and traces as figures", plot_command},
+	{"report", "make one page of HTML of results", report_command},
 	{"keep", "run another subcommand, and keep its rows in a result set",
 		keep_command},
+	{"bench-suite", "record, replay and tune the lab's own workloads",
+		bench_suite_command},
+	{"sweep", "run all replays of a plan, resumable", sweep_command},
 	{"compare", "is one result better or worse than another?",
 		compare_command},
 	{"physmem", "serve frames to the processes that connect",
@@ -70,7 +74,7 @@ static void print_help(void)
 	     "beside the best that any policy can do.\n\n"
 	     "Subcommands:");
 	for (size_t i = 0; i < LENGTH_OF(commands); i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-11s %s\n", commands[i].name, commands[i].summary);
 	puts("\nExamples:\n"
 	     "  selfpage record -o sort.spt -- sort -o /dev/null FILE\n"
 	     "  selfpage info sort.spt\n"

@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,15 +250,21 @@ static int is_rows_file(const struct dirent *entry)
 	       strcmp(entry->d_name + length - 4, ".csv") == 0;
 }
 
+bool csv_is_folder(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 int csv_each_file(const char *path,
 	int (*each)(void *context, const char *path), void *context,
 	struct message *message)
 {
 	struct dirent **entries;
-	struct stat status;
 	int count, error = 0;
 
-	if (stat(path, &status) || !S_ISDIR(status.st_mode))
+	if (!csv_is_folder(path))
 		return each(context, path);
 	count = scandir(path, &entries, is_rows_file, alphasort);
 	if (count < 0)

@@ -5,6 +5,7 @@
 #ifndef PLOTS_CSV_H
 #define PLOTS_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/message.h"
@@ -26,6 +27,9 @@ struct csv {
  */
 int csv_read(const char *path, struct csv *out, struct message *message);
 void csv_free(struct csv *csv);
+
+/* Whether PATH is a folder. */
+bool csv_is_folder(const char *path);
 
 /*
  * Calls EACH with every file of rows that PATH stands for: itself, or, if it

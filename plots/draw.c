@@ -17,12 +17,12 @@
 
 extern char **environ;
 
-static const char *const endings[] = {".png", ".svg"};
-#define ENDINGS_COUNT (sizeof(endings) / sizeof(endings[0]))
-
-/* Bytes at the end of a file that show that it is whole. */
-#define PNG_END "IEND\xae\x42\x60\x82"
-#define SVG_END "</svg>"
+/* What is at the end of a file that is whole. */
+static const char *const whole_ends[FIGURE_FORMATS] = {
+	[FIGURE_PNG] = "IEND\xae\x42\x60\x82",
+	[FIGURE_SVG] = "</svg>",
+	[FIGURE_PDF] = "%%EOF",
+};
 
 /* The program, in a nameless file that starts at its beginning. */
 static int write_script(const struct figures *figures, const char *scripts,
@@ -109,36 +109,42 @@ static bool is_whole(const char *path, const char *mark)
 	       memmem(end, sizeof(end), mark, mark_bytes) != NULL;
 }
 
-/* Gives the pictures of FIGURE their names, or with KEEP false removes what
- * there is of them. */
+/* Gives a picture its name, or with KEEP false removes what there is of it. */
+static int take_picture(const struct figure *figure, unsigned format, bool keep,
+	struct message *message)
+{
+	const char *ending = figure_format_name(format);
+	char *part = NULL, *whole = NULL;
+	int error = 0;
+
+	if (asprintf(&part, "%s.%s" FIGURES_PART, figure->path, ending) < 0 ||
+		asprintf(&whole, "%s.%s", figure->path, ending) < 0)
+		error = message_set(message, -ENOMEM, "not enough memory");
+	else if (!keep)
+		unlink(part);
+	else if (!is_whole(part, whole_ends[format]))
+		error = message_set(message, -EIO,
+			"%s: gnuplot did not finish the picture (is the disk "
+			"full?)",
+			part);
+	else if (rename(part, whole) != 0)
+		error = message_set(message, -errno, "%s: cannot rename: %s",
+			part, strerror(errno));
+	free(part);
+	free(whole);
+	return error;
+}
+
 static int take_pictures(
-	const struct figure *figure, bool keep, struct message *message)
+	const struct figures *figures, bool keep, struct message *message)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < ENDINGS_COUNT; i++) {
-		char *part = NULL, *whole = NULL;
-
-		if (asprintf(&part, "%s%s" FIGURES_PART, figure->path,
-			    endings[i]) < 0 ||
-			asprintf(&whole, "%s%s", figure->path, endings[i]) < 0)
-			error = message_set(
-				message, -ENOMEM, "not enough memory");
-		else if (!keep)
-			unlink(part);
-		else if (!is_whole(part, i == 0 ? PNG_END : SVG_END))
-			error = message_set(message, -EIO,
-				"%s: gnuplot did not finish the picture "
-				"(is the disk full?)",
-				part);
-		else if (rename(part, whole) != 0)
-			error = message_set(message, -errno,
-				"%s: cannot rename: %s", part, strerror(errno));
-		free(part);
-		free(whole);
-		if (error)
-			break;
-	}
+	for (unsigned i = 0; i < figures->count && !error; i++)
+		for (unsigned k = 0; k < FIGURE_FORMATS && !error; k++)
+			if (figures->formats & 1u << k)
+				error = take_picture(
+					&figures->figures[i], k, keep, message);
 	return error;
 }
 
@@ -152,9 +158,9 @@ int figures_draw(const struct figures *figures, const char *scripts,
 		return error;
 	error = run_gnuplot(fileno(program), message);
 	fclose(program);
-	for (unsigned i = 0; i < figures->count && !error; i++)
-		error = take_pictures(&figures->figures[i], true, message);
-	for (unsigned i = 0; i < figures->count && error; i++)
-		take_pictures(&figures->figures[i], false, NULL);
+	if (!error)
+		error = take_pictures(figures, true, message);
+	if (error)
+		take_pictures(figures, false, NULL);
 	return error;
 }

@@ -1,220 +1,274 @@
-/*
- * Which figures there are to draw: the traces and policies of the points, in
- * the order they first come in, and a name for each picture.
- */
+/* Which figures there are to draw, how large, and what they are called. */
 #include "config.h"
 
 #include "plots/figures.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 800 /* of a figure, points */
-#define HEIGHT 480
-#define WIDTH_MAX 2000
-#define BAR_WIDTH 16	/* of cycles: a bar with its share of the gap */
-#define BESIDE_BARS 190 /* of cycles: axis and key */
-#define PANEL_WIDTH 310 /* of the overview */
-#define PANEL_HEIGHT 210
+/* In units: 180 and 88 mm wide. */
+enum { PAGE_WIDTH = 800, COLUMN_WIDTH = 391 };
 
-/* The index of NAME among COUNT NAMES; COUNT if it is not there. */
-static unsigned find_name(const char **names, unsigned count, const char *name)
+/* Heights, in units. */
+enum {
+	HEIGHT = 480, /* of a figure */
+	COLUMN_HEIGHT = 300,
+	KEY_LINE = 22, /* a line of the key, beside */
+	KEY_AROUND = 130,
+	BARS_LINE = 120,   /* a line of bars */
+	BARS_AROUND = 300, /* with policies' names below */
+	PANEL_LINE = 200,  /* a line of panels */
+	PANEL_AROUND = 80,
+	KEY_PANELS = 22, /* a line of the key, below */
+	DOT_LINE = 22,	 /* a policy, or a trace, with its dots */
+	DOT_AROUND = 145,
+	STRIP = 120, /* of faults, below a map */
+};
+
+const char *figure_kind_name(unsigned kind)
 {
-	unsigned i = 0;
+	static const char *const names[FIGURE_KINDS] = {
+		[FIGURE_FAULTS] = "faults",
+		[FIGURE_CYCLES] = "cycles",
+		[FIGURE_DISTRIBUTION] = "distribution",
+		[FIGURE_MAP] = "map",
+		[FIGURE_OVERVIEW] = "overview",
+		[FIGURE_POLICIES] = "policies",
+		[FIGURE_HINTS] = "hints",
+	};
 
-	while (i < count && strcmp(names[i], name) != 0)
-		i++;
-	return i;
+	return kind < FIGURE_KINDS ? names[kind] : NULL;
 }
 
-static int compare_frames(const void *left, const void *right)
+const char *figure_format_name(unsigned format)
 {
-	const struct place *a = left, *b = right;
+	static const char *const names[FIGURE_FORMATS] = {
+		[FIGURE_PNG] = "png",
+		[FIGURE_SVG] = "svg",
+		[FIGURE_PDF] = "pdf",
+	};
 
-	if (a->trace != b->trace)
-		return a->trace < b->trace ? -1 : 1;
-	return (a->point->frames > b->point->frames) -
-	       (a->point->frames < b->point->frames);
+	return format < FIGURE_FORMATS ? names[format] : NULL;
 }
 
-static int compare_places(const void *left, const void *right)
+static unsigned larger(unsigned a, unsigned b)
 {
-	const struct place *a = left, *b = right;
-
-	if (a->trace != b->trace)
-		return a->trace < b->trace ? -1 : 1;
-	if (a->policy != b->policy)
-		return a->policy < b->policy ? -1 : 1;
-	return (a->size > b->size) - (a->size < b->size);
+	return a > b ? a : b;
 }
 
-/* Numbers the sizes of each trace and puts the places in order. */
-static int sort_places(struct figures *figures)
+static unsigned lines_of(unsigned count, unsigned a_line)
 {
-	struct place *places = figures->places;
+	return (count + a_line - 1) / a_line;
+}
 
-	figures->sizes = calloc(figures->traces_count, sizeof(*figures->sizes));
-	if (!figures->sizes)
-		return -ENOMEM;
-	qsort(places, figures->places_count, sizeof(*places), compare_frames);
-	for (size_t i = 0; i < figures->places_count; i++) {
-		unsigned *sizes = &figures->sizes[places[i].trace];
+/* How many panels of distributions and of the overview stand in a line, as
+ * panels.gp lays them out. */
+static unsigned panels_beside(const struct figures *figures, unsigned panels)
+{
+	unsigned most = panels < 2 ? 1 : panels < 5 ? 2 : 3;
 
-		if (i == 0 || compare_frames(&places[i - 1], &places[i]) != 0)
-			++*sizes;
-		places[i].size = *sizes - 1;
+	return figures->width < PAGE_WIDTH && most > 2 ? 2 : most;
+}
+
+static unsigned panels_height(
+	const struct figures *figures, unsigned panels, unsigned keys)
+{
+	unsigned lines = lines_of(panels, panels_beside(figures, panels));
+	unsigned beside = figures->width / 150;
+
+	return PANEL_AROUND + (lines == 1 ? HEIGHT / 2 : lines * PANEL_LINE) +
+	       lines_of(keys, beside) * KEY_PANELS;
+}
+
+/* How many groups of bars, of so many policies, stand in a line, as cycles.gp
+ * lays them out. */
+static unsigned groups_beside(const struct figures *figures, unsigned policies)
+{
+	bool narrow = figures->width < PAGE_WIDTH;
+	unsigned beside =
+		(figures->width - (narrow ? 90 : 190)) / (16 * (policies + 1));
+
+	return beside ? beside : 1;
+}
+
+static unsigned height_of_faults(
+	const struct figures *figures, const struct points *points, unsigned t)
+{
+	unsigned keys = points_policies(points, t, false) +
+			points_policies(points, t, true) + 2;
+
+	return figures->width < PAGE_WIDTH
+		       ? COLUMN_HEIGHT + lines_of(keys, 2) * KEY_LINE
+		       : larger(HEIGHT, KEY_AROUND + keys * KEY_LINE);
+}
+
+static unsigned height_of_cycles(
+	const struct figures *figures, const struct points *points, unsigned t)
+{
+	unsigned beside =
+		groups_beside(figures, points_policies(points, t, false));
+	unsigned lines = lines_of(points_sizes(points, t), beside);
+
+	return lines == 1 ? HEIGHT : BARS_AROUND + lines * BARS_LINE;
+}
+
+static unsigned height_of(
+	const struct figures *figures, enum figure_kind kind, unsigned item)
+{
+	const struct material *material = figures->material;
+	unsigned policies = material->policies.count, sizes;
+
+	switch (kind) {
+	case FIGURE_FAULTS:
+		return height_of_faults(figures, &material->points, item);
+	case FIGURE_CYCLES:
+		return height_of_cycles(figures, &material->points, item);
+	case FIGURE_DISTRIBUTION:
+		sizes = lengths_sizes(&material->lengths, item);
+		return panels_height(figures, sizes,
+			lengths_lines(&material->lengths, item) / sizes + 1);
+	case FIGURE_MAP:
+		return HEIGHT + (material->maps[item].frames ? STRIP : 0);
+	case FIGURE_OVERVIEW:
+		return panels_height(
+			figures, material->points.traces.count, policies + 1);
+	case FIGURE_POLICIES:
+		return DOT_AROUND +
+		       DOT_LINE * ratios_policies(&material->ratios,
+					  material->ratios.shares.share[item]);
+	default:
+		return DOT_AROUND +
+		       DOT_LINE * tuned_rows_at(&material->tuned,
+					  material->tuned.shares.share[item]);
 	}
-	qsort(places, figures->places_count, sizeof(*places), compare_places);
+}
+
+/* "sort-faults", "overview", "policies-25" */
+static char *name_figure(
+	const struct figures *figures, enum figure_kind kind, unsigned item)
+{
+	const struct material *material = figures->material;
+	const char *word = figure_kind_name(kind);
+	const struct names *names = kind == FIGURE_DISTRIBUTION
+					    ? &figures->length_traces
+				    : kind == FIGURE_MAP ? &figures->maps
+							 : &figures->traces;
+	char *name = NULL;
+	int length;
+
+	if (kind == FIGURE_OVERVIEW)
+		return strdup(word);
+	if (kind == FIGURE_POLICIES)
+		length = asprintf(&name, "%s-%g", word,
+			material->ratios.shares.share[item]);
+	else if (kind == FIGURE_HINTS)
+		length = asprintf(&name, "%s-%g", word,
+			material->tuned.shares.share[item]);
+	else
+		length = asprintf(&name, "%s-%s", names->name[item], word);
+	return length < 0 ? NULL : name;
+}
+
+/* COUNT figures of KIND, for its first items. */
+static int add_figures(struct figures *figures, enum figure_kind kind,
+	unsigned count, const char *folder)
+{
+	bool here = strcmp(folder, ".") == 0;
+
+	for (unsigned item = 0; item < count; item++) {
+		struct figure *figure = &figures->figures[figures->count];
+		char *name;
+
+		if (kind == FIGURE_CYCLES &&
+			!points_have_phases(&figures->material->points, item))
+			continue;
+		name = name_figure(figures, kind, item);
+		if (!name)
+			return -ENOMEM;
+		*figure = (struct figure){.kind = kind,
+			.item = item,
+			.width = figures->width,
+			.height = height_of(figures, kind, item)};
+		if (asprintf(&figure->path, "%s%s%s", here ? "" : folder,
+			    here ? "" : "/", name) < 0)
+			figure->path = NULL;
+		free(name);
+		if (!figure->path)
+			return -ENOMEM;
+		figures->count++;
+	}
 	return 0;
 }
 
-static int place_points(struct figures *figures, const struct points *points)
+/* How many items there are of KIND: the most figures of it. */
+static unsigned count_items(
+	const struct material *material, enum figure_kind kind)
 {
-	figures->places = calloc(points->count, sizeof(*figures->places));
-	figures->traces = calloc(points->count, sizeof(*figures->traces));
-	figures->policies = calloc(points->count, sizeof(*figures->policies));
-	if (!figures->places || !figures->traces || !figures->policies)
-		return -ENOMEM;
-	for (size_t i = 0; i < points->count; i++) {
-		const struct point *point = &points->points[i];
-		unsigned trace = find_name(
-			figures->traces, figures->traces_count, point->trace);
-		unsigned policy = find_name(figures->policies,
-			figures->policies_count, point->policy);
+	unsigned traces = material->points.traces.count;
 
-		figures->traces[trace] = point->trace;
-		figures->policies[policy] = point->policy;
-		figures->traces_count += trace == figures->traces_count;
-		figures->policies_count += policy == figures->policies_count;
-		figures->places[figures->places_count++] =
-			(struct place){trace, policy, 0, point};
+	switch (kind) {
+	case FIGURE_FAULTS:
+	case FIGURE_CYCLES:
+		return traces;
+	case FIGURE_DISTRIBUTION:
+		return material->lengths.traces.count;
+	case FIGURE_MAP:
+		return material->maps_count;
+	case FIGURE_OVERVIEW:
+		return traces > 1;
+	case FIGURE_POLICIES:
+		return material->ratios.shares.count;
+	default:
+		return material->tuned.shares.count;
 	}
-	return sort_places(figures);
-}
-
-/* "traces/sort.spt" -> "sort"; "sort-2" when there is another "sort" before
- * it. NULL without memory. */
-static char *name_trace(const struct figures *figures, const char *trace)
-{
-	const char *slash = strrchr(trace, '/');
-	const char *base = slash ? slash + 1 : trace;
-	int length = (int)strlen(base);
-	char *name = NULL;
-	unsigned number = 1;
-
-	if (length > 4 && strcmp(base + length - 4, ".spt") == 0)
-		length -= 4;
-	if (asprintf(&name, "%.*s", length, base) < 0)
-		return NULL;
-	while (find_name((const char **)figures->names, figures->traces_count,
-		       name) < figures->traces_count) {
-		free(name);
-		if (asprintf(&name, "%.*s-%u", length, base, ++number) < 0)
-			return NULL;
-	}
-	return name;
 }
 
 static int name_traces(struct figures *figures)
 {
-	unsigned count = figures->traces_count;
+	const struct material *material = figures->material;
+	struct names paths = {0};
+	unsigned number;
+	int error = 0;
 
-	figures->names = calloc(count, sizeof(*figures->names));
-	if (!figures->names)
-		return -ENOMEM;
-	figures->traces_count = 0; /* the names before the one being made */
-	while (figures->traces_count < count) {
-		const char *trace = figures->traces[figures->traces_count];
-		char *name = name_trace(figures, trace);
-
-		if (!name)
-			return -ENOMEM;
-		figures->names[figures->traces_count++] = name;
-	}
-	return 0;
+	for (unsigned i = 0; i < material->maps_count && !error; i++)
+		error = names_find(&paths, material->maps[i].path, &number);
+	if (!error)
+		error = names_shorten(&paths, &figures->maps);
+	names_free(&paths);
+	if (!error)
+		error = names_shorten(
+			&material->points.traces, &figures->traces);
+	if (!error)
+		error = names_shorten(
+			&material->lengths.traces, &figures->length_traces);
+	return error ? error
+		     : names_shorten(
+			       &material->tuned.traces, &figures->tuned_traces);
 }
 
-static bool has_cycles(const struct figures *figures, unsigned trace)
+int figures_plan(const struct material *material,
+	const struct figures_config *config, struct figures *out)
 {
-	for (size_t i = 0; i < figures->places_count; i++) {
-		const struct point *point = figures->places[i].point;
-		double sum = point->cycles;
-
-		for (unsigned k = 0; k < PHASES_COUNT; k++)
-			sum += point->phases[k];
-		if (figures->places[i].trace == trace && !isnan(sum))
-			return true;
-	}
-	return false;
-}
-
-static unsigned bound(unsigned value, unsigned low, unsigned high)
-{
-	return value < low ? low : value > high ? high : value;
-}
-
-static int add_figure(
-	struct figures *figures, struct figure figure, const char *folder)
-{
-	const char *name = figure.kind == FIGURE_OVERVIEW
-				   ? "overview"
-				   : figures->names[figure.trace];
-	const char *suffix = figure.kind == FIGURE_FAULTS   ? "-faults"
-			     : figure.kind == FIGURE_CYCLES ? "-cycles"
-							    : "";
-	bool here = strcmp(folder, ".") == 0;
-
-	if (asprintf(&figure.path, "%s%s%s%s", here ? "" : folder,
-		    here ? "" : "/", name, suffix) < 0)
-		return -ENOMEM;
-	figures->figures[figures->count++] = figure;
-	return 0;
-}
-
-static struct figure overview_figure(const struct figures *figures)
-{
-	unsigned traces = figures->traces_count;
-	/* as overview.gp lays them out */
-	unsigned columns = traces < 5 ? 2 : traces < 13 ? 3 : 4;
-	unsigned lines = (traces + columns - 1) / columns;
-
-	return (struct figure){.kind = FIGURE_OVERVIEW,
-		.width = bound(columns * PANEL_WIDTH, WIDTH, WIDTH_MAX),
-		.height = 100 + lines * PANEL_HEIGHT};
-}
-
-int figures_plan(const struct points *points, unsigned kinds,
-	const char *folder, struct figures *out)
-{
+	unsigned most = 1;
 	int error;
 
-	*out = (struct figures){0};
-	error = place_points(out, points);
-	error = error ? error : name_traces(out);
-	if (error)
-		goto out;
-	out->figures = calloc(
-		2 * (size_t)out->traces_count + 1, sizeof(*out->figures));
+	*out = (struct figures){
+		.material = material,
+		.formats = config->formats,
+		.width = config->column ? COLUMN_WIDTH : PAGE_WIDTH,
+	};
+	error = name_traces(out);
+	for (unsigned kind = 0; kind < FIGURE_KINDS; kind++)
+		most += count_items(material, kind);
+	out->figures = calloc(most, sizeof(*out->figures));
 	if (!out->figures)
 		error = -ENOMEM;
-	if (!error && (kinds & FIGURE_OVERVIEW) && out->traces_count > 1)
-		error = add_figure(out, overview_figure(out), folder);
-	for (unsigned t = 0; t < out->traces_count && !error; t++) {
-		unsigned bars = out->sizes[t] * (out->policies_count + 1);
-		struct figure faults = {FIGURE_FAULTS, t, WIDTH, HEIGHT, NULL};
-		struct figure cycles = {FIGURE_CYCLES, t,
-			bound(BESIDE_BARS + bars * BAR_WIDTH, WIDTH, WIDTH_MAX),
-			HEIGHT, NULL};
-
-		if (kinds & FIGURE_FAULTS)
-			error = add_figure(out, faults, folder);
-		if (!error && (kinds & FIGURE_CYCLES) && has_cycles(out, t))
-			error = add_figure(out, cycles, folder);
-	}
-out:
+	for (unsigned kind = 0; kind < FIGURE_KINDS && !error; kind++)
+		if (config->kinds & 1u << kind)
+			error = add_figures(out, kind,
+				count_items(material, kind), config->folder);
 	if (error)
 		figures_free(out);
 	return error;
@@ -224,13 +278,10 @@ void figures_free(struct figures *figures)
 {
 	for (unsigned i = 0; i < figures->count; i++)
 		free(figures->figures[i].path);
-	for (unsigned i = 0; i < figures->traces_count && figures->names; i++)
-		free(figures->names[i]);
 	free(figures->figures);
-	free(figures->names);
-	free(figures->sizes);
-	free(figures->places);
-	free(figures->traces);
-	free(figures->policies);
+	names_free(&figures->traces);
+	names_free(&figures->length_traces);
+	names_free(&figures->tuned_traces);
+	names_free(&figures->maps);
 	*figures = (struct figures){0};
 }

@@ -1,25 +1,39 @@
-# Rows become figures.  The command knows the scripts of its own source tree
+# Rows and traces become figures.  The command knows the scripts of its own source tree
 # while it lies where it was built, and those of `make install` elsewhere.
 selfpage_SOURCES += \
+	%D%/cells.c %D%/cells.h \
 	%D%/csv.c %D%/csv.h \
 	%D%/draw.c \
 	%D%/figures.c %D%/figures.h \
+	%D%/gnuplot.c %D%/gnuplot.h \
+	%D%/lengths.c %D%/lengths.h \
+	%D%/map.c %D%/map.h \
+	%D%/material.c %D%/material.h \
+	%D%/names.c %D%/names.h \
 	%D%/plot-command.c \
 	%D%/points.c %D%/points.h \
-	%D%/script.c
+	%D%/points-write.c %D%/points-write.h \
+	%D%/ratios.c %D%/ratios.h \
+	%D%/script.c \
+	%D%/shares.c %D%/shares.h \
+	%D%/tuned.c %D%/tuned.h
 AM_CPPFLAGS += \
-	-DPLOTS_BUILT_PROGRAM='"$(abs_top_builddir)/selfpage$(EXEEXT)"' \
 	-DPLOTS_SOURCE_DIR='"$(abs_top_srcdir)/%D%"' \
 	-DPLOTS_INSTALLED_DIR='"$(pkgdatadir)/%D%"'
 
 plotsdir = $(pkgdatadir)/%D%
 dist_plots_DATA = \
 	%D%/cycles.gp \
+	%D%/distribution.gp \
 	%D%/draw.gp \
 	%D%/faults-axis.gp \
 	%D%/faults.gp \
+	%D%/hints.gp \
 	%D%/look.gp \
-	%D%/overview.gp
+	%D%/map.gp \
+	%D%/overview.gp \
+	%D%/panels.gp \
+	%D%/policies.gp
 
 TESTS += %D%/test/plot-test.sh
 EXTRA_DIST += %D%/README.md %D%/test/plot-test.sh

@@ -10,27 +10,43 @@ set border 3 linecolor rgb grey
 set tics out nomirror scale 0.6
 set grid linetype 1 linecolor rgb light linewidth 0.5
 set grid back
-set key outside right top Left reverse samplen 3 spacing 1.25
+# Beside the figure there is room for a key on a page, not in a column.
+narrow = width < 500
+letters_font = narrow ? 'DejaVu Sans,9' : 'DejaVu Sans,11'
+if (narrow) {
+	set title font 'DejaVu Sans,10'
+	set key outside below center horizontal maxcols 2 Left reverse \
+		samplen 2.5 spacing 1.1 width 1
+} else {
+	set title font 'DejaVu Sans,12'
+	set key outside right top Left reverse samplen 3 spacing 1.25 maxcols 1
+}
 
 # The policy without its parameters: "clock(1)" is drawn as clock.
 policy_base(name) = strstrt(name, '(') ? \
 	name[1:strstrt(name, '(') - 1] : name
 
-# 1 to 8 for the policies that have a style of their own; the others take
-# what is left, in the order they come in.
-styled = 'opt lru clock fifo arc lru-hints lirs segfifo'
-policy_place(name, number) = ( \
+# 1 to 8 for the policies that have a style of their own; 0 for the others,
+# which take what is left, in the order they come in: colour, dash and point
+# turn at different times, so that no two of some hundred are alike.
+styled = 'opt lru clock fifo arc lru-hints lirs sfifo'
+policy_place(name) = ( \
 	place = 0, \
 	sum [i = 1:words(styled)] \
 		(word(styled, i) eq policy_base(name) ? (place = i) : 0), \
-	place ? place : 9 + (number - 1) % 3)
-colours = '#000000 #0072B2 #E69F00 #D55E00 #009E73 #56B4E9 #CC79A7 \
-#8C6BB1 #999999 #666633 #336666'
-dashes = '1 1 2 4 5 3 2 4 5 3 2'
-points = '7 5 9 11 13 4 8 10 12 6 1'
-colour(name, number) = word(colours, policy_place(name, number))
-dash(name, number) = int(word(dashes, policy_place(name, number)))
-mark(name, number) = int(word(points, policy_place(name, number)))
+	place)
+colours = '#000000 #0072B2 #E69F00 #D55E00 #009E73 #56B4E9 #CC79A7 #8C6BB1'
+dashes = '1 1 2 4 5 3 2 4'
+points = '7 5 9 11 13 4 8 10'
+other_colours = '#999999 #666633 #336666 #B08040 #5570B0 #A05070 #70A070'
+other_dashes = '5 3 2 4'
+other_points = '12 6 1 2 3 14 15 64 66'
+turn(list, number) = word(list, 1 + (number - 1) % words(list))
+styled_or(name, number, list, others) = policy_place(name) ? \
+	word(list, policy_place(name)) : turn(others, number)
+colour(name, number) = styled_or(name, number, colours, other_colours)
+dash(name, number) = int(styled_or(name, number, dashes, other_dashes))
+mark(name, number) = int(styled_or(name, number, points, other_points))
 
 # As people write them: OPT, LRU, CLOCK.
 upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
@@ -65,11 +81,38 @@ column_faults = 7 # a million references
 column_cycles = 8
 column_phase = 9 # the first of seven
 phases = 7
+column_curve = 16 # 1: of a curve, 0: of a replay
 
-# VALUE in the rows of trace T and policy P, nothing elsewhere.
+# VALUE in the rows of trace T and policy P (0: all), nothing elsewhere; and
+# the same of curves alone, and of replays alone.
 of(t, p, value) = column(column_trace) == t && \
 	(p == 0 || column(column_policy) == p) ? value : NaN
+of_curve(t, p, value) = column(column_curve) > 0 ? of(t, p, value) : NaN
+of_replay(t, p, value) = column(column_curve) > 0 ? NaN : of(t, p, value)
+# Is NUMBER in LIST, ' 1 4 12'?
+has(list, number) = strstrt(list.' ', ' '.number.' ') > 0
+
+# A long text, cut to LENGTH.
+cut(text, length) = strlen(text) > length ? text[1:length - 3].'...' : text
+# TRACE: REST, in two lines if it is too long for one.
+heading(name, rest) = strlen(name) + strlen(rest) > width / 8 ? \
+	cut(name, int(width / 9))."\n".rest : name.': '.rest
 
 # An axis from LOW to HIGH is logarithmic when a linear one would press the
 # small values together.
 wants_log(low, high) = low > 0 && high / low > 8
+
+# In per cent, as it is asked for: 25, 0.5.
+share_text(share) = share >= 99.5 ? '100%' : sprintf('%.2g%%', share)
+
+# How numbers up to MOST are told on an axis: in what they are counted.
+step_of(most) = most < 1e4 ? 1. : most < 1e7 ? 1e3 : most < 1e10 ? 1e6 : 1e9
+step_name(most) = most < 1e4 ? '' : most < 1e7 ? 'thousand ' : \
+	most < 1e10 ? 'million ' : 'billion '
+# 1000000 -> "1M"
+count_short(n) = n < 1e3 ? sprintf('%.10g', n) : n < 1e6 ? sprintf('%dk', n / 1e3) \
+	: n < 1e9 ? sprintf('%dM', n / 1e6) : sprintf('%dG', n / 1e9)
+# A tenth power, or 2 or 5 of one, that comes two to four times up to TOP.
+rate_step(top) = (power = 10. ** floor(log10(top / 2)), \
+	top / power >= 20 ? 10 * power : top / power >= 10 ? 5 * power : \
+	top / power >= 5 ? 2 * power : power)

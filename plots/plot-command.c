@@ -1,7 +1,4 @@
-/*
- * selfpage plot: rows of replays become figures.  It reads the rows only, and
- * runs no simulation.
- */
+/* selfpage plot: rows and traces become figures. */
 #include "config.h"
 
 #include <argp.h>
@@ -15,54 +12,98 @@
 #include "cli/command.h"
 #include "plots/csv.h"
 #include "plots/figures.h"
-#include "plots/points.h"
 
 #define SCRIPTS_VARIABLE "SELFPAGE_PLOTS"
 
+#define ALL_KINDS ((1u << FIGURE_KINDS) - 1)
+
 struct options {
 	const char *folder; /* -o, or NULL */
-	unsigned kinds;	    /* set of enum figure_kind */
+	unsigned kinds;	    /* set of 1 << enum figure_kind */
+	unsigned formats;   /* set of 1 << enum figure_format */
+	bool column;
+	struct map_options map;
+	struct frames_spec *frames;
+	unsigned frames_count;
 	char **inputs;
 	int inputs_count;
 };
 
+enum { KEY_ONLY = 1000, KEY_FORMAT, KEY_COLUMN };
+
 static const struct argp_option plot_options[] = {
 	{"output", 'o', "DIR", 0,
-		"put the pictures into DIR, which is made if need be "
+		"Put the pictures into DIR, which is made if need be "
 		"(otherwise: beside the first RESULTS)",
 		0},
-	{"figures", 'f', "LIST", 0,
-		"draw these only, of: faults (fault rate over memory size), "
-		"cycles (cycles per fault by phase), overview (the fault "
-		"rates of all traces)",
+	{"format", KEY_FORMAT, "LIST", 0,
+		"Of png (300 dots an inch), svg and pdf (default: png,svg)", 0},
+	{"only", KEY_ONLY, "LIST", 0,
+		"Draw these only, of: faults, cycles, distribution, map, "
+		"overview, policies, hints",
+		0},
+	{"column", KEY_COLUMN, NULL, 0,
+		"88 mm wide, for a column of two, not 180 mm", 0},
+	{"frames", 'f', "SIZE", 0,
+		"On the map of a trace the faults with so much memory: frames "
+		"(1000), bytes (64MiB), a share of its pages (25%)",
+		0},
+	{"policy", 'p', "POLICY", 0,
+		"... of lru (default) or opt on top; below the map stand both",
 		0},
 	{0},
 };
 
-static int parse_kinds(const char *list, unsigned *out)
+/* A list of NAMES: *OUT has a bit for each. */
+static int parse_list(
+	const char *list, const char *(*name)(unsigned), unsigned *out)
 {
-	static const struct {
-		const char *name;
-		enum figure_kind kind;
-	} kinds[] = {{"faults", FIGURE_FAULTS}, {"cycles", FIGURE_CYCLES},
-		{"overview", FIGURE_OVERVIEW}};
-	size_t i;
-
 	*out = 0;
 	for (;;) {
 		size_t length = strcspn(list, ",");
+		unsigned i = 0;
 
-		for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			if (strncmp(kinds[i].name, list, length) == 0 &&
-				kinds[i].name[length] == '\0')
-				break;
-		if (i == sizeof(kinds) / sizeof(kinds[0]))
+		while (name(i) && (strlen(name(i)) != length ||
+					  memcmp(name(i), list, length) != 0))
+			i++;
+		if (!name(i))
 			return -EINVAL;
-		*out |= kinds[i].kind;
+		*out |= 1u << i;
 		if (!list[length])
 			return 0;
 		list += length + 1;
 	}
+}
+
+static void parse_frames(
+	struct options *options, const char *text, struct argp_state *state)
+{
+	command_parse_frames(
+		text, &options->frames, &options->frames_count, state);
+	if (options->frames_count > 1)
+		argp_error(state, "--frames '%s': a map is of one size", text);
+	options->map.frames = options->frames;
+}
+
+static void parse_word(struct options *options, int key, const char *text,
+	struct argp_state *state)
+{
+	if (key == KEY_ONLY &&
+		parse_list(text, figure_kind_name, &options->kinds))
+		argp_error(state,
+			"--only '%s': expected a list of faults, cycles, "
+			"distribution, map, overview, policies and hints",
+			text);
+	if (key == KEY_FORMAT &&
+		parse_list(text, figure_format_name, &options->formats))
+		argp_error(state,
+			"--format '%s': expected a list of png, svg and pdf",
+			text);
+	if (key == 'p' && strcmp(text, "lru") != 0 && strcmp(text, "opt") != 0)
+		argp_error(
+			state, "--policy '%s': a map shows lru or opt", text);
+	if (key == 'p')
+		options->map.opt = *text == 'o';
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -74,20 +115,23 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->folder = argument;
 		return 0;
 	case 'f':
-		if (parse_kinds(argument, &options->kinds) == 0)
-			return 0;
-		argp_error(state,
-			"--figures '%s': expected a list of faults, cycles "
-			"and overview",
-			argument);
-		return EINVAL;
+		parse_frames(options, argument, state);
+		return 0;
+	case 'p':
+	case KEY_ONLY:
+	case KEY_FORMAT:
+		parse_word(options, key, argument, state);
+		return 0;
+	case KEY_COLUMN:
+		options->column = true;
+		return 0;
 	case ARGP_KEY_ARGS:
 		options->inputs = state->argv + state->next;
 		options->inputs_count = state->argc - state->next;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "no RESULTS: expected the rows of 'selfpage "
-				  "replay --format csv'");
+				  "replay --format csv', or a trace");
 		return EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -98,47 +142,45 @@ static const struct argp plot_argp = {
 	.options = plot_options,
 	.parser = parse_option,
 	.args_doc = "RESULTS...",
-	.doc = "Draw the rows of replays as figures: PNG for papers and pages, "
-	       "SVG for the screen, where the pointer shows values."
-	       "\vRESULTS are files as 'selfpage replay --format csv' writes "
-	       "them, folders of such files (*.csv), or '-' for standard "
-	       "input.  The pictures made are listed on standard output.\n\n"
+	.doc = "Draw rows and traces as figures: PNG and PDF for papers, SVG "
+	       "for the screen, where a click shows values."
+	       "\vRESULTS are files of rows as CSV, folders of such files "
+	       "(*.csv, curves/*.csv), traces, or '-' for rows from standard "
+	       "input.  What they are is seen by their contents:\n\n"
+	       "  rows of replay, curve  NAME-faults: faults over memory, "
+	       "the gap between LRU and OPT\n"
+	       "                         shaded; and for several traces "
+	       "overview\n"
+	       "  rows of replay         NAME-cycles: cycles per fault by "
+	       "phase; with opt, of several\n"
+	       "                         traces, policies-SHARE: faults "
+	       "relative to OPT's\n"
+	       "  replay --distribution  NAME-distribution: how long faults "
+	       "took\n"
+	       "  rows of tune           hints-SHARE: LRU's faults, those "
+	       "with hints, OPT's\n"
+	       "  a trace                NAME-map: who touches what when\n\n"
+	       "The pictures made are listed on standard output.\n\n"
 	       "Examples:\n"
 	       "  selfpage plot rows.csv\n"
-	       "  selfpage plot -o figures results/demo\n"
+	       "  selfpage plot -o figures --format pdf results/demo\n"
+	       "  selfpage plot sort.spt --frames 25%\n"
+	       "  selfpage curve sort.spt | selfpage plot -\n"
 	       "  selfpage replay sort.spt --policy lru,opt --frames "
 	       "64,128,256 --format csv | selfpage plot -\n\n"
 	       "gnuplot draws (package gnuplot-nox).",
 };
 
-struct reading {
-	struct points *points;
-	struct message *message;
-};
-
-static int read_file(void *context, const char *path)
-{
-	struct reading *reading = context;
-
-	return points_read(path, reading->points, reading->message);
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static int read_inputs(const struct options *options, struct points *points,
+static int read_inputs(const struct options *options, struct material *material,
 	struct message *message)
 {
-	struct reading reading = {points, message};
 	int error = 0;
 
 	for (int i = 0; i < options->inputs_count && !error; i++)
-		error = csv_each_file(
-			options->inputs[i], read_file, &reading, message);
+		error = material_read(
+			options->inputs[i], &options->map, material, message);
+	if (!error && material_settle(material))
+		error = message_set(message, -ENOMEM, "not enough memory");
 	return error;
 }
 
@@ -150,7 +192,7 @@ static char *choose_folder(const struct options *options)
 
 	if (options->folder)
 		return strdup(options->folder);
-	if (is_folder(first))
+	if (csv_is_folder(first))
 		return strdup(first);
 	if (!slash)
 		return strdup(".");
@@ -163,7 +205,7 @@ static int prepare_folder(const char *folder, struct message *message)
 	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
 		return message_set(message, -errno, "%s: cannot make: %s",
 			folder, strerror(errno));
-	if (!is_folder(folder))
+	if (!csv_is_folder(folder))
 		return message_set(
 			message, -ENOTDIR, "%s: is not a folder", folder);
 	if (access(folder, W_OK | X_OK) != 0)
@@ -179,18 +221,10 @@ static int prepare_folder(const char *folder, struct message *message)
 static const char *find_scripts(void)
 {
 	const char *folder = getenv(SCRIPTS_VARIABLE);
-	char program[4096];
-	ssize_t length;
 
-	if (folder && *folder)
-		return folder;
-	length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (length > 0) {
-		program[length] = '\0';
-		if (strcmp(program, PLOTS_BUILT_PROGRAM) == 0)
-			return PLOTS_SOURCE_DIR;
-	}
-	return PLOTS_INSTALLED_DIR;
+	return folder && *folder ? folder
+				 : command_find_data(PLOTS_SOURCE_DIR,
+					   PLOTS_INSTALLED_DIR);
 }
 
 static int check_scripts(const char *scripts, struct message *message)
@@ -209,21 +243,30 @@ static int check_scripts(const char *scripts, struct message *message)
 	return error;
 }
 
-static int plan(const struct options *options, const struct points *points,
+static int plan(const struct options *options, const struct material *material,
 	struct figures *figures, struct message *message)
 {
 	char *folder = choose_folder(options);
+	struct figures_config config = {
+		.kinds = options->kinds,
+		.formats = options->formats,
+		.column = options->column,
+		.folder = folder,
+	};
 	int error = folder ? prepare_folder(folder, message)
 			   : message_set(message, -ENOMEM, "not enough memory");
 
-	if (!error && figures_plan(points, options->kinds, folder, figures))
+	if (!error && figures_plan(material, &config, figures))
 		error = message_set(message, -ENOMEM, "not enough memory");
 	free(folder);
 	if (!error && figures->count == 0)
 		error = message_set(message, -EINVAL,
 			"nothing to draw: cycles want the columns "
-			"cycles_per_fault_p50 and %s to %s, an overview "
-			"wants more than one trace",
+			"cycles_per_fault_p50 and %s to %s; an overview wants "
+			"more than one trace; policies want more than one with "
+			"opt at the same share of their pages; distribution, "
+			"hints and map want the rows of replay --distribution, "
+			"the rows of tune, and a trace",
 			points_phase_column(0),
 			points_phase_column(PHASES_COUNT - 1));
 	return error;
@@ -232,15 +275,17 @@ static int plan(const struct options *options, const struct points *points,
 static void print_figures(const struct figures *figures)
 {
 	for (unsigned i = 0; i < figures->count; i++)
-		printf("%s.png\n%s.svg\n", figures->figures[i].path,
-			figures->figures[i].path);
+		for (unsigned k = 0; k < FIGURE_FORMATS; k++)
+			if (figures->formats & 1u << k)
+				printf("%s.%s\n", figures->figures[i].path,
+					figure_format_name(k));
 }
 
 int plot_command(int argc, char **argv)
 {
-	struct options options = {
-		.kinds = FIGURE_FAULTS | FIGURE_CYCLES | FIGURE_OVERVIEW};
-	struct points points = {0};
+	struct options options = {.kinds = ALL_KINDS,
+		.formats = 1u << FIGURE_PNG | 1u << FIGURE_SVG};
+	struct material material = {0};
 	struct figures figures = {0};
 	struct message message = {0};
 	const char *scripts = find_scripts();
@@ -248,12 +293,13 @@ int plot_command(int argc, char **argv)
 
 	argp_parse(&plot_argp, argc, argv, 0, NULL, &options);
 	error = check_scripts(scripts, &message);
-	error = error ? error : read_inputs(&options, &points, &message);
-	error = error ? error : plan(&options, &points, &figures, &message);
+	error = error ? error : read_inputs(&options, &material, &message);
+	error = error ? error : plan(&options, &material, &figures, &message);
 	error = error ? error : figures_draw(&figures, scripts, &message);
 	if (!error)
 		print_figures(&figures);
 	figures_free(&figures);
-	points_free(&points);
+	material_free(&material);
+	free(options.frames);
 	return error ? command_fail(1, "plot", "%s", message.text) : 0;
 }

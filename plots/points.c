@@ -1,12 +1,15 @@
-/* Rows become points: columns are found by name, cells are checked. */
+/* Rows become points.  See points.h. */
+#include "config.h"
+
 #include "plots/points.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plots/csv.h"
+#include "plots/cells.h"
 
 enum column {
 	TRACE,
@@ -19,7 +22,8 @@ enum column {
 	PAGE_BYTES = NEEDED,
 	CYCLES,
 	PHASES,
-	SOURCE = PHASES + PHASES_COUNT, /* text; those before are numbers */
+	WINDOW = PHASES + PHASES_COUNT, /* of curves */
+	SOURCE,				/* text; those before are numbers */
 	COLUMNS_COUNT
 };
 
@@ -39,184 +43,254 @@ static const char *const column_names[COLUMNS_COUNT] = {
 	[PHASES + 4] = "cycles_unmap",
 	[PHASES + 5] = "cycles_btree_update",
 	[PHASES + 6] = "cycles_map",
+	[WINDOW] = "window",
 	[SOURCE] = "counter_source",
 };
 
 #define PAGE_BYTES_DEFAULT 4096
-#define NUMBER_END 1e18 /* counts below it fit a uint64_t */
-
-/* A row of the file with what is needed to speak of it. */
-struct row {
-	const char *path;
-	const struct csv *csv;
-	size_t number;
-	int columns[COLUMNS_COUNT]; /* -1: not in the file */
-};
+/* Sizes of a curve nearer to each other than this are less than a pixel
+ * apart at 300 dots an inch. */
+#define SIZES_APART 1.002
 
 const char *points_phase_column(unsigned phase)
 {
 	return column_names[PHASES + phase];
 }
 
-static int find_columns(struct row *row, struct message *message)
-{
-	for (unsigned i = 0; i < COLUMNS_COUNT; i++) {
-		row->columns[i] = csv_column(row->csv, column_names[i]);
-		if (row->columns[i] < 0 && i < NEEDED)
-			return message_set(message, -EINVAL,
-				"%s: line 1: no column '%s': expected the rows "
-				"of 'selfpage replay --format csv'",
-				row->path, column_names[i]);
-	}
-	return 0;
-}
-
-/* The cell as it stands; NULL where the column is not there. */
-static const char *cell_text(const struct row *row, enum column column)
-{
-	if (row->columns[column] < 0)
-		return NULL;
-	return csv_cell(row->csv, row->number, (size_t)row->columns[column]);
-}
-
-/* NONE stands for a cell that may be empty or not there, and is. */
-static int cell_number(const struct row *row, enum column column, double none,
-	double *out, struct message *message)
-{
-	const char *text = cell_text(row, column);
-	char *end;
-
-	if (column >= NEEDED && (!text || !*text)) {
-		*out = none;
-		return 0;
-	}
-	*out = strtod(text, &end);
-	if (end != text && !*end && *out >= 0 && *out < NUMBER_END)
-		return 0;
-	return message_set(message, -EINVAL,
-		"%s: line %zu: %s is '%s': expected a number", row->path,
-		row->csv->lines[row->number], column_names[column], text);
-}
-
 /* Only the processor's own counter counts its cycles. */
-static const char *unit_of(const struct row *row)
+const char *points_unit(const char *source)
 {
-	const char *source = cell_text(row, SOURCE);
-
 	return !source			      ? "cycles"
 	       : strcmp(source, "tsc") == 0   ? "TSC ticks"
 	       : strcmp(source, "clock") == 0 ? "nanoseconds"
 					      : "cycles";
 }
 
-static int read_numbers(
-	const struct row *row, struct point *point, struct message *message)
+static int read_numbers(const struct cells *cells, struct point *point,
+	double *window, struct message *message)
 {
 	double numbers[SOURCE];
 
 	for (enum column i = FRAMES; i < SOURCE; i++) {
 		double none = i == PAGE_BYTES ? PAGE_BYTES_DEFAULT : NAN;
-		int error = cell_number(row, i, none, &numbers[i], message);
+		int error = cells_number(cells, i, none, &numbers[i], message);
 
 		if (error)
 			return error;
 	}
+	point->curve = !isnan(numbers[WINDOW]);
 	point->frames = (uint64_t)numbers[FRAMES];
 	point->pages = (uint64_t)numbers[PAGES];
 	point->faults = (uint64_t)numbers[FAULTS];
 	point->references = numbers[REFERENCES];
 	point->page_bytes = numbers[PAGE_BYTES];
 	point->cycles = numbers[CYCLES];
-	point->unit = unit_of(row);
+	point->unit = points_unit(cells_text(cells, SOURCE));
 	memcpy(point->phases, &numbers[PHASES], sizeof(point->phases));
+	*window = numbers[WINDOW];
 	if (point->frames && point->pages && point->references > 0)
 		return 0;
-	return message_set(message, -EINVAL,
-		"%s: line %zu: frames, pages and references must be more "
-		"than 0",
-		row->path, row->csv->lines[row->number]);
+	return cells_fail(cells, message,
+		"frames, pages and references must be more than 0");
 }
 
-/* The place of such a point: that of its like, or a new one at the end. */
-static struct point *find_place(struct points *points, const char *trace,
-	const char *policy, uint64_t frames)
+/* Parts of a trace, by themselves, are traces of their own. */
+static int find_trace(const struct cells *cells, struct points *points,
+	double window, bool parts, unsigned *out)
 {
-	for (size_t i = 0; i < points->count; i++) {
-		struct point *point = &points->points[i];
+	const char *trace = cells_text(cells, TRACE);
+	char *name;
+	int error;
 
-		if (point->frames == frames &&
-			strcmp(point->policy, policy) == 0 &&
-			strcmp(point->trace, trace) == 0)
-			return point;
-	}
-	return &points->points[points->count];
-}
-
-static int add_row(
-	const struct row *row, struct points *points, struct message *message)
-{
-	const char *trace = cell_text(row, TRACE);
-	const char *policy = cell_text(row, POLICY);
-	struct point point;
-	struct point *place;
-	int error = read_numbers(row, &point, message);
-
-	if (error)
-		return error;
-	place = find_place(points, trace, policy, point.frames);
-	if (place != &points->points[points->count]) {
-		point.trace = place->trace;
-		point.policy = place->policy;
-		*place = point;
-		return 0;
-	}
-	point.trace = strdup(trace);
-	point.policy = strdup(policy);
-	*place = point;
-	points->count++;
-	if (point.trace && point.policy)
-		return 0;
-	return message_set(
-		message, -ENOMEM, "%s: not enough memory", row->path);
-}
-
-int points_read(
-	const char *path, struct points *points, struct message *message)
-{
-	struct csv csv;
-	struct row row = {.path = path, .csv = &csv};
-	struct point *more;
-	int error = csv_read(path, &csv, message);
-
-	if (error)
-		return error;
-	error = find_columns(&row, message);
-	if (!error && csv.rows_count == 0)
-		error = message_set(message, -EINVAL,
-			"%s: a header and no rows: nothing to draw", path);
-	if (error)
-		goto out;
-	more = reallocarray(
-		points->points, points->count + csv.rows_count, sizeof(*more));
-	if (!more) {
-		error = message_set(
-			message, -ENOMEM, "%s: not enough memory", path);
-		goto out;
-	}
-	points->points = more;
-	for (; row.number < csv.rows_count && !error; row.number++)
-		error = add_row(&row, points, message);
-out:
-	csv_free(&csv);
+	if (!parts)
+		return names_find(&points->traces, trace, out);
+	if (asprintf(&name, "%s-part-%.0f", trace, window) < 0)
+		return -ENOMEM;
+	error = names_find(&points->traces, name, out);
+	free(name);
 	return error;
+}
+
+static bool has_parts(struct cells *cells)
+{
+	bool parts = false;
+
+	for (cells->row = 0; cells->row < cells->csv->rows_count; cells->row++)
+		parts |= cells->at[WINDOW] >= 0 &&
+			 strtod(cells_text(cells, WINDOW), NULL) > 1;
+	return parts;
+}
+
+int points_add(struct points *points, const char *path, const struct csv *csv,
+	struct names *policies, struct message *message)
+{
+	struct cells cells = {.path = path,
+		.csv = csv,
+		.names = column_names,
+		.count = COLUMNS_COUNT,
+		.needed = NEEDED,
+		.what = "'selfpage replay' or 'curve' with '--format csv'"};
+	struct point *more;
+	int error = cells_start(&cells, message);
+	bool parts;
+
+	if (error)
+		return error;
+	parts = has_parts(&cells);
+	more = reallocarray(
+		points->points, points->count + csv->rows_count, sizeof(*more));
+	if (!more)
+		return message_set(
+			message, -ENOMEM, "%s: not enough memory", path);
+	points->points = more;
+	for (cells.row = 0; cells.row < csv->rows_count; cells.row++) {
+		struct point *point = &points->points[points->count];
+		double window;
+
+		error = read_numbers(&cells, point, &window, message);
+		if (error)
+			return error;
+		if (find_trace(&cells, points, window, parts, &point->trace) ||
+			names_find(policies, cells_text(&cells, POLICY),
+				&point->policy))
+			return message_set(message, -ENOMEM,
+				"%s: not enough memory", path);
+		point->order = points->count++;
+	}
+	return 0;
 }
 
 void points_free(struct points *points)
 {
-	for (size_t i = 0; i < points->count; i++) {
-		free(points->points[i].trace);
-		free(points->points[i].policy);
-	}
 	free(points->points);
+	names_free(&points->traces);
 	*points = (struct points){0};
+}
+
+/* ---- in order ---- */
+
+/* The same trace, policy and size. */
+static int compare_keys(const struct point *a, const struct point *b)
+{
+	if (a->trace != b->trace)
+		return a->trace < b->trace ? -1 : 1;
+	if (a->curve != b->curve)
+		return a->curve ? 1 : -1;
+	if (a->policy != b->policy)
+		return a->policy < b->policy ? -1 : 1;
+	return (a->frames > b->frames) - (a->frames < b->frames);
+}
+
+static int compare_points(const void *left, const void *right)
+{
+	const struct point *a = left, *b = right;
+	int order = compare_keys(a, b);
+
+	return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+static int compare_sizes(const void *left, const void *right)
+{
+	const struct point *a = left, *b = right;
+
+	if (a->trace != b->trace)
+		return a->trace < b->trace ? -1 : 1;
+	if (a->curve != b->curve)
+		return a->curve ? 1 : -1;
+	return (a->frames > b->frames) - (a->frames < b->frames);
+}
+
+static void number_sizes(struct points *points)
+{
+	struct point *at = points->points;
+
+	qsort(at, points->count, sizeof(*at), compare_sizes);
+	for (size_t i = 0; i < points->count; i++, at++) {
+		bool first = i == 0 || at[-1].trace != at->trace ||
+			     at[-1].curve != at->curve;
+
+		at->size =
+			first ? 0 : at[-1].size + (at[-1].frames != at->frames);
+	}
+}
+
+/* Whether NEXT is so near to POINT that no figure shows both. */
+static bool is_too_near(const struct point *point, const struct point *next)
+{
+	return point->curve && next->curve && point->trace == next->trace &&
+	       point->policy == next->policy &&
+	       (double)next->frames < (double)point->frames * SIZES_APART;
+}
+
+void points_settle(struct points *points)
+{
+	struct point *all = points->points;
+	size_t count = points->count, kept = 0;
+
+	if (count == 0)
+		return;
+	qsort(all, count, sizeof(*all), compare_points);
+	for (size_t i = 0; i < count; i++)
+		if (i + 1 == count || compare_keys(&all[i], &all[i + 1]) != 0)
+			all[kept++] = all[i];
+	count = kept;
+	kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		/* a curve's last size shows where it ends */
+		bool last = i + 1 == count ||
+			    all[i].policy != all[i + 1].policy ||
+			    all[i].trace != all[i + 1].trace;
+
+		if (kept == 0 || last || !is_too_near(&all[kept - 1], &all[i]))
+			all[kept++] = all[i];
+	}
+	points->count = kept;
+	number_sizes(points);
+	qsort(all, kept, sizeof(*all), compare_points);
+}
+
+/* ---- asked of them ---- */
+
+unsigned points_sizes(const struct points *points, unsigned trace)
+{
+	unsigned sizes = 0;
+
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *point = &points->points[i];
+
+		if (point->trace == trace && !point->curve &&
+			point->size + 1 > sizes)
+			sizes = point->size + 1;
+	}
+	return sizes;
+}
+
+unsigned points_policies(
+	const struct points *points, unsigned trace, bool curve)
+{
+	unsigned policies = 0;
+
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *at = &points->points[i];
+
+		policies += at->trace == trace && at->curve == curve &&
+			    (i == 0 || at[-1].trace != trace ||
+				    at[-1].curve != curve ||
+				    at[-1].policy != at->policy);
+	}
+	return policies;
+}
+
+bool points_have_phases(const struct points *points, unsigned trace)
+{
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *point = &points->points[i];
+		double sum = point->cycles;
+
+		for (unsigned k = 0; k < PHASES_COUNT; k++)
+			sum += point->phases[k];
+		if (point->trace == trace && !isnan(sum))
+			return true;
+	}
+	return false;
 }

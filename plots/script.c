@@ -1,133 +1,95 @@
 /*
- * The program for gnuplot: names and numbers of the traces as arrays, the
- * points as one table ($rows), then a call of draw.gp for each figure.  What
- * a figure looks like stands in the scripts, not here.
+ * The program for gnuplot: what all figures share, then for each figure its
+ * data and a call of draw.gp.  What a figure looks like stands in the
+ * scripts, not here.
  */
 #include "plots/figures.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
-static const char *const kind_scripts[] = {
-	[FIGURE_FAULTS] = "faults.gp",
-	[FIGURE_CYCLES] = "cycles.gp",
-	[FIGURE_OVERVIEW] = "overview.gp",
-};
+#include "plots/gnuplot.h"
+#include "plots/points-write.h"
 
-/* A string in single quotes: in it only the quote means something, and a
- * control character would end the line. */
-static void write_string(FILE *stream, const char *text)
+static void write_common(
+	const struct figures *figures, const char *scripts, FILE *stream)
 {
-	putc('\'', stream);
-	for (; *text; text++) {
-		if (*text == '\'')
-			putc('\'', stream);
-		putc((unsigned char)*text < ' ' ? '?' : *text, stream);
-	}
-	putc('\'', stream);
+	gnuplot_set(stream, "scripts", scripts);
+	fputs("formats = '", stream);
+	for (unsigned i = 0; i < FIGURE_FORMATS; i++)
+		if (figures->formats & 1u << i)
+			fprintf(stream, " %s", figure_format_name(i));
+	fprintf(stream, "'\nunit_mm = %g\n", FIGURE_UNIT_MM);
+	gnuplot_names(stream, "policy", &figures->material->policies);
+	gnuplot_names(stream, "trace", &figures->traces);
+	gnuplot_names(stream, "length_trace", &figures->length_traces);
+	gnuplot_names(stream, "tuned_trace", &figures->tuned_traces);
+	gnuplot_names(stream, "map", &figures->maps);
+	/* it has functions that the data call */
+	fprintf(stream, "width = %u\nload scripts.'/look.gp'\n",
+		figures->width);
+	if (figures->traces.count)
+		points_write_traces(&figures->material->points, stream);
 }
 
-static void write_strings(
-	FILE *stream, const char *name, const char **strings, unsigned count)
+static int write_data(const struct figures *figures,
+	const struct figure *figure, FILE *stream)
 {
-	fprintf(stream, "array %s[%u]\n", name, count);
-	for (unsigned i = 0; i < count; i++) {
-		fprintf(stream, "%s[%u] = ", name, i + 1);
-		write_string(stream, strings[i]);
-		putc('\n', stream);
-	}
-}
+	const struct material *material = figures->material;
+	unsigned item = figure->item;
 
-/* The numbers of the policies that each trace has: "1 2 4". */
-static void write_present(const struct figures *figures, FILE *stream)
-{
-	fprintf(stream, "array present[%u]\n", figures->traces_count);
-	for (unsigned t = 0; t < figures->traces_count; t++)
-		fprintf(stream, "present[%u] = ''\n", t + 1);
-	for (size_t i = 0; i < figures->places_count; i++) {
-		const struct place *place = &figures->places[i];
-		unsigned t = place->trace + 1;
-
-		if (i == 0 || place[-1].trace != place->trace ||
-			place[-1].policy != place->policy)
-			fprintf(stream, "present[%u] = present[%u].' %u'\n", t,
-				t, place->policy + 1);
-	}
-}
-
-static void write_traces(const struct figures *figures, FILE *stream)
-{
-	unsigned count = figures->traces_count;
-
-	write_strings(stream, "trace", (const char **)figures->names, count);
-	fprintf(stream,
-		"array references[%u]\narray pages[%u]\n"
-		"array page_bytes[%u]\narray unit[%u]\n",
-		count, count, count, count);
-	for (size_t i = 0; i < figures->places_count; i++) {
-		const struct place *place = &figures->places[i];
-		unsigned number = place->trace + 1;
-
-		/* They are the same in all rows of a trace: write them once. */
-		if (i > 0 && place[-1].trace == place->trace)
-			continue;
-		fprintf(stream,
-			"references[%u] = %.0f.\npages[%u] = %" PRIu64 ".\n"
-			"page_bytes[%u] = %.0f.\n",
-			number, place->point->references, number,
-			place->point->pages, number, place->point->page_bytes);
-		fprintf(stream, "unit[%u] = ", number);
-		write_string(stream, place->point->unit);
-		putc('\n', stream);
+	switch (figure->kind) {
+	case FIGURE_FAULTS:
+		points_write_gap(
+			&material->points, &material->policies, item, stream);
+		points_write(&material->points, item, stream);
+		return 0;
+	case FIGURE_CYCLES:
+		points_write(&material->points, item, stream);
+		return 0;
+	case FIGURE_DISTRIBUTION:
+		lengths_write(&material->lengths, item, stream);
+		return 0;
+	case FIGURE_MAP:
+		map_write(&material->maps[item], stream);
+		return 0;
+	case FIGURE_OVERVIEW:
+		points_write(&material->points, POINTS_ALL, stream);
+		return 0;
+	case FIGURE_POLICIES:
+		return ratios_write(&material->ratios,
+			material->ratios.shares.share[item], stream);
+	default:
+		tuned_write(&material->tuned,
+			material->tuned.shares.share[item], stream);
+		return 0;
 	}
 }
 
-static void write_rows(const struct figures *figures, FILE *stream)
+static int write_figure(const struct figures *figures,
+	const struct figure *figure, FILE *stream)
 {
-	fputs("$rows << END_OF_ROWS\n", stream);
-	for (size_t i = 0; i < figures->places_count; i++) {
-		const struct place *place = &figures->places[i];
-		const struct point *point = place->point;
-		double frames = (double)point->frames;
+	int error;
 
-		/* in the order that look.gp names the columns */
-		fprintf(stream, "%u %u %u %.0f %.10g %.0f %.10g %.10g",
-			place->trace + 1, place->policy + 1, place->size + 1,
-			frames, 100 * frames / (double)point->pages,
-			frames * point->page_bytes,
-			1e6 * (double)point->faults / point->references,
-			point->cycles);
-		for (unsigned k = 0; k < PHASES_COUNT; k++)
-			fprintf(stream, " %.10g", point->phases[k]);
-		putc('\n', stream);
-	}
-	fputs("END_OF_ROWS\n", stream);
-}
-
-static void write_figure(const struct figure *figure, FILE *stream)
-{
-	fprintf(stream, "t = %u\nwidth = %u\nheight = %u\nfigure = '%s'\n",
-		figure->trace + 1, figure->width, figure->height,
-		kind_scripts[figure->kind]);
-	fputs("picture = ", stream);
-	write_string(stream, figure->path);
-	fputs("\nload scripts.'/draw.gp'\n", stream);
+	/* the look depends on the width */
+	fprintf(stream, "t = %u\nwidth = %u\nheight = %u\nfigure = '%s.gp'\n",
+		figure->item + 1, figure->width, figure->height,
+		figure_kind_name(figure->kind));
+	gnuplot_set(stream, "picture", figure->path);
+	error = write_data(figures, figure, stream);
+	fputs("load scripts.'/draw.gp'\n", stream);
+	return error;
 }
 
 int figures_write_script(
 	const struct figures *figures, const char *scripts, FILE *stream)
 {
-	fputs("scripts = ", stream);
-	write_string(stream, scripts);
-	putc('\n', stream);
-	write_traces(figures, stream);
-	write_strings(
-		stream, "policy", figures->policies, figures->policies_count);
-	write_present(figures, stream);
-	write_rows(figures, stream);
-	fputs("load scripts.'/look.gp'\n", stream);
-	for (unsigned i = 0; i < figures->count; i++)
-		write_figure(&figures->figures[i], stream);
+	int error = 0;
+
+	write_common(figures, scripts, stream);
+	for (unsigned i = 0; i < figures->count && !error; i++)
+		error = write_figure(figures, &figures->figures[i], stream);
+	if (error)
+		return error;
 	errno = 0;
 	if (fflush(stream) == 0 && !ferror(stream))
 		return 0;

@@ -44,6 +44,11 @@ static double bucket_start(uint32_t number)
 	return ldexp((double)(number - (shift << HISTOGRAM_BITS)), (int)shift);
 }
 
+uint64_t histogram_bucket_end(uint32_t number)
+{
+	return (uint64_t)bucket_start(number + 1) - 1;
+}
+
 double histogram_quantile(const struct histogram *histogram, double share)
 {
 	double rank = share * (double)histogram->count;

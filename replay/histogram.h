@@ -52,6 +52,9 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
 	histogram->bucket[histogram_bucket(value)]++;
 }
 
+/* The greatest value that falls into bucket NUMBER. */
+uint64_t histogram_bucket_end(uint32_t number);
+
 /* Adds all of FROM's values to HISTOGRAM. */
 void histogram_merge(struct histogram *histogram, const struct histogram *from);
 

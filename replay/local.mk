@@ -8,7 +8,10 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/measure.c %D%/measure.h \
 	%D%/page-index.c %D%/page-index.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/page-time.c %D%/page-time.h \
+	%D%/region-pages.c %D%/region-pages.h \
 	%D%/phases.c %D%/phases.h \
+	%D%/phase-windows.c %D%/phase-windows.h \
 	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \
@@ -18,6 +21,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/verify-world.c %D%/verify-world.h
 selfpage_SOURCES += %D%/costs.c %D%/costs.h \
 	%D%/costs-command.c \
+	%D%/distribution.c %D%/distribution.h \
 	%D%/info-command.c \
 	%D%/info-regions.c %D%/info-regions.h \
 	%D%/only-option.c %D%/only-option.h \

@@ -11,23 +11,20 @@
 
 #include "replay/lru-depth.h"
 #include "replay/opt-depth.h"
-#include "replay/page-index.h"
-
-#define NO_REGION UINT32_MAX
+#include "replay/region-pages.h"
 
 struct pass {
 	const struct regions_config *config;
 	const struct trace_info *info;
-	struct page_index index;
-	uint32_t *region_of; /* [pages] */
-	/* [pages] the region that counts the page, or NO_REGION */
+	struct region_pages pages;
+	/* [pages] the region that counts the page; UINT32_MAX: none */
 	uint32_t *counted_in;
 	uint32_t *depth;       /* [TRACE_BLOCK_EVENTS] */
 	struct lru_depth *lru; /* NULL: no sizes */
 	struct opt_depth *opt;
 	uint32_t *bucket_of; /* [pages + 1] distance -> number of the size */
 	struct regions *regions;
-	unsigned last; /* that was looked up */
+	unsigned phase; /* of config->phases, the present one */
 };
 
 /* ---- regions by name ---- */
@@ -54,50 +51,14 @@ static int add_region(struct pass *pass, const char *name)
 		       : -ENOMEM;
 }
 
-static int find_region(struct pass *pass, const char *name, unsigned *out)
+/* The region of PAGE has its number; others may have come before it. */
+static int find_region(struct pass *pass, uint32_t page, unsigned *number_out)
 {
-	struct regions *regions = pass->regions;
-	unsigned i;
-	int error;
+	struct region_pages *pages = &pass->pages;
+	int error = region_pages_at(pages, page, number_out);
 
-	if (pass->last < regions->count &&
-		strcmp(regions->regions[pass->last].name, name) == 0) {
-		*out = pass->last;
-		return 0;
-	}
-	for (i = 0; i < regions->count; i++)
-		if (strcmp(regions->regions[i].name, name) == 0)
-			break;
-	error = i < regions->count ? 0 : add_region(pass, name);
-	pass->last = i;
-	*out = i;
-	return error;
-}
-
-static const char *name_of(const struct trace_region *region)
-{
-	const char *name = trace_region_name(region);
-
-	return *name ? name : "[unnamed]";
-}
-
-/* The pages of [start, end) are of the region that is told. */
-static int tell_region(struct pass *pass, const struct trace_region *region)
-{
-	uint32_t page_bytes = pass->info->page_bytes, at, end;
-	unsigned number;
-	int error;
-
-	if (!trace_region_brings_pages(region))
-		return 0;
-	at = page_index_below(&pass->index, region->start / page_bytes);
-	end = page_index_below(&pass->index,
-		region->end / page_bytes + (region->end % page_bytes != 0));
-	if (at == end)
-		return 0; /* none of its pages is ever used */
-	error = find_region(pass, name_of(region), &number);
-	for (; !error && at < end; at++)
-		pass->region_of[pass->index.by_vpn[at]] = number;
+	while (!error && pass->regions->count < pages->count)
+		error = add_region(pass, pages->names[pass->regions->count]);
 	return error;
 }
 
@@ -125,6 +86,16 @@ static int init_sizes(struct pass *pass)
 	return error ? error : opt_depth_create(pages, &pass->opt);
 }
 
+static int add_phases(struct pass *pass)
+{
+	const struct phases *phases = pass->config->phases;
+	int error = 0;
+
+	for (unsigned i = 0; phases && i < phases->count && !error; i++)
+		error = add_region(pass, phases->phase[i].name);
+	return error;
+}
+
 static int init(
 	struct pass *pass, struct trace_reader *reader, struct message *message)
 {
@@ -135,22 +106,20 @@ static int init(
 
 	if (error)
 		return error;
-	pass->region_of = malloc(bytes);
 	pass->counted_in = malloc(bytes);
-	if (!pass->region_of || !pass->counted_in ||
-		page_index_init(&pass->index, vpn, pages) || init_sizes(pass))
+	if (!pass->counted_in ||
+		region_pages_init(&pass->pages, pass->info, vpn) ||
+		init_sizes(pass) || add_phases(pass))
 		return message_set(message, -ENOMEM,
 			"%s: too little memory for %" PRIu32 " pages",
 			pass->info->path, pages);
-	memset(pass->region_of, 0xff, bytes);
 	memset(pass->counted_in, 0xff, bytes);
 	return 0;
 }
 
 static void fini(struct pass *pass)
 {
-	page_index_fini(&pass->index);
-	free(pass->region_of);
+	region_pages_fini(&pass->pages);
 	free(pass->counted_in);
 	free(pass->depth);
 	free(pass->bucket_of);
@@ -158,18 +127,22 @@ static void fini(struct pass *pass)
 	opt_depth_destroy(pass->opt);
 }
 
-/* The region of PAGE; outside of all it is one of its own. */
+/* The number of what PAGE counts for, which must have been looked up. */
+static unsigned number_of(const struct pass *pass, uint32_t page)
+{
+	return pass->config->phases ? pass->phase : pass->pages.number_of[page];
+}
+
+/* The region of PAGE, or the phase. */
 static int region_at(struct pass *pass, uint32_t page, struct region **out)
 {
-	unsigned number = pass->region_of[page];
-	int error;
+	unsigned number = pass->phase;
+	int error = 0;
 
-	if (number == NO_REGION) {
-		error = find_region(pass, "[outside]", &number);
-		if (error)
-			return error;
-		pass->region_of[page] = number;
-	}
+	if (!pass->config->phases)
+		error = find_region(pass, page, &number);
+	if (error)
+		return error;
 	*out = &pass->regions->regions[number];
 	if (pass->counted_in[page] != number) {
 		pass->counted_in[page] = number;
@@ -206,7 +179,7 @@ static void count_depths(
 		lru_depth_run(pass->lru, page, block->events, pass->depth);
 	for (i = 0; i < block->events; i++) {
 		struct region *region =
-			&pass->regions->regions[pass->region_of[page[i]]];
+			&pass->regions->regions[number_of(pass, page[i])];
 		uint64_t *faults =
 			opt ? region->opt_faults : region->lru_faults;
 
@@ -238,25 +211,42 @@ static int run_piece(struct pass *pass, const struct trace_block *block,
 	return error;
 }
 
-static int run_block(struct pass *pass, const struct trace_block *block)
+/* Where in BLOCK, from event AT on, something ends that pages count for; and
+ * all that does so at AT is done with. */
+static int next_change(struct pass *pass, const struct trace_block *block,
+	uint32_t at, uint32_t *region, uint32_t *end_out)
 {
-	uint32_t at = 0, next = 0;
+	const struct phases *phases = pass->config->phases;
+	uint64_t now = block->first_event + at;
+	uint64_t end = block->first_event + block->events;
 	int error = 0;
 
-	while (!error && (at < block->events || next < block->regions)) {
-		uint64_t event = UINT64_MAX;
-		uint32_t end = block->events;
+	while (phases && pass->phase + 1 < phases->count &&
+		phases->phase[pass->phase].end <= now)
+		pass->phase++;
+	if (phases && phases->phase[pass->phase].end < end)
+		end = phases->phase[pass->phase].end;
+	while (!phases && !error && *region < block->regions &&
+		block->region[*region].event <= now)
+		error = region_pages_tell(
+			&pass->pages, &block->region[(*region)++]);
+	if (!phases && *region < block->regions &&
+		block->region[*region].event < end)
+		end = block->region[*region].event;
+	*end_out = (uint32_t)(end - block->first_event);
+	return error;
+}
 
-		if (next < block->regions)
-			event = block->region[next].event;
-		if (at == end || event <= block->first_event + at) {
-			error = tell_region(pass, &block->region[next++]);
-			continue;
-		}
-		if (event < block->first_event + end)
-			end = event - block->first_event;
+static int run_block(struct pass *pass, const struct trace_block *block)
+{
+	uint32_t at = 0, region = 0, end;
+	int error = next_change(pass, block, at, &region, &end);
+
+	while (!error && at < block->events) {
 		error = run_piece(pass, block, at, end);
 		at = end;
+		if (!error)
+			error = next_change(pass, block, at, &region, &end);
 	}
 	return error;
 }

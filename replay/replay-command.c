@@ -24,43 +24,6 @@ static void on_signal(int number)
 	stopped = number;
 }
 
-/* opt first, lru next, then fifo: the other rows are compared with them. */
-static int policy_order(const struct policy_spec *spec)
-{
-	static const struct policy_ops *const first[] = {
-		&policy_opt, &policy_lru, &policy_fifo};
-	enum { FIRST = sizeof(first) / sizeof(first[0]) };
-	int i;
-
-	for (i = 0; i < FIRST; i++)
-		if (spec->ops == first[i])
-			break;
-	return i;
-}
-
-/* Adds SPEC unless it is there. */
-static void add_policy(struct replay_options *options,
-	const struct policy_spec *spec, struct argp_state *state)
-{
-	unsigned i = options->policies_count;
-	unsigned j;
-
-	for (j = 0; j < i; j++)
-		if (!strcmp(options->policies[j].text, spec->text))
-			return;
-	if (i == REPLAY_POLICIES_MAX) {
-		argp_error(
-			state, "--policy: more than %d", REPLAY_POLICIES_MAX);
-		return;
-	}
-	for (; i &&
-		policy_order(&options->policies[i - 1]) > policy_order(spec);
-		i--)
-		options->policies[i] = options->policies[i - 1];
-	options->policies[i] = *spec;
-	options->policies_count++;
-}
-
 static void add_policies(struct replay_options *options, const char *text,
 	struct argp_state *state)
 {
@@ -73,7 +36,9 @@ static void add_policies(struct replay_options *options, const char *text,
 		return;
 	}
 	for (i = 0; i < count; i++)
-		add_policy(options, &specs[i], state);
+		if (replay_options_add(options, &specs[i]))
+			argp_error(state, "--policy: more than %d",
+				REPLAY_POLICIES_MAX);
 	free(specs);
 }
 
@@ -147,6 +112,7 @@ enum {
 	KEY_ONLY,
 	KEY_BATCH,
 	KEY_CLEAN,
+	KEY_DISTRIBUTION,
 };
 
 static const struct argp_option argp_options[] = {
@@ -213,6 +179,10 @@ static const struct argp_option argp_options[] = {
 		"Replay only references to these addresses, as if there had "
 		"been no others",
 		0},
+	{"distribution", KEY_DISTRIBUTION, "FILE", 0,
+		"Writes how long faults took to FILE, as CSV: a row for each "
+		"length, with the share of the faults that took no longer",
+		0},
 	{"verify", KEY_VERIFY, "LOG", 0,
 		"Instead of traces: do again what the log of a live pager "
 		"tells of, and see whether the same victims are chosen",
@@ -247,6 +217,10 @@ static void parse_setting(struct replay_options *options, int key,
 		options->bit_at_load = *text == '1';
 	if (key == KEY_VERIFY)
 		options->log_path = text;
+	if (key == KEY_DISTRIBUTION)
+		options->distribution_path = text;
+	if (key == 'c')
+		options->costs_path = text;
 	if (key == KEY_ONLY)
 		parse_only(options, text, state);
 }
@@ -279,13 +253,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_FAULT_COST:
 	case KEY_ONLY:
 	case KEY_VERIFY:
+	case KEY_DISTRIBUTION:
+	case 'c':
 		parse_setting(options, key, text, state);
 		break;
 	case KEY_CHECK:
 		options->check = true;
-		break;
-	case 'c':
-		options->costs_path = text;
 		break;
 	case 'j':
 		parse_jobs(options, text, state);
@@ -334,6 +307,7 @@ static const struct argp argp = {
 	"  selfpage replay sort.spt --policy opt,lru,clock --frames 10%,1000\n"
 	"  selfpage replay *.spt --frames 64MiB --format csv >rows.csv\n"
 	"  selfpage replay sort.spt --hints sort.hints --read-ahead 16\n"
+	"  selfpage replay sort.spt --frames 25% --distribution cycles.csv\n"
 	"  selfpage replay --verify sort.spl\n"
 	"  selfpage replay sort.spt --policy sfifo --batch 8 --clean-ahead 64\n"
 	"  selfpage replay sort.spt --policy lru,ws,vmin,pff --frames 10%\n"
@@ -416,6 +390,9 @@ static int open_study(struct replay_study *study)
 		error = open_counter(study);
 	if (!error && options->costs_path)
 		study->cycle_ns = measure_cycle_ns(study->counter);
+	if (!error && options->distribution_path)
+		error = distribution_open(options->distribution_path,
+			&study->distribution, &study->message);
 	if (!error)
 		error = replay_rows_start(
 			stdout, options->format, &study->rows);
@@ -432,6 +409,10 @@ static int close_study(struct replay_study *study, int error)
 	if (finish && !error)
 		error = message_set(&study->message, finish,
 			"standard output: %s", strerror(-finish));
+	finish = distribution_close(
+		study->distribution, error ? NULL : &study->message);
+	if (!error)
+		error = finish;
 	counter_close(study->counter);
 	hints_free(&study->hints);
 	return error;

@@ -507,6 +507,7 @@ static void fill_result(struct replay *replay, struct replay_result *result)
 		.cycles_p90 = histogram_quantile(whole, 0.9),
 		.cycles_p99 = histogram_quantile(whole, 0.99),
 		.cycles_max = whole->count ? whole->greatest : 0,
+		.lengths = whole,
 		.faults_measured = whole->count + replay->measure.marked.count,
 		.faults_interrupted = replay->measure.interrupted,
 	};
@@ -676,6 +677,7 @@ int replay_run(struct trace_reader *reader, const struct replay_config *config,
 	if (!error) {
 		result->seconds = now_seconds() - start;
 		result->peak_rss_bytes = rss_peak();
+		result->lengths = NULL;
 	}
 	replay_close(replay);
 	free(next_use);

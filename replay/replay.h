@@ -14,6 +14,7 @@
 #include "mm/probe.h"
 #include "replay/counter.h"
 #include "replay/hints.h"
+#include "replay/histogram.h"
 #include "replay/nextuse.h"
 #include "replay/variable.h"
 #include "tracer/trace.h"
@@ -58,6 +59,9 @@ struct replay_result {
 	uint32_t victim_batch, clean_ahead; /* those that were in force */
 	double cycles_mean, cycles_p50, cycles_p90, cycles_p99;
 	uint64_t cycles_max;
+	/* the lengths that the quantiles are of; the replay's, and gone with
+	 * it: NULL after replay_run */
+	const struct histogram *lengths;
 	uint64_t faults_measured, faults_interrupted;
 	double phase[PHASES]; /* mean cycles a fault */
 	double marks_cost;    /* that marking phases added, see measure.h */

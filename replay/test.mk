@@ -3,7 +3,7 @@ replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
 replay_test_programs = %D%/test/batch-test %D%/test/hinting-test %D%/test/measure-test \
 	%D%/test/pass-test %D%/test/phases-test %D%/test/policy-spec-test \
-	%D%/test/log-fuzz %D%/test/reduction-test %D%/test/regions-test \
+	%D%/test/log-fuzz %D%/test/page-time-test %D%/test/reduction-test %D%/test/regions-test \
 	%D%/test/replay-test %D%/test/verify-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
@@ -25,6 +25,9 @@ EXTRA_DIST += $(replay_test_scripts) \
 %C%_test_hinting_test_SOURCES = %D%/test/hinting-test.c %D%/test/lab.h \
 	%D%/test/naive.h %D%/test/naive-hints.h
 %C%_test_hinting_test_LDADD = $(replay_libs)
+%C%_test_page_time_test_SOURCES = %D%/test/page-time-test.c %D%/test/lab.h \
+	%D%/test/naive.h
+%C%_test_page_time_test_LDADD = $(replay_libs)
 %C%_test_pass_test_SOURCES = %D%/test/pass-test.c %D%/test/lab.h \
 	%D%/test/naive.h
 %C%_test_pass_test_LDADD = $(replay_libs)

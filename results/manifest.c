@@ -110,18 +110,15 @@ out:
 	return file;
 }
 
-/* All of ARGUMENTS that are files. */
-static cJSON *of_files(char *const *arguments)
+/* Adds all of ARGUMENTS that are files. */
+static void add_files(cJSON *files, char *const *arguments)
 {
-	cJSON *files = cJSON_CreateArray();
-
-	for (; *arguments; arguments++) {
+	for (; arguments && *arguments; arguments++) {
 		cJSON *file = of_file(*arguments);
 
 		if (file)
 			cJSON_AddItemToArray(files, file);
 	}
-	return files;
 }
 
 static cJSON *of_run(const struct manifest_run *run)
@@ -129,6 +126,7 @@ static cJSON *of_run(const struct manifest_run *run)
 	cJSON *object = cJSON_CreateObject();
 	cJSON *command = cJSON_AddArrayToObject(object, "command");
 	char *folder = getcwd(NULL, 0), date[32];
+	cJSON *files;
 	time_t now = time(NULL);
 	struct tm utc;
 
@@ -144,7 +142,11 @@ static cJSON *of_run(const struct manifest_run *run)
 	cJSON_AddNumberToObject(object, "status", run->status);
 	cJSON_AddItemToObject(object, "build", of_build());
 	cJSON_AddItemToObject(object, "machine", of_machine());
-	cJSON_AddItemToObject(object, "files", of_files(run->command));
+	if (run->takes_set)
+		cJSON_AddTrueToObject(object, "takes_set");
+	files = cJSON_AddArrayToObject(object, "files");
+	add_files(files, run->command);
+	add_files(files, run->files);
 	return object;
 }
 
@@ -225,12 +227,53 @@ static void quote(FILE *stream, const char *word)
 	putc('\'', stream);
 }
 
+/* The lines of `how` for RUN. */
+static void write_run(FILE *stream, const cJSON *run)
+{
+	const cJSON *repeat = cJSON_GetObjectItem(run, "repeat"), *word;
+	bool takes_set = cJSON_IsTrue(cJSON_GetObjectItem(run, "takes_set"));
+
+	fputs("cd ", stream);
+	quote(stream, cJSON_GetStringValue(cJSON_GetObjectItem(run, "folder"))
+			      ?: ".");
+	if (takes_set)
+		fputs("\nselfpage", stream);
+	else
+		fprintf(stream, "\nselfpage keep --repeat %d \"$set\" --",
+			cJSON_IsNumber(repeat) ? repeat->valueint : 1);
+	cJSON_ArrayForEach(word, cJSON_GetObjectItem(run, "command"))
+	{
+		putc(' ', stream);
+		quote(stream, cJSON_GetStringValue(word) ?: "");
+	}
+	fputs(takes_set ? " --set \"$set\"\n" : "\n", stream);
+}
+
+/* Whether RUN is an earlier one that was gone on with: nothing to do again. */
+static bool goes_on(const cJSON *runs, const cJSON *run)
+{
+	const cJSON *before;
+
+	cJSON_ArrayForEach(before, runs)
+	{
+		if (before == run)
+			break;
+		if (cJSON_IsTrue(cJSON_GetObjectItem(run, "takes_set")) &&
+			cJSON_Compare(cJSON_GetObjectItem(before, "command"),
+				cJSON_GetObjectItem(run, "command"), true) &&
+			cJSON_Compare(cJSON_GetObjectItem(before, "folder"),
+				cJSON_GetObjectItem(run, "folder"), true))
+			return true;
+	}
+	return false;
+}
+
 static char *write_how(const cJSON *runs)
 {
 	char *text = NULL;
 	size_t bytes;
 	FILE *stream = open_memstream(&text, &bytes);
-	const cJSON *run, *word;
+	const cJSON *run;
 
 	if (!stream)
 		return NULL;
@@ -238,23 +281,8 @@ static char *write_how(const cJSON *runs)
 	      "# Makes these rows again, as a new set: sh how FOLDER\n"
 	      "set=$(realpath -m \"${1:?a folder for the new set}\")\n",
 		stream);
-	cJSON_ArrayForEach(run, runs)
-	{
-		const cJSON *repeat = cJSON_GetObjectItem(run, "repeat");
-
-		fputs("cd ", stream);
-		quote(stream,
-			cJSON_GetStringValue(cJSON_GetObjectItem(run, "folder"))
-				?: ".");
-		fprintf(stream, "\nselfpage keep --repeat %d \"$set\" --",
-			cJSON_IsNumber(repeat) ? repeat->valueint : 1);
-		cJSON_ArrayForEach(word, cJSON_GetObjectItem(run, "command"))
-		{
-			putc(' ', stream);
-			quote(stream, cJSON_GetStringValue(word) ?: "");
-		}
-		putc('\n', stream);
-	}
+	cJSON_ArrayForEach(run, runs) if (!goes_on(runs, run))
+		write_run(stream, run);
 	if (fclose(stream) == 0)
 		return text;
 	free(text);
@@ -276,6 +304,20 @@ static int write_both(
 	free(how);
 	cJSON_free(text);
 	return error ? fail(set, name, error, message) : 0;
+}
+
+/* Takes out the runs of the subcommand NAME. */
+static void forget(cJSON *runs, const char *name)
+{
+	for (int i = cJSON_GetArraySize(runs) - 1; i >= 0; i--) {
+		const cJSON *command = cJSON_GetObjectItem(
+			cJSON_GetArrayItem(runs, i), "command");
+		const char *word =
+			cJSON_GetStringValue(cJSON_GetArrayItem(command, 0));
+
+		if (word && !strcmp(word, name))
+			cJSON_DeleteItemFromArray(runs, i);
+	}
 }
 
 int manifest_add(struct set *set, const struct manifest_run *run,
@@ -301,6 +343,8 @@ int manifest_add(struct set *set, const struct manifest_run *run,
 			set->path);
 		goto out;
 	}
+	if (run->replaces)
+		forget(runs, run->command[0]);
 	cJSON_AddItemToArray(runs, of_run(run));
 	error = write_both(set, manifest, message);
 out:

@@ -10,12 +10,14 @@
  *	  "status": 0,			of the last; -N: killed by signal N
  *	  "build": {"version", "commit", "compiler", "flags"},
  *	  "machine": {"processor", "processors", "memory_bytes", "kernel"},
- *	  "files": [{"path", "bytes", "xxh64"}]	of the arguments
+ *	  "takes_set": true,		is told the set's folder by --set
+ *	  "files": [{"path", "bytes", "xxh64"}]	of the arguments, and others
  *	}]}
  */
 #ifndef RESULTS_MANIFEST_H
 #define RESULTS_MANIFEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "results/set.h"
@@ -25,6 +27,15 @@ struct manifest_run {
 	unsigned repeat;
 	int64_t rows;
 	int status;
+	/* files besides those among the command's words, NULL-terminated;
+	 * NULL: none */
+	char **files;
+	/* the command is told the set's folder by --set, and adds its rows
+	 * itself; else selfpage keep does */
+	bool takes_set;
+	/* it makes the set as a whole: earlier runs of the subcommand are
+	 * forgotten */
+	bool replaces;
 };
 
 /* Adds RUN to the set's manifest.json, and to `how`.  -EINVAL: what is there

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "results/columns.h"
 
@@ -111,10 +112,16 @@ static int index_rows(struct rowset *set)
 int rowset_read(const char *path, struct rowset *out, struct message *message)
 {
 	struct reading reading = {out, message};
+	char *rows;
 	int error;
 
 	memset(out, 0, sizeof(*out));
-	error = csv_each_file(path, add_file, &reading, message);
+	if (asprintf(&rows, "%s/rows.csv", path) < 0)
+		return too_little_memory(path, message);
+	/* a result set may have other tables besides */
+	error = csv_each_file(
+		access(rows, F_OK) ? path : rows, add_file, &reading, message);
+	free(rows);
 	if (!error && index_rows(out))
 		error = too_little_memory(path, message);
 	if (error)

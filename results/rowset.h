@@ -22,7 +22,8 @@ struct rowset {
 };
 
 /*
- * Reads PATH: a file of rows, or a folder of files *.csv.  csv_read's errors;
+ * Reads PATH: a file of rows, a result set's rows.csv, or a folder of files
+ * *.csv.  csv_read's errors;
  * -EINVAL: no rows, or a column that is not known.  Free with rowset_free.
  */
 int rowset_read(const char *path, struct rowset *out, struct message *message);

@@ -49,8 +49,9 @@ fi
 
 status=0
 # shellcheck disable=SC2046
-check_functions $(list_files '*.c' '*.h') || status=1
+check_functions $(list_files '*.c' '*.h' '*.js') || status=1
 # shellcheck disable=SC2046
 check_files "$srcdir/bootstrap" "$srcdir/configure.ac" \
-	$(list_files '*.[ch]' '*.sh' '*.py' '*.awk' '*.gp' '*.mk') || status=1
+	$(list_files '*.[ch]' '*.sh' '*.py' '*.awk' '*.gp' '*.mk' \
+		'*.js' '*.css' '*.html') || status=1
 exit $status

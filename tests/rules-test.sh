@@ -37,19 +37,19 @@ library()
 # shellcheck disable=SC2046
 {
 	refuse "mm includes what is beyond it" \
-		'^#include "(tracer|replay|cli|plots)/' $(library mm)
+		'^#include "(tracer|replay|cli|plots|report)/' $(library mm)
 	refuse "tracer includes what is beyond it" \
-		'^#include "(mm|replay|cli|plots)/' $(library tracer)
+		'^#include "(mm|replay|cli|plots|report)/' $(library tracer)
 	refuse "the Valgrind tool includes what is not its licence's" \
-		'^#include "(base|mm|tracer|replay|cli|plots)/' \
+		'^#include "(base|mm|tracer|replay|cli|plots|report)/' \
 		$(library pagetrace)
 	refuse "the Valgrind tool's own headers are included elsewhere" \
 		'^#include "pagetrace/(tool|system)' \
 		$(list_files '*.[ch]' | grep -v '^\./pagetrace/')
 	refuse "base includes what is beyond it" \
-		'^#include "(mm|tracer|replay|cli|plots)/' $(library base)
+		'^#include "(mm|tracer|replay|cli|plots|report)/' $(library base)
 	refuse "replay includes the command's shell" \
-		'^#include "(cli|plots)/' $(library replay)
+		'^#include "(cli|plots|report)/' $(library replay)
 	# a process whose memory can't be served any more is ended in words
 	refuse "a library prints or exits" \
 		'(^|[^a-z_])(printf|puts|putchar|perror|exit|abort) ?\(' \

@@ -3,7 +3,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 srcdir=${srcdir:-.}
-folders="base mm tracer pagetrace replay live cli plots workloads examples doc tests"
+folders="base mm tracer pagetrace replay live cli plots report results workloads examples doc tests"
 
 # list_files PATTERN...: the folders' files with names like these.
 list_files()

@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libtracer.a
 %C%_libtracer_a_SOURCES = \
 	%D%/alias.c %D%/alias.h \
 	%D%/block.c %D%/block.h \
+	%D%/checksum.c \
 	%D%/codec.c %D%/codec.h \
 	%D%/file.c %D%/file.h \
 	%D%/format.c %D%/format-1.c %D%/format.h \
@@ -13,8 +14,8 @@ noinst_LIBRARIES += %D%/libtracer.a
 	%D%/random.h \
 	%D%/reader.c %D%/reader.h \
 	%D%/reduce.c %D%/reduce.h \
-	%D%/region.c \
 	%D%/reduction.c %D%/reduction.h \
+	%D%/region.c \
 	%D%/run.h \
 	%D%/sad.c %D%/sad.h \
 	%D%/trace.h \

@@ -2,12 +2,13 @@
 # touched in no order at all.
 about='awk, word count in a hash table'
 needs='awk:mawk'
+seed=6
 case $size in
 small) count=5000 ;;
 real) count=25000 ;;
 full) count=1000000 ;;
 esac
-make_input() { generate words --seed 6 --count $count >words.txt; }
+make_input() { generate words --seed $seed --count $count >words.txt; }
 run()
 {
 	"$@" awk '{ for (i = 1; i <= NF; i++) seen[$i]++ }

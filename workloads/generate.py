@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the inputs of the workloads: the same bytes for the same seed.
 
-    generate.py lines|words|orders|source|tree --seed N --count N > FILE
+    generate.py lines|words|orders|source|tree|points --seed N --count N > FILE
 
 Only Random.random() is used, the one method whose sequence Python promises
 to keep from version to version.
@@ -126,9 +126,21 @@ def tree(dice, count, out):
         out.write(f"tree/{above}/{folder}/{dice.word(4 + dice.below(12))}\n")
 
 
+def points(dice, count, out):
+    """COUNT points of a hilly surface: x, y and height, in ten-thousandths."""
+    hills = [(dice.below(10000), dice.below(10000), dice.below(9000))
+             for _ in range(5)]
+    for _ in range(count):
+        x, y = dice.below(10000), dice.below(10000)
+        height = sum(top * 1000000 // (1000000 + (x - left) ** 2
+                                       + (y - low) ** 2)
+                     for left, low, top in hills)
+        out.write(f"{x} {y} {height}\n")
+
+
 def main():
     makers = {maker.__name__: maker for maker in
-              (lines, words, orders, source, tree)}
+              (lines, words, orders, source, tree, points)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=sorted(makers))
     parser.add_argument("--seed", type=int, required=True)

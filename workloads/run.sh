@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs one workload, under a recorder if one is given:
 #
-#	run.sh [--size small|real|full] NAME [RECORDER ARGS...]
+#	run.sh [--size small|real|full] [--input A|B] NAME [RECORDER ARGS...]
 #	run.sh --list
 #	run.sh sort selfpage record -o /tmp/sort.spt --
 #
@@ -17,6 +17,13 @@ fail()
 	exit 2
 }
 
+# A program of our own.
+build()
+{
+	gcc -std=gnu17 -O3 -I"$workloads/.." \
+		-o "$1" "$workloads/programs/$1.c" -lm
+}
+
 # Not the first python3 in the path: that may be a script that starts another.
 generate() { /usr/bin/python3 "$workloads/generate.py" "$@"; }
 
@@ -26,13 +33,14 @@ list()
 		name=${file##*/}
 		case $name in
 		run.sh | record.sh | demo.sh) ;;
-		*) (. "$file" && printf '%-9s %s\n' "${name%.sh}" "$about") ;;
+		*) (. "$file" && printf '%-13s %s\n' "${name%.sh}" "$about") ;;
 		esac
 	done
 }
 
 workloads=$(cd "$(dirname "$0")" && pwd)
 size=real
+input=A
 while [ $# -gt 0 ]; do
 	case $1 in
 	--size)
@@ -40,17 +48,26 @@ while [ $# -gt 0 ]; do
 		size=$2
 		shift 2
 		;;
+	--input)
+		[ $# -ge 2 ] || fail '--input wants A or B'
+		input=$2
+		shift 2
+		;;
 	--list)
 		list
 		exit 0
 		;;
-	-*) fail "unknown option $1: --size or --list" ;;
+	-*) fail "unknown option $1: --size, --input or --list" ;;
 	*) break ;;
 	esac
 done
 case $size in
 small | real | full) ;;
 *) fail "unknown size '$size': small, real or full" ;;
+esac
+case $input in
+A | B) ;;
+*) fail "unknown input '$input': A or B" ;;
 esac
 
 [ $# -gt 0 ] || fail 'which workload? --list names them'
@@ -63,6 +80,10 @@ esac
 . "$workloads/$name.sh"
 command -v "${needs%%:*}" >/dev/null ||
 	fail "$name needs ${needs%%:*}: install the package ${needs#*:}"
+# What is learned on A is judged on B: other content, a fifth more of it.
+if [ $input = B ]; then
+	seed=$((seed + 100)) count=$(((count * 6 + 4) / 5))
+fi
 
 if [ $# -gt 0 ]; then
 	recorder=$(command -v "$1") || fail "no program '$1'"

@@ -3,10 +3,12 @@
 # again.  Both lie in files that it maps.
 about='sqlite3, a table scanned once beside one that is hot'
 needs='sqlite3:sqlite3'
+made_of=
+seed=0
 case $size in
-small) items=8000 entries=2500 ;;
-real) items=15000 entries=10000 ;;
-full) items=150000 entries=300000 ;;
+small) count=8000 entries=2500 ;;
+real) count=15000 entries=10000 ;;
+full) count=150000 entries=300000 ;;
 esac
 
 make_input()
@@ -14,14 +16,15 @@ make_input()
 	rm -f items.db log.db
 	sqlite3 items.db "
 create table item (id integer primary key, price integer, name text);
-with recursive n (i) as (select 1 union all select i + 1 from n where i < $items)
+with recursive n (i) as (select 1 union all select i + 1 from n where i < $count)
 insert into item select i, i * 7919 % 1000, printf('%.*c', 200, 'x') from n;"
 	# low numbers more often than high ones
 	sqlite3 log.db "
 create table entry (item integer, pieces integer, note text);
 with recursive n (i) as (select 1 union all select i + 1 from n where i < $entries),
-	draw (i, x) as (select i, (i * i * 7919 + i * 104729) % 999983 % $items from n)
-insert into entry select 1 + x * x / $items, i % 9, printf('%.*c', 400, 'y') from draw;"
+	seeded (i, s) as (select i, i + $seed from n),
+	draw (i, x) as (select i, (s * s * 7919 + s * 104729) % 999983 % $count from seeded)
+insert into entry select 1 + x * x / $count, i % 9, printf('%.*c', 400, 'y') from draw;"
 	cat >scan.sql <<-END
 	pragma mmap_size = 268435456;
 	attach 'log.db' as log;

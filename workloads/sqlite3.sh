@@ -2,6 +2,7 @@
 # B-trees in a page cache of the program's own.
 about='sqlite3, two tables, an index, two joins'
 needs='sqlite3:sqlite3'
+seed=2
 case $size in
 small) count=100 ;;
 real) count=600 ;;
@@ -9,7 +10,7 @@ full) count=100000 ;;
 esac
 make_input()
 {
-	generate orders --seed 2 --count $count >orders.sql
+	generate orders --seed $seed --count $count >orders.sql
 	rm -f orders.db orders.db-journal
 }
 run() { "$@" sqlite3 -batch orders.db '.read orders.sql'; }

@@ -48,7 +48,7 @@ has err Usage:
 run 0 --help
 empty err
 has out "Exit status:"
-commands=$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$folder/out")
+commands=$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' "$folder/out")
 [ "$(echo "$commands" | wc -w)" -ge 7 ] || fail "subcommands: $commands"
 if awk 'length > 80 { exit 1 }' "$folder/out"; then :; else
 	fail "help is wider than 80 columns"
@@ -72,7 +72,7 @@ for command in $commands; do
 	grep -q "words=.*\\b$command\\b" \
 		"$srcdir/cli/selfpage.bash-completion" ||
 		fail "completion does not know $command"
-	grep -q "^\.BR selfpage-$command (1)" "$srcdir/doc/selfpage.1" ||
+	grep -q "^\.BR selfpage-$command (1)" "$srcdir/doc/selfpage.1.in" ||
 		fail "the manual does not know $command"
 	grep -q "^subcommands = .*\b$command\b" "$srcdir/doc/local.mk" ||
 		fail "no page of the manual is made for $command"

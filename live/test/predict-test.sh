@@ -1,17 +1,20 @@
 #!/bin/sh
 # What a recorded trace foretells of a live run: the faults of fifo and of
-# segmented FIFO within 1 %, hard and zero.  A trace does not tell of memory
-# that the program has given back: as many frames were free without an eviction
-# may be faults fewer.  And the run's log must be equal in replay.
+# segmented FIFO within 1 %, hard and zero; and those of lru-hints, where hints
+# by name and mark decide what goes.  A trace does not tell of memory that the
+# program has given back: as many frames were free without an eviction may be
+# faults fewer.  And the run's log must be equal in replay.
 set -u
 LC_ALL=C
 export LC_ALL
 selfpage=$(realpath "${SELFPAGE:-./selfpage}")
+named=$PWD/live/test/named
 folder=$(mktemp -d "${TMPDIR:-/tmp}/selfpage-predict-XXXXXX") || exit 99
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 99
 status=0
 paged=0x100000000000-0x200000000000
+hints=
 
 skip()
 {
@@ -57,7 +60,7 @@ compare()
 	policy=$1
 	frames=$2
 	shift 2
-	"$selfpage" run --frames "$frames" --policy "$policy" --log log.spl \
+	"$selfpage" run --frames "$frames" --policy "$policy" $hints --log log.spl \
 		--format csv --rows live.csv -- "$@" >out 2>stderr ||
 		skip "nothing can be run: $(tail -n 1 stderr)"
 	cmp -s out plain || wrong "$name: another output"
@@ -71,7 +74,7 @@ compare()
 	freed=$(($2 + $3 - $4 - $1))
 	[ $freed -ge 0 ] || freed=0
 	set -- $("$selfpage" replay "$trace" --only $paged --policy "$policy" \
-		--frames "$1" --format csv 2>talk | cells hard_faults zero_faults)
+		$hints --frames "$1" --format csv 2>talk | cells hard_faults zero_faults)
 	echo "$name: $live_hard hard and $live_zero zero faults live," \
 		"$1 and $2 foretold; $freed frames given back"
 	awk -v a="$live_hard" -v b="$1" -v c="$live_zero" -v d="$2" \
@@ -104,4 +107,28 @@ if sqlite3=$(command -v sqlite3); then
 		compare sfifo $frames "$sqlite3" :memory: '.read sql'
 	done
 fi
+
+# By a name that is given, by who asks, from a mark on, of a part: what is used
+# again stays while streams go by.
+paged=0x100000000000-0x300000000000
+record "$named"
+compare fifo 120 "$named"
+without=$live_hard
+cat >named.hints <<end
+@fill [anon:table] priority 6
+[anon:ask_for_stream] read-once
+@half [anon:table]+0%-50% read-once
+end
+hints='--hints named.hints'
+for frames in 150 200; do
+	compare lru-hints $frames "$named"
+done
+compare lru-hints 120 "$named"
+with=$live_hard
+sed -i '/@half/d' named.hints
+compare lru-hints 120 "$named"
+[ "$with" -lt $((live_hard - 250)) ] ||
+	wrong "a mark brings nothing: $with, not less than $live_hard"
+[ "$live_hard" -lt $((without - 250)) ] ||
+	wrong "hints bring nothing: $live_hard, not less than $without"
 exit $status

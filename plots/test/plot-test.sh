@@ -33,6 +33,7 @@ expect()
 		failed "$*: '$text' is not in: $(cat err)"
 }
 
+# expect_pictures PATH...: PATH.png and PATH.svg are whole.
 expect_pictures()
 {
 	for picture; do
@@ -90,13 +91,18 @@ expect_pictures figures/overview figures/one-faults figures/one-2-faults \
 # Standard input; a header that comes twice; a later row in place of an
 # earlier one; only what was asked for.
 mkdir piped
-cat rows.csv rows.csv | expect 0 '' "$selfpage" plot -o piped -f faults -
+cat rows.csv rows.csv | expect 0 '' "$selfpage" plot -o piped --only faults -
 expect_pictures piped/one-faults
-[ ! -e piped/one-cycles.png ] || failed '--figures faults drew cycles'
+[ ! -e piped/one-cycles.png ] || failed '--only faults drew cycles'
 
 # What goes wrong.
 expect 2 'no RESULTS' "$selfpage" plot
-expect 2 "'bars': expected a list of faults" "$selfpage" plot -f bars rows.csv
+expect 2 "'bars': expected a list of faults" \
+	"$selfpage" plot --only bars rows.csv
+expect 2 "'jpeg': expected a list of png" \
+	"$selfpage" plot --format jpeg rows.csv
+expect 2 'a map is of one size' "$selfpage" plot --frames 1,2 rows.csv
+expect 2 'a map shows lru or opt' "$selfpage" plot --policy fifo rows.csv
 expect 1 'none.csv: cannot open: No such file' "$selfpage" plot none.csv
 mkdir empty
 expect 1 'empty: no rows: expected files' "$selfpage" plot empty
@@ -119,7 +125,7 @@ expect 1 'quote.csv: line 2: a quote that does not' "$selfpage" plot quote.csv
 printf 'a\0b\n' >binary.csv
 expect 1 'binary.csv: byte 1 is no text' "$selfpage" plot binary.csv
 cut -d, -f1-6 rows.csv >plain.csv
-expect 1 'nothing to draw: cycles want' "$selfpage" plot -f cycles plain.csv
+expect 1 'nothing to draw: cycles want' "$selfpage" plot --only cycles plain.csv
 expect 1 'none/there: cannot make' "$selfpage" plot -o none/there rows.csv
 expect 1 'rows.csv: is not a folder' "$selfpage" plot -o rows.csv rows.csv
 expect 1 'cannot' "$selfpage" plot -o /proc/self rows.csv
@@ -139,6 +145,254 @@ printf '#!/bin/sh\nhead -c 99 one-faults.png >one-faults.png.part\n' \
 expect 1 'one-faults.png.part: gnuplot did not finish' \
 	env PATH="$work/bin:$PATH" "$selfpage" plot rows.csv
 expect_pictures ./one-faults
+
+# ---- what is drawn ----
+
+# A gnuplot that keeps its program instead.
+# program ARGUMENT...: the program of plot with these, in the file "program".
+program()
+{
+	printf '#!/bin/sh\ncat >%s/program\nexit 3\n' "$work" >bin/gnuplot
+	expect 1 'gnuplot failed with status 3' \
+		env PATH="$work/bin:$PATH" "$selfpage" plot "$@"
+}
+
+# block NAME: the data that the program calls so.
+block()
+{
+	awk -v start="\$$1 << " 'index($0, start) == 1 { on = 1; end = $3; next }
+		$0 == end { on = 0 } on' program
+}
+
+# same WHAT FILE: as the data on standard input.
+same()
+{
+	cat >wanted
+	diff wanted "$2" >difference ||
+		failed "$1: $(head -5 difference)"
+}
+
+# Rows: trace, policy, size, frames, share, bytes, faults, median, phases.
+program --only faults rows.csv
+block rows >got
+same rows got <<END
+1 1 1 10 10 40960 40000 350 20 30 100 60 30 80 25 0
+1 1 2 50 50 204800 2000 360 20 30 110 60 30 80 25 0
+1 2 1 10 10 40960 80000 340 20 30 100 50 30 80 25 0
+1 2 2 50 50 204800 9000 350 20 30 110 50 30 80 25 0
+END
+block gap >got
+same gap got <<END
+40960 80000 40000
+204800 9000 2000
+END
+
+# A curve: stairs, and the gap between two of them; sizes that no figure can
+# tell apart become one.
+cat >curve.csv <<END
+trace,policy,window,frames,references,pages,faults,page_bytes
+c,lru,1,1,1000,2000,900,4096
+c,lru,1,3,1000,2000,500,4096
+c,lru,1,1000,1000,2000,100,4096
+c,lru,1,1001,1000,2000,99,4096
+c,lru,1,1500,1000,2000,98,4096
+c,opt,1,1,1000,2000,900,4096
+c,opt,1,2,1000,2000,400,4096
+c,opt,1,1500,1000,2000,90,4096
+END
+program --only faults curve.csv
+block rows | awk '{ print $2, $4, $7, $16 }' >got
+same curve got <<END
+1 1 900000 1
+1 3 500000 1
+1 1000 100000 1
+1 1500 98000 1
+2 1 900000 1
+2 2 400000 1
+2 1500 90000 1
+END
+block gap | awk '{ print $1 / 4096, $2, $3 }' >got
+same 'gap of curves' got <<END
+1 900000 900000
+2 900000 900000
+2 900000 400000
+3 900000 400000
+3 500000 400000
+1000 500000 400000
+1000 100000 400000
+1500 100000 400000
+1500 98000 90000
+END
+sed 's/,1,/,2,/' curve.csv | sed 1d >second-window
+cat curve.csv second-window >windows.csv
+expect 0 '' "$selfpage" plot -o windows windows.csv
+expect_pictures windows/c-part-1-faults windows/c-part-2-faults
+
+# Policies relative to OPT over several traces: medians and quartiles by hand.
+{
+	echo $header
+	for trace in 1:10 2:20 3:40 4:20; do
+		echo "t${trace%:*},opt,25,1000,100,10"
+		echo "t${trace%:*},lru,25,1000,100,${trace#*:}"
+		echo "t${trace%:*},fifo,25,1000,100,$((${trace#*:} * 2))"
+	done
+	echo 't5,opt,250,1000,1000,10'
+	echo 't6,lru,250,1000,1000,10'
+} >ratios.csv
+program --only policies ratios.csv
+block spreads >got
+same spreads got <<END
+1 2 1.75 2 2.5 4
+2 3 3.5 4 5 4
+END
+block ratios | sort -n >got
+same ratios got <<END
+1 2 1 1
+1 2 2 2
+1 2 3 4
+1 2 4 2
+2 3 1 2
+2 3 2 4
+2 3 3 8
+2 3 4 4
+END
+expect 0 '' "$selfpage" plot -o policies --only policies ratios.csv
+[ ! -s err ] || failed "gnuplot complained: $(cat err)"
+expect_pictures policies/policies-25
+
+# Hints before and after; without faults, without a gap.
+cat >tune.csv <<END
+trace,role,frames,pages,lru_faults,hint_faults,opt_faults
+m-A,learn,25,100,1000,500,400
+m_B x,judge,26,104,1100,600,400
+none,learn,25,100,0,0,0
+even,judge,25,100,7,7,7
+m-A,learn,50,100,10,9,8
+m-A,learn,25,100,1000,501,400
+END
+program --only hints tune.csv
+[ "$(grep -c '^figure' program)" -eq 2 ] || failed 'not a figure a share'
+sed '/^share = 50/,$d' program >first && mv first program
+block tuned >got
+same 'tuned at 25 %' got <<END
+1 1 0 1000 501 400
+2 2 1 1100 600 400
+3 3 0 0 0 0
+4 4 1 7 7 7
+END
+expect 0 '' "$selfpage" plot -o tune --format png,svg,pdf tune.csv
+[ ! -s err ] || failed "gnuplot complained: $(cat err)"
+expect_pictures tune/hints-25 tune/hints-50
+tail -c 10 tune/hints-25.pdf | grep -q %%EOF || failed 'no end of a PDF'
+sed 's/judge/teach/' tune.csv >role.csv
+expect 1 'role.csv: line 3: role: expected learn or judge' \
+	"$selfpage" plot role.csv
+sed 's/,501,/,-1,/' tune.csv >minus.csv
+expect 1 "minus.csv: line 7: hint_faults is '-1': expected a number" \
+	"$selfpage" plot minus.csv
+
+# Lengths of faults.
+cat >lengths.csv <<END
+trace,policy,frames,cycles,share,faults_measured,pages,counter_source
+t,lru,10,100,0.4,5,100,pmu
+t,lru,10,200,0.6,5,100,pmu
+t,lru,10,900,1,5,100,pmu
+t,opt,50,77,1,2,100,pmu
+END
+program lengths.csv
+block lengths >got
+same lengths got <<END
+1 1 100 40
+1 1 200 60
+1 1 900 100
+2 2 77 100
+END
+block quantiles >got
+same quantiles got <<END
+1 1 200 50
+2 2 77 50
+1 1 900 99
+2 2 77 99
+END
+expect 0 '' "$selfpage" plot -o lengths lengths.csv
+[ ! -s err ] || failed "gnuplot complained: $(cat err)"
+expect_pictures lengths/t-distribution
+sed 's/0.6/1.6/' lengths.csv >share.csv
+expect 1 'share.csv: line 3: frames and pages must be more than 0, share' \
+	"$selfpage" plot share.csv
+
+# A map: three pages, LRU's and OPT's faults with two of them in memory.
+printf '%s\n' 1 2 1 7 1 2 | "$selfpage" import --from pages -o m.spt - \
+	2>err || failed "import: $(cat err)"
+program --frames 2 m.spt
+block uses >got
+same uses got <<END
+1 0 1 0 1 0 
+0 1 0 0 0 1 
+0 0 0 1 0 0 
+END
+block faults >got
+same faults got <<END
+1 0 0 0 0 0 
+0 1 0 0 0 1 
+0 0 0 1 0 0 
+END
+block rates >got
+same rates got <<END
+0 1 1
+1 1 1
+2 0 0
+3 1 1
+4 0 0
+5 1 1
+6 1 1
+END
+expect 0 '' "$selfpage" plot --frames 50% --policy opt --format png,pdf m.spt
+[ ! -s err ] || failed "gnuplot complained: $(cat err)"
+[ -s m-map.png ] && [ -s m-map.pdf ] && [ ! -e m-map.svg ] ||
+	failed 'other maps than asked for'
+head -c 300 m.spt >cut.spt
+expect 1 'cut.spt' "$selfpage" plot cut.spt
+
+# A folder of results: its rows, and its curves.
+mkdir -p set/curves
+cp rows.csv tune.csv lengths.csv set
+cp curve.csv set/curves
+expect 0 '' "$selfpage" plot --format svg set
+[ -e set/c-faults.svg ] && [ -e set/one-cycles.svg ] &&
+	[ -e set/hints-25.svg ] && [ -e set/t-distribution.svg ] ||
+	failed "pictures of a set: $(cat out)"
+
+# Hard cases, in a column and on a page: no faults; one row; many policies.
+{
+	echo "$header,$phases"
+	for policy in $(seq 1 27); do
+		for frames in 1 5 20 50; do
+			echo "many_of them,p$policy,$frames,1000,100,0,350,20,30,100,60,30,80,25"
+		done
+	done
+} >many.csv
+for width in '' --column; do
+	# shellcheck disable=SC2086 # none, or one
+	expect 0 '' "$selfpage" plot $width -o hard many.csv m.spt --frames 1
+	[ ! -s err ] || failed "gnuplot complained: $(cat err)"
+	head -2 rows.csv >row.csv
+	# shellcheck disable=SC2086 # none, or one
+	expect 0 '' "$selfpage" plot $width -o hard row.csv
+	[ ! -s err ] || failed "gnuplot complained: $(cat err)"
+done
+[ "$(ls hard | wc -l)" -eq 10 ] || failed "hard cases: $(ls hard)"
+
+# A full disk: gnuplot cannot finish, and nothing of its work is left.
+if [ "$(id -u)" -eq 0 ] && mkdir tiny &&
+	mount -t tmpfs -o size=32k none tiny 2>/dev/null; then
+	expect 1 'is the disk full' "$selfpage" plot -o tiny rows.csv
+	left=$(ls tiny)
+	umount tiny
+	[ -z "$left" ] || failed "a full disk: $left was left"
+else
+	echo 'no small file system can be mounted: that part is left out'
+fi
 
 [ $failures -eq 0 ] || exit 1
 echo 'plot: all as expected'

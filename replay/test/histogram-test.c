@@ -56,6 +56,17 @@ static void assert_quantiles(
 	}
 }
 
+static void buckets_end_where_the_next_begins(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i + 1 < HISTOGRAM_BUCKETS; i++) {
+		uint64_t end = histogram_bucket_end(i);
+
+		assert_int_equal(histogram_bucket(end), i);
+		assert_int_equal(histogram_bucket(end + 1), i + 1);
+	}
+}
+
 static void quantiles_are_close(void **state)
 {
 	static uint64_t sample[SAMPLES];
@@ -147,6 +158,7 @@ static void one_value_and_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buckets_end_where_the_next_begins),
 		cmocka_unit_test(quantiles_are_close),
 		cmocka_unit_test(merge_is_addition),
 		cmocka_unit_test(buckets_tile),

@@ -516,6 +516,39 @@ fi
 ) || failures=$((failures + 1))
 unset TMPDIR
 
+# ---- how long faults took ----
+
+run 0 --policy lru,opt --frames 5%,50% --format csv \
+	--distribution "$folder/lengths.csv" "$trace"
+# Of each row the shares rise to 1 with the lengths, and the length that half
+# of the faults don't exceed is the row's median, within the histogram's 1/128.
+awk -F, '
+	FNR == 1 { for (i = 1; i <= NF; i++) at[FILENAME, $i] = i; next }
+	function get(name) { return $at[FILENAME, name] }
+	{ key = get("policy") "," get("frames") }
+	FNR == NR { median[key] = get("cycles_per_fault_p50"); next }
+	!(key in median) { print "no row of " key }
+	get("share") <= share[key] || get("cycles") <= cycles[key] {
+		print key ": line " FNR " does not rise"
+	}
+	share[key] < 0.5 && get("share") >= 0.5 &&
+		(get("cycles") < median[key] - 1 ||
+		get("cycles") * 127 / 128 > median[key] + 1) {
+		print key ": half is at " get("cycles") ", not " median[key]
+	}
+	{ share[key] = get("share"); cycles[key] = get("cycles") }
+	END {
+		for (key in median)
+			if (share[key] != 1)
+				print key ": ends at " share[key]
+	}' "$folder/out" "$folder/lengths.csv" >"$folder/err"
+empty err
+run 1 --policy lru --frames 10 --distribution /dev/full "$trace"
+has err "/dev/full: cannot write: No space left"
+run 1 --policy lru --frames 10 --distribution "$folder/none/f.csv" "$trace"
+has err "none/f.csv: cannot write: No such file"
+empty out
+
 # ---- too little memory ----
 
 # At any limit it works or says what failed.  AddressSanitizer's own memory

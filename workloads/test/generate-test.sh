@@ -29,6 +29,7 @@ words 1968357977 613
 orders 4048003098 15646
 source 4060860056 68873
 tree 2126385773 2043
+points 2193460052 1412
 END
 
 lines=$(generate lines --seed 7 --count 100 | grep -c '^[0-9a-f]\{8\} ')

@@ -1,0 +1,178 @@
+/* Points as data for gnuplot.  See points-write.h. */
+#include "plots/points-write.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "plots/gnuplot.h"
+
+/* The numbers of the policies that each trace has in rows and as curves:
+ * " 1 2 4". */
+static void write_present(const struct points *points, FILE *stream)
+{
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *at = &points->points[i];
+		const char *array = at->curve ? "curved" : "replayed";
+
+		if (i == 0 || at[-1].trace != at->trace ||
+			at[-1].curve != at->curve ||
+			at[-1].policy != at->policy)
+			fprintf(stream, "%s[%u] = %s[%u].' %u'\n", array,
+				at->trace + 1, array, at->trace + 1,
+				at->policy + 1);
+	}
+}
+
+void points_write_traces(const struct points *points, FILE *stream)
+{
+	unsigned count = points->traces.count;
+
+	fprintf(stream,
+		"array references[%u]\narray pages[%u]\n"
+		"array page_bytes[%u]\narray unit[%u]\n"
+		"array replayed[%u]\narray curved[%u]\n",
+		count, count, count, count, count, count);
+	for (unsigned t = 1; t <= count; t++)
+		fprintf(stream, "replayed[%u] = ''\ncurved[%u] = ''\n", t, t);
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *at = &points->points[i];
+		unsigned number = at->trace + 1;
+
+		/* They are the same in all rows of a trace: write them once. */
+		if (i > 0 && at[-1].trace == at->trace)
+			continue;
+		fprintf(stream,
+			"references[%u] = %.0f.\npages[%u] = %" PRIu64 ".\n"
+			"page_bytes[%u] = %.0f.\nunit[%u] = ",
+			number, at->references, number, at->pages, number,
+			at->page_bytes, number);
+		gnuplot_string(stream, at->unit);
+		putc('\n', stream);
+	}
+	write_present(points, stream);
+}
+
+static double fault_rate(const struct point *point)
+{
+	return 1e6 * (double)point->faults / point->references;
+}
+
+void points_write(const struct points *points, unsigned trace, FILE *stream)
+{
+	fputs("$rows << END_OF_ROWS\n", stream);
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *point = &points->points[i];
+		double frames = (double)point->frames;
+
+		if (trace != POINTS_ALL && point->trace != trace)
+			continue;
+		/* in the order that look.gp names the columns */
+		fprintf(stream, "%u %u %u %.0f %.10g %.0f %.10g %.10g",
+			point->trace + 1, point->policy + 1, point->size + 1,
+			frames, 100 * frames / (double)point->pages,
+			frames * point->page_bytes, fault_rate(point),
+			point->cycles);
+		for (unsigned k = 0; k < PHASES_COUNT; k++)
+			fprintf(stream, " %.10g", point->phases[k]);
+		fprintf(stream, " %d\n", point->curve);
+	}
+	fputs("END_OF_ROWS\n", stream);
+}
+
+/* ---- the gap between LRU and OPT ---- */
+
+/* The points of one line, by size. */
+struct line {
+	const struct point *next, *end;
+};
+
+static struct line find_line(const struct points *points,
+	const struct names *policies, unsigned trace, const char *policy,
+	bool curve)
+{
+	struct line line = {NULL, NULL};
+
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *at = &points->points[i];
+
+		if (at->trace != trace || at->curve != curve ||
+			strcmp(policies->name[at->policy], policy) != 0)
+			continue;
+		if (!line.next)
+			line.next = at;
+		line.end = at + 1;
+	}
+	return line;
+}
+
+static void write_gap_at(FILE *stream, uint64_t frames, const struct point *lru,
+	const struct point *opt)
+{
+	fprintf(stream, "%.0f %.10g %.10g\n", (double)frames * lru->page_bytes,
+		fault_rate(lru), fault_rate(opt));
+}
+
+/* Where both were replayed. */
+static unsigned write_replay_gap(struct line lru, struct line opt, FILE *stream)
+{
+	unsigned count = 0;
+
+	while (lru.next < lru.end && opt.next < opt.end) {
+		if (lru.next->frames == opt.next->frames) {
+			write_gap_at(
+				stream, lru.next->frames, lru.next, opt.next);
+			count++;
+		}
+		if (lru.next->frames <= opt.next->frames)
+			lru.next++;
+		else
+			opt.next++;
+	}
+	return count;
+}
+
+/* Curves are stairs: a size that a curve does not tell has the faults of the
+ * one before it. */
+static unsigned write_curve_gap(struct line lru, struct line opt, FILE *stream)
+{
+	const struct point *last_lru = NULL, *last_opt = NULL;
+	unsigned count = 0;
+
+	while (lru.next < lru.end || opt.next < opt.end) {
+		uint64_t frames = lru.next < lru.end ? lru.next->frames
+						     : opt.next->frames;
+
+		if (opt.next < opt.end && opt.next->frames < frames)
+			frames = opt.next->frames;
+		if (last_lru && last_opt)
+			write_gap_at(stream, frames, last_lru, last_opt);
+		if (lru.next < lru.end && lru.next->frames == frames)
+			last_lru = lru.next++;
+		if (opt.next < opt.end && opt.next->frames == frames)
+			last_opt = opt.next++;
+		if (last_lru && last_opt) {
+			write_gap_at(stream, frames, last_lru, last_opt);
+			count++;
+		}
+	}
+	return count;
+}
+
+void points_write_gap(const struct points *points, const struct names *policies,
+	unsigned trace, FILE *stream)
+{
+	struct line lru = find_line(points, policies, trace, "lru", true);
+	struct line opt = find_line(points, policies, trace, "opt", true);
+	unsigned count;
+
+	fputs("$gap << END_OF_GAP\n", stream);
+	if (lru.next && opt.next)
+		count = write_curve_gap(lru, opt, stream);
+	else
+		count = write_replay_gap(
+			find_line(points, policies, trace, "lru", false),
+			find_line(points, policies, trace, "opt", false),
+			stream);
+	/* two sizes and more have something between them */
+	fprintf(stream, "END_OF_GAP\nhas_gap = %d\n", count > 1);
+}

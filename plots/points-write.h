@@ -1,0 +1,23 @@
+/* Points as data for gnuplot. */
+#ifndef PLOTS_POINTS_WRITE_H
+#define PLOTS_POINTS_WRITE_H
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "plots/points.h"
+
+#define POINTS_ALL UINT_MAX
+
+/* Arrays of what is told of each trace. */
+void points_write_traces(const struct points *points, FILE *stream);
+
+/* $rows: the points of TRACE, or POINTS_ALL. */
+void points_write(const struct points *points, unsigned trace, FILE *stream);
+
+/* $gap, between LRU and OPT of TRACE: bytes, LRU's and OPT's fault rate; and
+ * whether there is one: has_gap. */
+void points_write_gap(const struct points *points, const struct names *policies,
+	unsigned trace, FILE *stream);
+
+#endif

@@ -1,0 +1,56 @@
+# Policies relative to OPT at one memory share, over several traces: a line a
+# policy, the best one above; a dot a trace, a bar between the quartiles, a
+# tick at the median.
+
+column_line = 1
+column_line_policy = 2
+stats $ratios using 4 name 'ratio' nooutput
+set title heading('Faults relative to OPT', \
+	sprintf('%s of the pages in memory, %d traces', \
+	share_text(share), traces))
+set xlabel "faults / OPT's faults" offset 0, 0.4
+set yrange [lines + 0.7:0.3]
+low = ratio_min < 1 ? ratio_min : 1
+high = ratio_max > low * 1.2 ? ratio_max : low * 1.2
+set grid xtics noytics
+set ytics scale 0 ()
+do for [i = 1:lines] {
+	number = int(word($spreads[i], 2))
+	set ytics add (cut(capitals(policy[number]), 24) i)
+}
+if (high / low > 8) {
+	set logscale x 10
+	set xrange [low / 1.1:high * 1.15]
+	set xtics ()
+	do for [decade = floor(log10(low)):ceil(log10(high))] {
+		do for [digit in (high / low > 200 ? '1' : '1 2 5')] {
+			at = digit * 10. ** decade
+			if (at >= low / 1.1 && at <= high * 1.15) {
+				set xtics add (sprintf('%.10g', at) at)
+			}
+		}
+	}
+} else {
+	set xrange [low - (high - low) * 0.03:high + (high - low) * 0.05]
+	set format x '%.10g'
+}
+set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead linewidth 1 \
+	linecolor rgb '#000000' back
+set key outside below center horizontal maxcols 3 Left reverse samplen 2 \
+	width (narrow ? -4 : 0) font letters_font
+colour_at(i) = colour(policy[int(i)], int(i))
+
+plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
+	using 3:1:($5 - $3):(0) with vectors nohead linewidth 6 \
+	linecolor rgb '#c0c0c0' notitle, \
+	$ratios using 4:1 with points pointtype 6 pointsize 0.6 linewidth 1 \
+	linecolor rgb '#404040' title 'a trace', \
+	NaN with lines linewidth 6 linecolor rgb '#c0c0c0' \
+	title 'between quartiles', \
+	NaN with points pointtype 5 pointsize 1.1 linecolor rgb '#404040' \
+	title 'median', \
+	for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) using 4:1 \
+	with points pointsize 1.1 linewidth 1.5 \
+	linecolor rgb colour_at(word($spreads[i], 2)) \
+	pointtype mark(policy[int(word($spreads[i], 2))], \
+		int(word($spreads[i], 2))) notitle

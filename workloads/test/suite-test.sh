@@ -1,0 +1,137 @@
+#!/bin/sh
+# selfpage bench-suite on two small programs: what is in the set; killed at
+# any moment and gone on with, it comes to the same rows; what was done is not
+# done again; what fails is told, and all else is done.
+workloads=$(cd "${srcdir:-.}/workloads" && pwd)
+. "$workloads/../results/test/common.sh"
+for program in valgrind gcc gnuplot /usr/bin/python3; do
+	command -v $program >/dev/null || {
+		echo "no $program: skipped"
+		exit 77
+	}
+done
+# suite SET
+few='--size small --only collector,keyvalue --policy opt,lru,clock
+	--frames 25%,50% --budget 10'
+suite="$selfpage bench-suite $few --set"
+
+# counts SET: what does not depend on the time.
+counts()
+{
+	cut -d, -f1-15 "$1/rows.csv"
+	cat "$1/tune.csv" "$1"/curves/*.csv "$1"/hints/*.hints
+}
+
+# ---- all of it ----
+expect 0 '2 workloads, 20 steps' $suite whole
+[ "$(wc -l <whole/rows.csv)" -eq 33 ] ||
+	failed "$(wc -l <whole/rows.csv) lines of rows"
+[ "$(cut -d, -f1,2,4 whole/rows.csv | sort | uniq -d | wc -l)" -eq 0 ] ||
+	failed 'a row is there twice'
+[ "$(grep -c lru-hints whole/rows.csv)" -eq 8 ] || failed 'rows of hints'
+[ "$(wc -l <whole/tune.csv)" -eq 9 ] || failed 'rows of tune'
+for file in traces/collector-A.spt traces/keyvalue-B.spt curves/collector-B.csv \
+	hints/collector.hints hints/keyvalue.hints manifest.json how report.html \
+	figures/overview.png
+do
+	[ -s whole/$file ] || failed "no $file"
+done
+[ -z "$(ls -d whole/steps/*.folder whole/steps/*.log 2>/dev/null)" ] ||
+	failed "left over: $(ls whole/steps)"
+# The hints do in a replay what tune has said.
+cut -d, -f1,3,8 whole/tune.csv | sed 1d | sort >said
+grep lru-hints whole/rows.csv | cut -d, -f1,4,8 | sort >done
+cmp said done || failed "hints: said $(cat said), done $(cat done)"
+/usr/bin/python3 - <<'END' || failed 'the manifest'
+import json
+run, = json.load(open('whole/manifest.json'))['runs']
+assert run['rows'] == 32 and run['status'] == 0 and run['takes_set']
+assert run['command'][:5] == ['bench-suite', '--size', 'small', '--only',
+                              'collector,keyvalue']
+assert len([f for f in run['files'] if f['path'].endswith('.spt')]) == 4
+END
+
+# ---- again: nothing is done twice ----
+expect 0 ' 14 were there, 0 failed' $suite whole
+[ "$(grep -c '"command"' whole/manifest.json)" -eq 1 ] ||
+	failed 'made again, it is in the manifest twice'
+rm whole/curves/collector-A.csv
+rm whole/traces/keyvalue-B.spt
+cp whole/traces/collector-B.spt whole/traces/keyvalue-B.spt
+expect 0 ' 8 were there, 0 failed' $suite whole
+[ -s whole/curves/collector-A.csv ] || failed 'what is not there is not made again'
+rm whole/traces/keyvalue-B.stamp
+expect 0 ' 9 were there, 0 failed' $suite whole
+
+# ---- how ----
+mkdir bin && ln -s "$selfpage" bin/selfpage
+PATH=$PWD/bin:$PATH sh whole/how again >out 2>&1 || failed "how: $(cat out)"
+expect 0 'counts: .* 0 worse, 0 better, 0 otherwise different, 0 unsteady' \
+	"$selfpage" compare -t 1000% whole again
+
+# ---- killed and stopped at any moment ----
+counts again >wanted
+moment=1
+while [ $moment -le 40 ]; do
+	signal=KILL
+	[ $((moment % 4)) -ne 0 ] || signal=TERM
+	$suite killed >out 2>&1 &
+	process=$!
+	(sleep "0.$((moment % 9 + 1))" && sleep $((moment / 9)) &&
+		kill -$signal $process) 2>/dev/null &
+	killer=$!
+	wait $process
+	status=$?
+	kill $killer 2>/dev/null
+	wait $killer 2>/dev/null
+	[ $status -ne 0 ] || break
+	[ $signal = KILL ] || grep -q 'goes on from here' out ||
+		failed "stopped: $(cat out)"
+	[ ! -e killed/rows.csv ] ||
+		awk -F, 'NR == 1 { n = NF } NF != n { exit 1 }' \
+			killed/rows.csv || failed 'a row is not whole'
+	moment=$((moment + 1))
+done
+[ $moment -gt 2 ] || failed 'it was never killed'
+expect 0 ' 0 failed' $suite killed
+counts killed | cmp - wanted || failed 'killed: other rows'
+
+# ---- one at a time ----
+$suite other >/dev/null 2>&1 &
+process=$!
+while [ ! -e other/steps/lock ]; do
+	sleep 0.1
+done
+sleep 0.2
+expect 1 'another selfpage works in it' $suite other
+kill -TERM $process
+wait $process
+
+# ---- what fails ----
+mkdir copy
+cp -r "$workloads" copy/workloads
+ln -s "$workloads/../pagetrace" copy/pagetrace
+sed -i 's/^needs=.*/needs=nonesuch:nonesuch/' copy/workloads/collector.sh
+SELFPAGE_WORKLOADS=$PWD/copy/workloads
+export SELFPAGE_WORKLOADS
+expect 1 'record collector-A .*needs nonesuch: install the package' $suite part
+grep -q ' 1 failed, 8 left out' err || failed "failed: $(cat err)"
+[ "$(grep -c '^keyvalue' part/rows.csv)" -eq 16 ] ||
+	failed 'not all else was done'
+grep -q '"status":.*1' part/manifest.json || failed 'the status is not told'
+SELFPAGE_WORKLOADS=/nonexistent
+expect 1 'expected the workloads there' $suite part
+unset SELFPAGE_WORKLOADS
+
+# ---- wrong calls ----
+expect 2 "did you mean 'sort'" "$selfpage" bench-suite --only srot
+expect 2 "'big' is not small or real" "$selfpage" bench-suite --size big
+expect 2 "policy" "$selfpage" bench-suite --policy nonesuch
+expect 2 "is not a size" "$selfpage" bench-suite --frames x
+expect 2 "is not a number" "$selfpage" bench-suite --jobs 0
+expect 2 "is no number" "$selfpage" bench-suite --budget 0
+expect 2 'options only' "$selfpage" bench-suite sort
+expect 0 '^player$' "$selfpage" bench-suite --list
+echo >file
+expect 1 'file.*cannot make' "$selfpage" bench-suite --set file --only sort
+finish
