@@ -10,8 +10,13 @@ set title heading('Faults relative to OPT', \
 	share_text(share), traces))
 set xlabel "faults / OPT's faults" offset 0, 0.4
 set yrange [lines + 0.7:0.3]
+stats $spreads using 4 name 'median' nooutput
 low = ratio_min < 1 ? ratio_min : 1
-high = ratio_max > low * 1.2 ? ratio_max : low * 1.2
+# Policies that are no good for it, as MRU often, would press all others
+# together: what lies far out is cut, and told in numbers.
+usual = 3 * median_up_quartile
+most = ratio_max > 2 * usual ? usual : ratio_max
+high = most > low * 1.2 ? most : low * 1.2
 set grid xtics noytics
 set ytics scale 0 ()
 do for [i = 1:lines] {
@@ -38,6 +43,9 @@ set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead linewidth 1 \
 	linecolor rgb '#000000' back
 set key outside below center horizontal maxcols 3 Left reverse samplen 2 \
 	width (narrow ? -4 : 0) font letters_font
+set style textbox opaque fillcolor rgb 'white' noborder margins 0.5, 0.5
+edge = high * (high / low > 8 ? 1.15 : 1) + \
+	(high / low > 8 ? 0 : (high - low) * 0.05)
 colour_at(i) = colour(policy[int(i)], int(i))
 
 plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
@@ -53,4 +61,7 @@ plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
 	with points pointsize 1.1 linewidth 1.5 \
 	linecolor rgb colour_at(word($spreads[i], 2)) \
 	pointtype mark(policy[int(word($spreads[i], 2))], \
-		int(word($spreads[i], 2))) notitle
+		int(word($spreads[i], 2))) notitle, \
+	$spreads using ($6 > edge ? edge : NaN):1: \
+	(sprintf('median %.3g, up to %.3g', $4, $6)) with labels boxed right \
+	font 'DejaVu Sans,9' notitle
