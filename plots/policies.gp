@@ -5,12 +5,12 @@
 column_line = 1
 column_line_policy = 2
 stats $ratios using 4 name 'ratio' nooutput
+stats $spreads using 4 name 'median' nooutput
 set title heading('Faults relative to OPT', \
 	sprintf('%s of the pages in memory, %d traces', \
 	share_text(share), traces))
 set xlabel "faults / OPT's faults" offset 0, 0.4
 set yrange [lines + 0.7:0.3]
-stats $spreads using 4 name 'median' nooutput
 low = ratio_min < 1 ? ratio_min : 1
 # Policies that are no good for it, as MRU often, would press all others
 # together: what lies far out is cut, and told in numbers.
@@ -43,6 +43,7 @@ set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead linewidth 1 \
 	linecolor rgb '#000000' back
 set key outside below center horizontal maxcols 3 Left reverse samplen 2 \
 	width (narrow ? -4 : 0) font letters_font
+times(ratio) = sprintf(ratio < 10 ? '%.2f' : '%.0f', ratio)
 set style textbox opaque fillcolor rgb 'white' noborder margins 0.5, 0.5
 edge = high * (high / low > 8 ? 1.15 : 1) + \
 	(high / low > 8 ? 0 : (high - low) * 0.05)
@@ -63,5 +64,5 @@ plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
 	pointtype mark(policy[int(word($spreads[i], 2))], \
 		int(word($spreads[i], 2))) notitle, \
 	$spreads using ($6 > edge ? edge : NaN):1: \
-	(sprintf('median %.3g, up to %.3g', $4, $6)) with labels boxed right \
+	('median '.times($4).', up to '.times($6)) with labels boxed right \
 	font 'DejaVu Sans,9' notitle
