@@ -47,6 +47,13 @@ times(ratio) = sprintf(ratio < 10 ? '%.2f' : '%.0f', ratio)
 set style textbox opaque fillcolor rgb 'white' noborder margins 0.5, 0.5
 edge = high * (high / low > 8 ? 1.15 : 1) + \
 	(high / low > 8 ? 0 : (high - low) * 0.05)
+do for [i = 1:lines] {
+	if (word($spreads[i], 6) > edge) {
+		set label 10 + i 'median '.times(word($spreads[i], 4) + 0). \
+			', up to '.times(word($spreads[i], 6) + 0) \
+			at edge, i right boxed font 'DejaVu Sans,9' front
+	}
+}
 colour_at(i) = colour(policy[int(i)], int(i))
 
 plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
@@ -62,7 +69,4 @@ plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
 	with points pointsize 1.1 linewidth 1.5 \
 	linecolor rgb colour_at(word($spreads[i], 2)) \
 	pointtype mark(policy[int(word($spreads[i], 2))], \
-		int(word($spreads[i], 2))) notitle, \
-	$spreads using ($6 > edge ? edge : NaN):1: \
-	('median '.times($4).', up to '.times($6)) with labels boxed right \
-	font 'DejaVu Sans,9' notitle
+		int(word($spreads[i], 2))) notitle
