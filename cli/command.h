@@ -30,6 +30,7 @@ int report_command(int argc, char **argv);
 int bench_suite_command(int argc, char **argv);
 int keep_command(int argc, char **argv);
 int compare_command(int argc, char **argv);
+int sweep_command(int argc, char **argv);
 int physmem_command(int argc, char **argv);
 
 /* Prints "selfpage NAME: TEXT" to standard error; returns STATUS. */

@@ -18,7 +18,7 @@
 
 struct request {
 	enum rows_format format;
-	bool check, regions;
+	bool check, regions, phases;
 	struct frames_spec *frames;
 	unsigned frames_count;
 	char **paths;
@@ -266,13 +266,14 @@ static int write_row(struct rows *rows, const struct trace_info *info)
 
 /* ---- the command ---- */
 
-/* Its regions, a row each. */
+/* Its regions or phases, a row each. */
 static int show_regions(
 	const struct request *request, struct rows *rows, const char *path)
 {
 	struct info_regions shown = {
 		.path = path,
 		.rows = rows,
+		.phases = request->phases,
 		.frames = request->frames,
 		.frames_count = request->frames_count,
 	};
@@ -314,8 +315,9 @@ static int show_traces(const struct request *request)
 
 	if (format == ROWS_AUTO && isatty(STDOUT_FILENO))
 		format = ROWS_TABLE;
-	if (request->regions)
-		error = info_regions_start(stdout, format, &rows);
+	if (request->regions || request->phases)
+		error = info_regions_start(
+			stdout, format, request->phases, &rows);
 	else if (format != ROWS_TABLE)
 		error = rows_start(stdout, format, columns,
 			sizeof(columns) / sizeof(*columns), &rows);
@@ -326,8 +328,9 @@ static int show_traces(const struct request *request)
 
 		if (i > 0 && !rows)
 			putchar('\n');
-		if (request->regions ? show_regions(request, rows, path)
-				     : show_trace(request, rows, path))
+		if (request->regions || request->phases
+				? show_regions(request, rows, path)
+				: show_trace(request, rows, path))
 			status = 1;
 	}
 	if (rows && rows_finish(rows))
@@ -351,6 +354,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case 'r':
 		request->regions = true;
+		return 0;
+	case 'p':
+		request->phases = true;
 		return 0;
 	case 'n':
 		command_parse_frames(
@@ -381,6 +387,10 @@ int info_command(int argc, char **argv)
 			"tell of its regions instead: files, heap, stacks; how "
 			"much of each is used, and how often",
 			0},
+		{"phases", 'p', NULL, 0,
+			"tell of its phases instead: what the program said by "
+			"SELFPAGE_MARK, or what can be found",
+			0},
 		{"frames", 'n', "LIST", 0,
 			"and the faults of LRU and OPT on the pages of each, "
 			"at these sizes, as replay has them (100, 64MiB, 25%)",
@@ -395,7 +405,8 @@ int info_command(int argc, char **argv)
 		       "Examples:\n"
 		       "  selfpage info sort.spt\n"
 		       "  selfpage info --check --format csv *.spt\n"
-		       "  selfpage info --regions --frames 25%,50% sort.spt\n\n"
+		       "  selfpage info --regions --frames 25%,50% sort.spt\n"
+		       "  selfpage info --phases sort.spt\n\n"
 		       "A trace whose recording was cut short is called "
 		       "TRACE.spt.part; it can be read up to its last whole "
 		       "block.",

@@ -1,4 +1,5 @@
-/* The rows of `selfpage info --regions`: see regions.h for what they say. */
+/* The rows of `selfpage info --regions` and `--phases`: see regions.h for what
+ * they say. */
 #include "config.h"
 
 #include "replay/info-regions.h"
@@ -13,26 +14,42 @@
 #include "replay/curve-check.h"
 #include "replay/regions.h"
 
-static const struct rows_column columns[] = {
+#define COLUMNS                                                                \
+	{"pages", "pages", 8, false}, {"references", "references", 12, false}, \
+		{"events", "events", 11, false}, {"writes", NULL, 0, false},   \
+		{"instructions", NULL, 0, false},                              \
+		{"events_per_page", "a page", 9, false},                       \
+		{"frames", "frames", 8, false},                                \
+		{"lru_faults", "lru faults", 10, false},                       \
+		{"lru_share", "share", 6, false},                              \
+		{"opt_faults", "opt faults", 10, false},                       \
+	{                                                                      \
+		"opt_share", "share", 6, false                                 \
+	}
+
+static const struct rows_column region_columns[] = {
 	{"trace", "trace", 12, true},
-	{"pages", "pages", 8, false},
-	{"references", "references", 12, false},
-	{"events", "events", 11, false},
-	{"writes", NULL, 0, false},
-	{"instructions", NULL, 0, false},
-	{"events_per_page", "a page", 9, false},
-	{"frames", "frames", 8, false},
-	{"lru_faults", "lru faults", 10, false},
-	{"lru_share", "share", 6, false},
-	{"opt_faults", "opt faults", 10, false},
-	{"opt_share", "share", 6, false},
+	COLUMNS,
 	{"region", "region", 0, true},
 };
+static const struct rows_column phase_columns[] = {
+	{"trace", "trace", 12, true},
+	{"event", "from event", 11, false},
+	COLUMNS,
+	{"phase", "phase", 0, true},
+};
 
-int info_regions_start(FILE *stream, enum rows_format format, struct rows **out)
+int info_regions_start(
+	FILE *stream, enum rows_format format, bool phases, struct rows **out)
 {
-	return rows_start(stream, format, columns,
-		sizeof(columns) / sizeof(columns[0]), out);
+	return phases ? rows_start(stream, format, phase_columns,
+				sizeof(phase_columns) /
+					sizeof(phase_columns[0]),
+				out)
+		      : rows_start(stream, format, region_columns,
+				sizeof(region_columns) /
+					sizeof(region_columns[0]),
+				out);
 }
 
 static int compare_frames(const void *a, const void *b)
@@ -92,10 +109,8 @@ static void add_share(struct rows *rows, uint64_t faults, uint64_t all)
 		rows_none(rows);
 }
 
-static void add_region(
-	struct rows *rows, const char *trace, const struct region *region)
+static void add_region(struct rows *rows, const struct region *region)
 {
-	rows_text(rows, trace);
 	rows_count(rows, region->pages);
 	rows_count(rows, region->references);
 	rows_count(rows, region->events);
@@ -109,7 +124,8 @@ static void add_region(
 
 /* A row a region, of size number SIZE: FRAMES; 0: of none. */
 static int show_size(const struct info_regions *shown,
-	const struct regions *regions, unsigned size, uint64_t frames)
+	const struct regions *regions, const struct phases *phases,
+	unsigned size, uint64_t frames)
 {
 	unsigned *sorted = calloc(regions->count + 1, sizeof(*sorted)), i;
 	struct order order = {regions, size, frames != 0};
@@ -123,7 +139,7 @@ static int show_size(const struct info_regions *shown,
 		lru += regions->regions[i].lru_faults[size];
 		opt += regions->regions[i].opt_faults[size];
 	}
-	if (!error)
+	if (!error && !phases)
 		qsort_r(sorted, regions->count, sizeof(*sorted),
 			compare_regions, &order);
 	for (i = 0; !error && i < regions->count; i++) {
@@ -131,7 +147,10 @@ static int show_size(const struct info_regions *shown,
 
 		if (!region->events)
 			continue;
-		add_region(shown->rows, trace, region);
+		rows_text(shown->rows, trace);
+		if (phases)
+			rows_count(shown->rows, phases->phase[i].event);
+		add_region(shown->rows, region);
 		if (frames) {
 			rows_count(shown->rows, frames);
 			add_share(shown->rows, region->lru_faults[size], lru);
@@ -152,9 +171,29 @@ static void show_progress(void *context, uint64_t events)
 	progress_update(context, events);
 }
 
-/* The pass, and its rows. */
+static void fail_to_write(int error, struct message *message)
+{
+	message_set(message, error, "standard output: %s", strerror(-error));
+}
+
+static int find_phases(struct trace_reader *reader, struct phases *out,
+	struct message *message)
+{
+	const struct trace_info *info = trace_reader_info(reader);
+	struct progress *progress =
+		progress_start(info->path, "events", info->events);
+	const struct phases_config config = {
+		.progress = show_progress, .context = progress};
+	int error = phases_run(reader, &config, out, message);
+
+	progress_end(progress);
+	return error;
+}
+
+/* The pass, and its rows.  PHASES: NULL, or what to tell of. */
 static int tell(const struct info_regions *shown, struct trace_reader *reader,
-	const uint64_t *frames, struct message *message)
+	const struct phases *phases, const uint64_t *frames,
+	struct message *message)
 {
 	const struct trace_info *info = trace_reader_info(reader);
 	struct progress *progress =
@@ -162,6 +201,7 @@ static int tell(const struct info_regions *shown, struct trace_reader *reader,
 	struct regions_config config = {
 		.frames = frames,
 		.sizes = shown->frames_count,
+		.phases = phases,
 		.progress = show_progress,
 		.context = progress,
 	};
@@ -173,19 +213,20 @@ static int tell(const struct info_regions *shown, struct trace_reader *reader,
 	if (error)
 		return error;
 	if (!config.sizes)
-		error = show_size(shown, &regions, 0, 0);
+		error = show_size(shown, &regions, phases, 0, 0);
 	for (i = 0; !error && i < config.sizes; i++)
-		error = show_size(shown, &regions, i, frames[i]);
+		error = show_size(shown, &regions, phases, i, frames[i]);
 	regions_free(&regions);
-	return error ? message_set(message, error, "standard output: %s",
-			       strerror(-error))
-		     : 0;
+	if (error)
+		fail_to_write(error, message);
+	return error;
 }
 
 int info_regions(const struct info_regions *shown, struct message *message)
 {
 	const struct trace_info *info;
 	struct trace_reader *reader;
+	struct phases phases = {0};
 	uint64_t *frames;
 	int error = trace_reader_open(shown->path, true, &reader, message);
 
@@ -200,8 +241,12 @@ int info_regions(const struct info_regions *shown, struct message *message)
 	if (!error && shown->frames_count)
 		error = curve_check(info, &policy_lru, shown->frames,
 			shown->frames_count, message);
+	if (!error && shown->phases)
+		error = find_phases(reader, &phases, message);
 	if (!error)
-		error = tell(shown, reader, frames, message);
+		error = tell(shown, reader, shown->phases ? &phases : NULL,
+			frames, message);
+	phases_free(&phases);
 	free(frames);
 	trace_reader_close(reader);
 	return error;

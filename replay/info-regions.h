@@ -1,4 +1,4 @@
-/* The rows of `selfpage info --regions`. */
+/* The rows of `selfpage info --regions` and `--phases`. */
 #ifndef REPLAY_INFO_REGIONS_H
 #define REPLAY_INFO_REGIONS_H
 
@@ -11,15 +11,16 @@
 struct info_regions {
 	const char *path;
 	struct rows *rows;
+	bool phases;			  /* in place of regions */
 	const struct frames_spec *frames; /* [frames_count]; may be none */
 	unsigned frames_count;
 };
 
 int info_regions_start(
-	FILE *stream, enum rows_format format, struct rows **out);
+	FILE *stream, enum rows_format format, bool phases, struct rows **out);
 
 /* The regions of one trace: a row a region and size, those with most faults
- * first.  -errno with a message. */
+ * first; or its phases, in order.  -errno with a message. */
 int info_regions(const struct info_regions *shown, struct message *message);
 
 #endif

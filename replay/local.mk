@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/page-time.c %D%/page-time.h \
 	%D%/region-pages.c %D%/region-pages.h \
 	%D%/phases.c %D%/phases.h \
+	%D%/phase-windows.c %D%/phase-windows.h \
 	%D%/regions.c %D%/regions.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/rss.c %D%/rss.h \

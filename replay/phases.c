@@ -4,8 +4,11 @@
 #include "replay/phases.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "replay/phase-windows.h"
 
 #define START "start"
 
@@ -48,16 +51,37 @@ static int take_marks(struct phases *phases, const struct trace_block *block)
 	return error;
 }
 
+/* Of a trace without marks: what was found, in place of one phase. */
+static int take_windows(struct phases *phases, struct phase_windows *windows)
+{
+	const struct phase_window *window;
+	unsigned count;
+	int error = 0;
+
+	window = phase_windows_end(windows, &count);
+	for (unsigned i = 0; count > 1 && i < count && !error; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "phase-%u", window[i].kind);
+		error = begin(phases, name, window[i].event, false);
+	}
+	return error;
+}
+
+static bool has_marks(const struct phases *phases)
+{
+	return phases->count > 1 || phases->phase[0].marked;
+}
+
 static int run_blocks(struct trace_reader *reader,
-	const struct phases_config *config, struct phases *out,
-	struct message *message)
+	const struct phases_config *config, struct phase_windows *windows,
+	struct phases *out, struct message *message)
 {
 	const struct trace_info *info = trace_reader_info(reader);
 	struct trace_block block;
+	int error = 0;
 
 	for (uint64_t number = 0; number < info->blocks; number++) {
-		int error;
-
 		if (config->stop && *config->stop)
 			return -ECANCELED;
 		error = trace_reader_read(reader, number, &block, message);
@@ -65,14 +89,19 @@ static int run_blocks(struct trace_reader *reader,
 			return error;
 		error = take_marks(out, &block);
 		if (error)
-			return message_set(message, error,
-				"%s: too little memory for its phases",
-				info->path);
+			break;
+		if (!has_marks(out))
+			phase_windows_add(windows, &block);
 		if (config->progress)
 			config->progress(config->context,
 				block.first_event + block.events);
 	}
-	return 0;
+	if (!error && !has_marks(out))
+		error = take_windows(out, windows);
+	return error ? message_set(message, error,
+			       "%s: too little memory for its phases",
+			       info->path)
+		     : 0;
 }
 
 /* The last phase ends with the trace; without events it is none. */
@@ -90,13 +119,20 @@ static void end(struct phases *phases, uint64_t events)
 int phases_run(struct trace_reader *reader, const struct phases_config *config,
 	struct phases *out, struct message *message)
 {
+	struct phase_windows *windows;
 	int error;
 
 	*out = (struct phases){0};
-	error = begin(out, START, 0, false);
+	error = phase_windows_create(reader, &windows, message);
 	if (error)
+		return error;
+	error = begin(out, START, 0, false);
+	if (error) {
+		phase_windows_destroy(windows);
 		return message_set(message, error, "too little memory");
-	error = run_blocks(reader, config, out, message);
+	}
+	error = run_blocks(reader, config, windows, out, message);
+	phase_windows_destroy(windows);
 	end(out, trace_reader_info(reader)->events);
 	if (error)
 		phases_free(out);

@@ -19,7 +19,9 @@
 
 /* Events [event, end): some. */
 struct program_phase {
-	char *name; /* "start", or its mark; a mark may come many times */
+	/* "start", or its mark, which may come many times; or "phase-1" and so
+	 * on where the program says nothing: those that are alike are the same */
+	char *name;
 	uint64_t event, end;
 	bool marked; /* it begins with a mark */
 };
@@ -39,7 +41,9 @@ struct phases_config {
 
 /*
  * Reads each block of READER once.  Marks without events between them leave
- * only the last.  Memory: a phase each.  0; -ENOMEM; -ECANCELED (STOP); or
+ * only the last.  Where there are none it is found out where the program
+ * begins to do other things (phase-windows.h), as a guess that depends on
+ * nothing but the trace.  Memory: a phase each, 13 bytes a page.  0; -ENOMEM; -ECANCELED (STOP); or
  * what reading gave, with a message.  To be freed.
  */
 int phases_run(struct trace_reader *reader, const struct phases_config *config,

@@ -24,33 +24,42 @@ struct pass {
 	struct opt_depth *opt;
 	uint32_t *bucket_of; /* [pages + 1] distance -> number of the size */
 	struct regions *regions;
+	unsigned phase; /* of config->phases, the present one */
 };
 
-/* Makes room for the regions that have come since. */
-static int add_regions(struct pass *pass)
+/* ---- regions by name ---- */
+
+static int add_region(struct pass *pass, const char *name)
 {
 	struct regions *regions = pass->regions;
+	struct region *more =
+		realloc(regions->regions, (regions->count + 1) * sizeof(*more));
+	struct region *region;
 	size_t sizes = pass->config->sizes + 1;
-	struct region *more;
 
-	if (regions->count == pass->pages.count)
-		return 0;
-	more = reallocarray(regions->regions, pass->pages.count, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	regions->regions = more;
-	while (regions->count < pass->pages.count) {
-		struct region *region = &more[regions->count];
+	region = &more[regions->count++];
+	*region = (struct region){
+		.name = strdup(name),
+		.lru_faults = calloc(sizes, sizeof(uint64_t)),
+		.opt_faults = calloc(sizes, sizeof(uint64_t)),
+	};
+	return region->name && region->lru_faults && region->opt_faults
+		       ? 0
+		       : -ENOMEM;
+}
 
-		*region = (struct region){
-			.name = strdup(pass->pages.names[regions->count++]),
-			.lru_faults = calloc(sizes, sizeof(uint64_t)),
-			.opt_faults = calloc(sizes, sizeof(uint64_t)),
-		};
-		if (!region->name || !region->lru_faults || !region->opt_faults)
-			return -ENOMEM;
-	}
-	return 0;
+/* The region of PAGE has its number; others may have come before it. */
+static int find_region(struct pass *pass, uint32_t page, unsigned *number_out)
+{
+	struct region_pages *pages = &pass->pages;
+	int error = region_pages_at(pages, page, number_out);
+
+	while (!error && pass->regions->count < pages->count)
+		error = add_region(pass, pages->names[pass->regions->count]);
+	return error;
 }
 
 /* ---- the pass ---- */
@@ -77,6 +86,16 @@ static int init_sizes(struct pass *pass)
 	return error ? error : opt_depth_create(pages, &pass->opt);
 }
 
+static int add_phases(struct pass *pass)
+{
+	const struct phases *phases = pass->config->phases;
+	int error = 0;
+
+	for (unsigned i = 0; phases && i < phases->count && !error; i++)
+		error = add_region(pass, phases->phase[i].name);
+	return error;
+}
+
 static int init(
 	struct pass *pass, struct trace_reader *reader, struct message *message)
 {
@@ -90,7 +109,7 @@ static int init(
 	pass->counted_in = malloc(bytes);
 	if (!pass->counted_in ||
 		region_pages_init(&pass->pages, pass->info, vpn) ||
-		init_sizes(pass))
+		init_sizes(pass) || add_phases(pass))
 		return message_set(message, -ENOMEM,
 			"%s: too little memory for %" PRIu32 " pages",
 			pass->info->path, pages);
@@ -108,14 +127,20 @@ static void fini(struct pass *pass)
 	opt_depth_destroy(pass->opt);
 }
 
-/* The region of PAGE. */
+/* The number of what PAGE counts for, which must have been looked up. */
+static unsigned number_of(const struct pass *pass, uint32_t page)
+{
+	return pass->config->phases ? pass->phase : pass->pages.number_of[page];
+}
+
+/* The region of PAGE, or the phase. */
 static int region_at(struct pass *pass, uint32_t page, struct region **out)
 {
-	unsigned number;
-	int error = region_pages_at(&pass->pages, page, &number);
+	unsigned number = pass->phase;
+	int error = 0;
 
-	if (!error)
-		error = add_regions(pass);
+	if (!pass->config->phases)
+		error = find_region(pass, page, &number);
 	if (error)
 		return error;
 	*out = &pass->regions->regions[number];
@@ -154,7 +179,7 @@ static void count_depths(
 		lru_depth_run(pass->lru, page, block->events, pass->depth);
 	for (i = 0; i < block->events; i++) {
 		struct region *region =
-			&pass->regions->regions[pass->pages.number_of[page[i]]];
+			&pass->regions->regions[number_of(pass, page[i])];
 		uint64_t *faults =
 			opt ? region->opt_faults : region->lru_faults;
 
@@ -186,26 +211,42 @@ static int run_piece(struct pass *pass, const struct trace_block *block,
 	return error;
 }
 
-static int run_block(struct pass *pass, const struct trace_block *block)
+/* Where in BLOCK, from event AT on, something ends that pages count for; and
+ * all that does so at AT is done with. */
+static int next_change(struct pass *pass, const struct trace_block *block,
+	uint32_t at, uint32_t *region, uint32_t *end_out)
 {
-	uint32_t at = 0, next = 0;
+	const struct phases *phases = pass->config->phases;
+	uint64_t now = block->first_event + at;
+	uint64_t end = block->first_event + block->events;
 	int error = 0;
 
-	while (!error && (at < block->events || next < block->regions)) {
-		uint64_t event = UINT64_MAX;
-		uint32_t end = block->events;
+	while (phases && pass->phase + 1 < phases->count &&
+		phases->phase[pass->phase].end <= now)
+		pass->phase++;
+	if (phases && phases->phase[pass->phase].end < end)
+		end = phases->phase[pass->phase].end;
+	while (!phases && !error && *region < block->regions &&
+		block->region[*region].event <= now)
+		error = region_pages_tell(
+			&pass->pages, &block->region[(*region)++]);
+	if (!phases && *region < block->regions &&
+		block->region[*region].event < end)
+		end = block->region[*region].event;
+	*end_out = (uint32_t)(end - block->first_event);
+	return error;
+}
 
-		if (next < block->regions)
-			event = block->region[next].event;
-		if (at == end || event <= block->first_event + at) {
-			error = region_pages_tell(
-				&pass->pages, &block->region[next++]);
-			continue;
-		}
-		if (event < block->first_event + end)
-			end = event - block->first_event;
+static int run_block(struct pass *pass, const struct trace_block *block)
+{
+	uint32_t at = 0, region = 0, end;
+	int error = next_change(pass, block, at, &region, &end);
+
+	while (!error && at < block->events) {
 		error = run_piece(pass, block, at, end);
 		at = end;
+		if (!error)
+			error = next_change(pass, block, at, &region, &end);
 	}
 	return error;
 }

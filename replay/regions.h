@@ -1,5 +1,5 @@
 /*
- * What a program's regions take part in: how much of each is used, how often,
+ * What a program's regions, or phases, take part in: how much of each is used, how often,
  * and which share of the faults of LRU and OPT falls on its pages.
  *
  * A region is what the trace calls by one name: all maps of one file, the
@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/message.h"
+#include "replay/phases.h"
 #include "tracer/trace.h"
 
 struct region {
@@ -35,6 +36,8 @@ struct regions {
 struct regions_config {
 	const uint64_t *frames; /* [sizes] rising; may be none */
 	unsigned sizes;
+	/* not NULL: tells of these in place of regions, one each, in order */
+	const struct phases *phases;
 	/* Events done so far, once a block.  May be NULL. */
 	void (*progress)(void *context, uint64_t events);
 	void *context;

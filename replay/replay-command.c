@@ -24,43 +24,6 @@ static void on_signal(int number)
 	stopped = number;
 }
 
-/* opt first, lru next, then fifo: the other rows are compared with them. */
-static int policy_order(const struct policy_spec *spec)
-{
-	static const struct policy_ops *const first[] = {
-		&policy_opt, &policy_lru, &policy_fifo};
-	enum { FIRST = sizeof(first) / sizeof(first[0]) };
-	int i;
-
-	for (i = 0; i < FIRST; i++)
-		if (spec->ops == first[i])
-			break;
-	return i;
-}
-
-/* Adds SPEC unless it is there. */
-static void add_policy(struct replay_options *options,
-	const struct policy_spec *spec, struct argp_state *state)
-{
-	unsigned i = options->policies_count;
-	unsigned j;
-
-	for (j = 0; j < i; j++)
-		if (!strcmp(options->policies[j].text, spec->text))
-			return;
-	if (i == REPLAY_POLICIES_MAX) {
-		argp_error(
-			state, "--policy: more than %d", REPLAY_POLICIES_MAX);
-		return;
-	}
-	for (; i &&
-		policy_order(&options->policies[i - 1]) > policy_order(spec);
-		i--)
-		options->policies[i] = options->policies[i - 1];
-	options->policies[i] = *spec;
-	options->policies_count++;
-}
-
 static void add_policies(struct replay_options *options, const char *text,
 	struct argp_state *state)
 {
@@ -73,7 +36,9 @@ static void add_policies(struct replay_options *options, const char *text,
 		return;
 	}
 	for (i = 0; i < count; i++)
-		add_policy(options, &specs[i], state);
+		if (replay_options_add(options, &specs[i]))
+			argp_error(state, "--policy: more than %d",
+				REPLAY_POLICIES_MAX);
 	free(specs);
 }
 
@@ -252,6 +217,10 @@ static void parse_setting(struct replay_options *options, int key,
 		options->bit_at_load = *text == '1';
 	if (key == KEY_VERIFY)
 		options->log_path = text;
+	if (key == KEY_DISTRIBUTION)
+		options->distribution_path = text;
+	if (key == 'c')
+		options->costs_path = text;
 	if (key == KEY_ONLY)
 		parse_only(options, text, state);
 }
@@ -284,16 +253,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_FAULT_COST:
 	case KEY_ONLY:
 	case KEY_VERIFY:
+	case KEY_DISTRIBUTION:
+	case 'c':
 		parse_setting(options, key, text, state);
 		break;
 	case KEY_CHECK:
 		options->check = true;
-		break;
-	case KEY_DISTRIBUTION:
-		options->distribution_path = text;
-		break;
-	case 'c':
-		options->costs_path = text;
 		break;
 	case 'j':
 		parse_jobs(options, text, state);

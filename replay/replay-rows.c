@@ -4,6 +4,8 @@
  */
 #include "replay/replay-rows.h"
 
+#include <string.h>
+
 #include "replay/residency.h"
 
 static const struct rows_column columns[] = {
@@ -61,6 +63,8 @@ static const struct rows_column columns[] = {
 	{"batch", NULL, 0, false},
 	{"clean_ahead", NULL, 0, false},
 	{"cleaned", NULL, 0, false},
+	{"hints", NULL, 0, true},
+	{"job", NULL, 0, true},
 };
 
 /* The phases in the order of the columns. */
@@ -180,6 +184,22 @@ static void add_residency(struct rows *rows, const struct replay_row *row)
 		rows_none(rows);
 }
 
+static void add_text(struct rows *rows, const char *text)
+{
+	if (text)
+		rows_text(rows, text);
+	else
+		rows_none(rows);
+}
+
+/* The file's name, wherever it is. */
+static void add_hints(struct rows *rows, const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	add_text(rows, slash ? slash + 1 : path);
+}
+
 int replay_rows_add(struct rows *rows, const struct replay_row *row)
 {
 	const struct replay_result *result = row->result;
@@ -217,5 +237,7 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_count(rows, result->victim_batch);
 	rows_count(rows, result->clean_ahead);
 	rows_count(rows, result->cleaned);
+	add_hints(rows, row->hints);
+	add_text(rows, row->job);
 	return rows_end(rows);
 }

@@ -33,6 +33,8 @@ struct replay_row {
 	const struct replay_residency *residency;
 	const char *counter_source;
 	enum exactness exactness;
+	const char *hints; /* the file that the policy was told; or NULL */
+	const char *job;   /* its key in a sweep; or NULL */
 };
 
 int replay_rows_start(FILE *stream, enum rows_format format, struct rows **out);

@@ -20,6 +20,7 @@ struct pair {
 	uint64_t frames;
 	double values[POLICY_PARAMETERS_MAX];
 	enum exactness exactness;
+	const char *job; /* NULL: of no sweep */
 };
 
 /* The pairs of one trace, by size, and within a size in the order of the
@@ -41,17 +42,69 @@ struct trace_rows {
 	bool has_opt, has_lru, has_fifo;
 };
 
+/* opt first, lru next, then fifo: the other rows are compared with them. */
+static int policy_order(const struct policy_spec *spec)
+{
+	static const struct policy_ops *const first[] = {
+		&policy_opt, &policy_lru, &policy_fifo};
+	enum { FIRST = sizeof(first) / sizeof(first[0]) };
+	int i;
+
+	for (i = 0; i < FIRST; i++)
+		if (spec->ops == first[i])
+			break;
+	return i;
+}
+
+int replay_options_add(
+	struct replay_options *options, const struct policy_spec *spec)
+{
+	unsigned i = options->policies_count;
+	unsigned j;
+
+	for (j = 0; j < i; j++)
+		if (!strcmp(options->policies[j].text, spec->text))
+			return 0;
+	if (i == REPLAY_POLICIES_MAX)
+		return -ENOSPC;
+	for (; i &&
+		policy_order(&options->policies[i - 1]) > policy_order(spec);
+		i--)
+		options->policies[i] = options->policies[i - 1];
+	options->policies[i] = *spec;
+	options->policies_count++;
+	return 0;
+}
+
+/* At the first row of a size: what rows of an earlier call found. */
+static void recall_yardsticks(struct trace_rows *trace, uint64_t frames)
+{
+	const struct replay_hooks *hooks = trace->study->options->hooks;
+
+	trace->has_opt = hooks && hooks->faults(hooks->context, &policy_opt,
+					  frames, &trace->opt_faults);
+	trace->has_lru = hooks && hooks->faults(hooks->context, &policy_lru,
+					  frames, &trace->lru_faults);
+	trace->has_fifo = false;
+}
+
 /* Notes what later rows of the size are compared with. */
 static void note_yardsticks(struct trace_rows *trace, const struct pair *pair,
 	const struct replay_result *result)
 {
+	const struct replay_hooks *hooks = trace->study->options->hooks;
+
 	if (trace->frames != pair->frames)
-		trace->has_opt = trace->has_lru = trace->has_fifo = false;
+		recall_yardsticks(trace, pair->frames);
 	trace->frames = pair->frames;
 	if (pair->policy->ops == &policy_opt) {
 		trace->opt_faults = result->faults;
 		trace->has_opt = true;
 	}
+	if (hooks && (pair->policy->ops == &policy_opt ||
+			     pair->policy->ops == &policy_lru))
+		hooks->note(hooks->context, pair->policy->ops, pair->frames,
+			result->faults);
 	if (pair->policy->ops == &policy_lru) {
 		trace->lru_faults = result->faults;
 		trace->has_lru = true;
@@ -143,12 +196,17 @@ static int emit_row(
 		.policy = pair->policy,
 		.frames = variable ? llround(variable_mean(&result->variable))
 				   : (long long)pair->frames,
-		.residency = trace->has_variable ? &residency : NULL,
+		.residency =
+			trace->has_variable || pair->job ? &residency : NULL,
 		.result = result,
 		.costs = study->options->costs_path ? &study->costs : NULL,
 		.cycle_ns = study->cycle_ns,
 		.counter_source = counter_name(study->counter),
 		.exactness = pair->exactness,
+		.hints = pair->policy->ops->takes_hints
+				 ? study->options->hints_path
+				 : NULL,
+		.job = pair->job,
 	};
 	int error;
 
@@ -210,6 +268,12 @@ static void add_pair(struct trace_rows *trace, const struct policy_spec *policy,
 	struct pair *pair = &trace->pairs[trace->count];
 
 	*pair = (struct pair){.policy = policy, .frames = frames};
+	if (options->hooks) {
+		pair->job = options->hooks->job(
+			options->hooks->context, policy, frames);
+		if (!pair->job)
+			return;
+	}
 	if (!row_is_wanted(trace, pair))
 		return;
 	memcpy(pair->values, policy->values, sizeof(pair->values));

@@ -23,7 +23,7 @@ enum {
 	/* a trace that is learnt on is shortened for so many times fewer
 	 * frames than the smallest size: then counts of plans are close, as
 	 * exact.h has it, with room to spare */
-	SHORTER = 8,
+	SHORTER = 4,
 	SIZES_MAX = 64,
 };
 
@@ -248,7 +248,9 @@ static int open_subject(
 	subject->figures = calloc(most, sizeof(*subject->figures));
 	subject->without = calloc((size_t)TUNE_PARTS * options->frames_count,
 		sizeof(*subject->without));
-	if (!subject->frames || !subject->figures || !subject->without)
+	subject->ahead = calloc(options->frames_count, sizeof(*subject->ahead));
+	if (!subject->frames || !subject->figures || !subject->without ||
+		!subject->ahead)
 		return message_set(
 			&study->message, -ENOMEM, "too little memory");
 	resolve_sizes(options, subject);
@@ -262,6 +264,7 @@ static void close_subject(struct tune_subject *subject)
 	free(subject->frames);
 	free(subject->figures);
 	free(subject->without);
+	free(subject->ahead);
 }
 
 static struct tune_runs runs_of(
@@ -325,22 +328,65 @@ static int learn(struct tune_study *study)
 	return error;
 }
 
-/* The plan as it is proposed, and all that is told of it. */
-static int judge(struct tune_study *study)
+/* What reading ahead would do besides. */
+static int judge_ahead(struct tune_study *study, struct tune_subject *subject)
 {
-	const struct tune_subject *last = tune_judge_of(study);
-	const struct tune_runs last_runs = runs_of(study, last);
+	const struct tune_runs runs = runs_of(study, subject);
+	struct tune_run run[SIZES_MAX];
 	unsigned i;
+	int error;
+
+	for (i = 0; i < subject->asked; i++)
+		run[i] = (struct tune_run){
+			.plan = &study->plan,
+			.frames = subject->frames[i],
+			.read_ahead = TUNE_AHEAD,
+		};
+	error = tune_runs_do(&runs, run, subject->asked, &study->message);
+	for (i = 0; i < subject->asked && !error; i++)
+		subject->ahead[i] = run[i].result;
+	return error;
+}
+
+bool tune_has_ahead(const struct tune_study *study)
+{
+	unsigned i;
+
+	for (i = 0; i < study->scene.regions; i++)
+		if (study->plan.ahead[i])
+			return true;
+	return false;
+}
+
+/* The plan as it is proposed. */
+static int settle(struct tune_study *study)
+{
+	const struct tune_subject *first = &study->subjects[0];
+	const struct tune_subject *last = tune_judge_of(study);
+	const struct tune_runs first_runs = runs_of(study, first);
+	const struct tune_runs last_runs = runs_of(study, last);
 	int error;
 
 	study->plan = study->learnt;
 	error = tune_tighten(&last_runs, &study->plan, last->frames,
 		last->asked, study->removed, &study->removed_count,
 		&study->message);
+	if (!error)
+		error = tune_find_ahead(&first_runs, &study->plan,
+			first->frames[0], &study->message);
 	study->parts_count =
 		tune_plan_parts(&study->plan, &study->scene, study->parts);
+	return error;
+}
+
+/* All that is told of the plan. */
+static int judge(struct tune_study *study)
+{
+	unsigned i;
+	int error = 0;
+
 	for (i = 0; i < study->subjects_count && !error; i++) {
-		const struct tune_subject *subject = &study->subjects[i];
+		struct tune_subject *subject = &study->subjects[i];
 		const struct tune_runs runs = runs_of(study, subject);
 
 		error = tune_judge(&runs, &study->plan, subject->frames,
@@ -350,6 +396,8 @@ static int judge(struct tune_study *study)
 				study->parts, study->parts_count,
 				subject->frames, subject->asked,
 				subject->without, &study->message);
+		if (!error && tune_has_ahead(study))
+			error = judge_ahead(study, subject);
 	}
 	return error;
 }
@@ -372,6 +420,8 @@ static int run_study(struct tune_study *study)
 		error = open_subject(study, options->judge, "judge");
 	if (!error)
 		error = learn(study);
+	if (!error)
+		error = settle(study);
 	if (!error)
 		error = judge(study);
 	if (!error && options->output)

@@ -104,6 +104,35 @@ static void write_back(
 	}
 }
 
+/* Those worth fetching ahead; after all others, which may take it back. */
+static void write_ahead(const struct tune_study *study, FILE *stream)
+{
+	unsigned i, j;
+
+	if (!tune_has_ahead(study))
+		return;
+	fprintf(stream,
+		"\n# worth fetching ahead; nothing is without replay "
+		"--read-ahead, with which\n"
+		"# pages come early, and a fault less is no read less\n");
+	for (i = 0; i < study->subjects_count; i++) {
+		const struct tune_subject *subject = &study->subjects[i];
+
+		for (j = 0; j < subject->asked; j++)
+			fprintf(stream,
+				"#   with --read-ahead %d %" PRIu64
+				" faults at %" PRIu64 " frames of %s, and "
+				"%" PRIu64 " pages brought in early\n",
+				TUNE_AHEAD, subject->ahead[j].faults,
+				subject->frames[j], subject->name,
+				subject->ahead[j].prefetches);
+	}
+	for (i = 0; i < study->scene.regions; i++)
+		if (study->plan.ahead[i])
+			tune_plan_write_ahead(
+				&study->plan, &study->scene, i, stream);
+}
+
 static void write_file(const struct tune_study *study, FILE *stream)
 {
 	unsigned i;
@@ -122,6 +151,7 @@ static void write_file(const struct tune_study *study, FILE *stream)
 		tune_plan_write(
 			&study->plan, &study->scene, &study->parts[i], stream);
 	}
+	write_ahead(study, stream);
 }
 
 int tune_save(struct tune_study *study, const char *path)

@@ -157,3 +157,36 @@ int tune_tighten(const struct tune_runs *runs, struct tune_plan *plan,
 	free(lru);
 	return error;
 }
+
+int tune_find_ahead(const struct tune_runs *runs, struct tune_plan *plan,
+	uint64_t frames, struct message *message)
+{
+	unsigned regions = runs->scene->regions, i;
+	struct tune_plan *plans = calloc(regions + 1, sizeof(*plans));
+	struct tune_run *all = calloc(regions + 1, sizeof(*all));
+	int error = plans && all ? 0 : fail(message);
+	uint64_t usual;
+
+	/* the last one is without */
+	for (i = 0; !error && i <= regions; i++) {
+		plans[i] = *plan;
+		plans[i].ahead[i % TUNE_REGIONS] = i < regions;
+		all[i] = (struct tune_run){.plan = &plans[i],
+			.frames = frames,
+			.read_ahead = TUNE_AHEAD};
+	}
+	if (!error)
+		error = tune_runs_do(runs, all, regions + 1, message);
+	usual = error ? 0 : all[regions].result.faults;
+	for (i = 0; !error && i < regions; i++) {
+		const struct replay_result *result = &all[i].result;
+		uint64_t saved =
+			result->faults < usual ? usual - result->faults : 0;
+
+		plan->ahead[i] = saved * 20 >= usual && saved &&
+				 saved * 5 >= result->prefetches * 4;
+	}
+	free(plans);
+	free(all);
+	return error;
+}

@@ -35,4 +35,13 @@ int tune_tighten(const struct tune_runs *runs, struct tune_plan *plan,
 	const uint64_t *frames, unsigned count, struct tune_part *out,
 	unsigned *count_out, struct message *message);
 
+/*
+ * Finds the regions that are worth fetching ahead, and has PLAN say so: those
+ * whose reading ahead by TUNE_AHEAD pages saves a twentieth of the faults at
+ * FRAMES, four for five pages that are brought in.
+ */
+#define TUNE_AHEAD 16
+int tune_find_ahead(const struct tune_runs *runs, struct tune_plan *plan,
+	uint64_t frames, struct message *message);
+
 #endif

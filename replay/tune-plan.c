@@ -187,6 +187,23 @@ static void write_unsteady(const struct tune_plan *plan,
 	}
 }
 
+void tune_plan_write_ahead(const struct tune_plan *plan,
+	const struct tune_scene *scene, unsigned region, FILE *stream)
+{
+	bool steady = tune_plan_is_steady(plan, scene, region);
+	int phase;
+
+	for (phase = 0; phase < (int)scene->phases; phase++) {
+		struct hint hint =
+			hint_of(scene, region, phase, 0, TUNE_STRIPES);
+
+		hint.advice = ADVICE_SEQUENTIAL;
+		if (phase == 0 ||
+			(!steady && is_normal(&plan->cell[region][phase])))
+			hint_write(stream, &hint);
+	}
+}
+
 static void write_region(const struct tune_plan *plan,
 	const struct tune_scene *scene, unsigned region, FILE *stream)
 {
@@ -200,6 +217,8 @@ static void write_region(const struct tune_plan *plan,
 	for (part.phase = 1; part.phase < (int)scene->phases; part.phase++)
 		if (plan->cell[region][part.phase].drop)
 			write_drop(scene, &part, stream);
+	if (plan->ahead[region])
+		tune_plan_write_ahead(plan, scene, region, stream);
 }
 
 void tune_plan_write(const struct tune_plan *plan,

@@ -50,6 +50,9 @@ struct tune_cell {
 
 struct tune_plan {
 	struct tune_cell cell[TUNE_REGIONS][TUNE_PHASES];
+	/* The region is `sequential`, which means something only to those
+	 * that read ahead. */
+	bool ahead[TUNE_REGIONS];
 };
 
 /* One thing that a plan says: what it takes to leave it out. */
@@ -90,6 +93,11 @@ struct tune_plan tune_plan_without(const struct tune_plan *plan,
 void tune_plan_write(const struct tune_plan *plan,
 	const struct tune_scene *scene, const struct tune_part *part,
 	FILE *stream);
+
+/* The lines that call REGION sequential.  They come after its others, as
+ * `normal` takes back that too. */
+void tune_plan_write_ahead(const struct tune_plan *plan,
+	const struct tune_scene *scene, unsigned region, FILE *stream);
 
 /* PLAN as hints, to be freed with hints_free. -ENOMEM. */
 int tune_plan_hints(const struct tune_plan *plan,

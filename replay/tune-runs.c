@@ -48,6 +48,7 @@ static int make_configs(const struct tune_runs *runs,
 			.values = run[i].values,
 			.seed = run[i].seed,
 			.frames = run[i].frames,
+			.read_ahead = run[i].read_ahead,
 			.bit_at_load = true,
 			.look_ahead = true,
 		};

@@ -20,6 +20,7 @@ struct tune_run {
 	const double *values;		 /* of its parameters */
 	uint64_t seed;
 	uint64_t frames;
+	uint32_t read_ahead; /* pages; 0: what is sequential means nothing */
 	struct replay_result result;
 };
 

@@ -16,7 +16,7 @@
 enum {
 	BATCH = 64,    /* plans in a pass */
 	AGAIN = 12,    /* cells that later rounds probe */
-	REFINED = 3,   /* cells whose changes are all tried */
+	REFINED = 2,   /* cells whose changes are all tried */
 	CHANGES = 256, /* of a cell, at most */
 };
 
@@ -280,44 +280,64 @@ static void add_probes(struct changes *changes)
 	add_drop(changes);
 }
 
-/* What differs a little from what the cell is. */
+/* The run of stripes that ends at BORDER grows by so many STRIPES; fewer than
+ * none: it is the next one that grows. */
+static void add_moved(struct changes *changes, const int8_t *now,
+	unsigned border, int stripes)
+{
+	int8_t levels[TUNE_STRIPES];
+	int i;
+
+	memcpy(levels, now, sizeof(levels));
+	for (i = 0; i < abs(stripes); i++) {
+		int at = (int)border + (stripes > 0 ? i : -i - 1);
+
+		if (at >= 0 && at < TUNE_STRIPES)
+			levels[at] =
+				stripes > 0 ? now[border - 1] : now[border];
+	}
+	add(changes, levels);
+}
+
+/* What differs a little from what the cell is: levels of runs of stripes, and
+ * where they end. */
 static void add_neighbours(struct changes *changes)
 {
+	static const int moves[] = {-3, -1, 1, 3};
 	const struct climb *climb = changes->climb;
 	int8_t now[TUNE_STRIPES], levels[TUNE_STRIPES];
-	unsigned from, to, phase = changes->phase > 0 ? changes->phase : 0;
+	unsigned from, to, phase = changes->phase > 0 ? changes->phase : 0, i;
 
 	memcpy(now, climb->plan.cell[changes->region][phase].level,
 		sizeof(now));
 	for (from = 0; from < TUNE_STRIPES; from = to) {
-		unsigned i;
-
 		for (to = from + 1; to < TUNE_STRIPES; to++)
 			if (now[to] != now[from])
 				break;
-		for (i = 0; i < 4; i++) {
-			memcpy(levels, now, sizeof(levels));
-			if (i == 0 && now[from] < HINTS_PRIORITY_MAX)
-				memset(&levels[from], now[from] + 1, to - from);
-			if (i == 1 && now[from] > TUNE_ONCE)
-				memset(&levels[from], now[from] - 1, to - from);
-			if (i == 2 && to < TUNE_STRIPES)
-				levels[to] = now[from];
-			if (i == 3 && from > 0)
-				levels[from - 1] = now[from];
+		memcpy(levels, now, sizeof(levels));
+		if (now[from] < HINTS_PRIORITY_MAX) {
+			memset(&levels[from], now[from] + 1, to - from);
 			add(changes, levels);
 		}
+		if (now[from] > TUNE_ONCE) {
+			memset(&levels[from], now[from] - 1, to - from);
+			add(changes, levels);
+		}
+		for (i = 0; to < TUNE_STRIPES &&
+			    i < sizeof(moves) / sizeof(moves[0]);
+			i++)
+			add_moved(changes, now, to, moves[i]);
 	}
 }
 
 static void add_all(struct changes *changes)
 {
 	static const int pairs[][2] = {{TUNE_NORMAL, 3}, {TUNE_NORMAL, 0},
-		{TUNE_NORMAL, TUNE_ONCE}, {5, TUNE_NORMAL}, {5, 3},
-		{5, TUNE_ONCE}, {7, 1}};
-	static const int grades[][2] = {{7, 0}, {4, 0}, {5, 2}, {6, 3}, {3, -1},
-		{0, 7}, {0, 4}, {2, 5}};
-	static const double shares[] = {1, 0.9, 0.8, 0.7, 0.55, 0.4, 0.25};
+		{TUNE_NORMAL, TUNE_ONCE}, {5, TUNE_NORMAL}, {5, TUNE_ONCE},
+		{7, 1}};
+	static const int grades[][2] = {
+		{7, 0}, {4, 0}, {6, 3}, {3, -1}, {0, 7}, {0, 4}};
+	static const double shares[] = {0.9, 0.5};
 	const struct tune_search *search = changes->climb->search;
 	unsigned i, j, k;
 	int level;
@@ -372,24 +392,20 @@ static int try_changes(
 	return error;
 }
 
-static int try_cell(struct climb *climb, struct cell *cell, bool all)
+/* Tries what ADD_THEM knows of for the cell. */
+static int try_cell(struct climb *climb, const struct cell *cell,
+	void (*add_them)(struct changes *changes), double *gain_out)
 {
 	struct changes *changes = calloc(1, sizeof(*changes));
-	double gain = 0;
 	int error = changes ? 0 : -ENOMEM;
 
 	if (!error) {
 		changes->climb = climb;
 		changes->region = cell->region;
 		changes->phase = cell->phase;
-		if (all)
-			add_all(changes);
-		else
-			add_probes(changes);
-		error = try_changes(climb, changes, &gain);
+		add_them(changes);
+		error = try_changes(climb, changes, gain_out);
 	}
-	if (!all)
-		cell->gain = gain;
 	free(changes);
 	return error;
 }
@@ -405,27 +421,40 @@ static int compare_cells(const void *a, const void *b)
 	return (left->phase > right->phase) - (left->phase < right->phase);
 }
 
-/* One change, if there is a good one. */
+/* Makes the best change that was tried, if it is WORTH that. */
+static bool take(struct climb *climb, double worth)
+{
+	if (climb->best_score <= climb->score + worth)
+		return false;
+	apply(climb, &climb->best, &climb->plan);
+	climb->score = climb->best_score;
+	return true;
+}
+
+/* One change, if there is a good one, and then small ones of the same cell. */
 static int step(struct climb *climb, bool first, bool *found_out)
 {
 	unsigned probed = climb->cells_count, i;
+	struct cell changed;
+	double gain;
 	int error = 0;
 
 	if (!first && probed > AGAIN)
 		probed = AGAIN;
 	climb->best_score = climb->score;
 	for (i = 0; i < probed && !error; i++)
-		error = try_cell(climb, &climb->cells[i], false);
-	if (error)
-		return error;
+		error = try_cell(climb, &climb->cells[i], add_probes,
+			&climb->cells[i].gain);
 	qsort(climb->cells, climb->cells_count, sizeof(*climb->cells),
 		compare_cells);
 	for (i = 0; i < REFINED && i < climb->cells_count && !error; i++)
-		error = try_cell(climb, &climb->cells[i], true);
-	*found_out = !error && climb->best_score > climb->score + WORTH;
-	if (*found_out) {
-		apply(climb, &climb->best, &climb->plan);
-		climb->score = climb->best_score;
+		error = try_cell(climb, &climb->cells[i], add_all, &gain);
+	*found_out = !error && take(climb, WORTH);
+	changed.region = climb->best.region;
+	changed.phase = climb->best.phase;
+	for (bool better = *found_out; better && !error;) {
+		error = try_cell(climb, &changed, add_neighbours, &gain);
+		better = !error && take(climb, WORTH / 4);
 	}
 	return error;
 }

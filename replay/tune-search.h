@@ -10,6 +10,7 @@
  *	probe	  some changes of each cell of the plan, tried by replays
  *	refine	  the best cells: all changes that are known of
  *	take	  the best, if it closes another two hundredth of the gap
+ *	polish	  that cell: small changes, while they are for the better
  *
  * until nothing is better or the budget of tries is used up.  Later rounds
  * only probe cells that came to something in the round before.  What is found

@@ -38,6 +38,8 @@ struct tune_subject {
 	uint64_t *frames;
 	unsigned asked, sizes;
 	uint64_t *without; /* [parts * asked] faults */
+	/* [asked] with the hints and reading ahead */
+	struct replay_result *ahead;
 };
 
 struct tune_study {
@@ -75,6 +77,9 @@ bool tune_gap_closed(const struct tune_figures *figures, double *out);
 
 /* On standard error: what is proposed, what it brings, where it hurts. */
 void tune_tell(const struct tune_study *study);
+
+/* Is there a region that is worth fetching ahead? */
+bool tune_has_ahead(const struct tune_study *study);
 
 /* Which policies that a self-pager can have are best, with their times. */
 int tune_tell_policies(struct tune_study *study);

@@ -148,6 +148,31 @@ static void tell_parts(const struct tune_study *study)
 	}
 }
 
+static void tell_ahead(const struct tune_study *study)
+{
+	unsigned i, j;
+
+	if (!tune_has_ahead(study))
+		return;
+	fputs("Worth fetching ahead (sequential):", stderr);
+	for (i = 0; i < study->scene.regions; i++)
+		if (study->plan.ahead[i])
+			fprintf(stderr, " %s", study->scene.region[i]);
+	fputc('\n', stderr);
+	for (i = 0; i < study->subjects_count; i++) {
+		const struct tune_subject *subject = &study->subjects[i];
+
+		for (j = 0; j < subject->asked; j++)
+			fprintf(stderr,
+				"    %s, %" PRIu64
+				" frames: with --read-ahead %d %" PRIu64
+				" faults, %" PRIu64 " pages come before them\n",
+				subject->name, subject->frames[j], TUNE_AHEAD,
+				subject->ahead[j].faults,
+				subject->ahead[j].prefetches);
+	}
+}
+
 static void tell_removed(const struct tune_study *study)
 {
 	const struct tune_subject *judge = tune_judge_of(study);
@@ -207,6 +232,7 @@ void tune_tell(const struct tune_study *study)
 			stderr);
 	tell_parts(study);
 	tell_removed(study);
+	tell_ahead(study);
 	fprintf(stderr, "  %-14s %9s %11s %11s %11s %10s\n", "trace", "frames",
 		"lru faults", "with hints", "opt", "gap closed");
 	for (i = 0; i < study->subjects_count; i++)

@@ -142,8 +142,8 @@ static cJSON *of_run(const struct manifest_run *run)
 	cJSON_AddNumberToObject(object, "status", run->status);
 	cJSON_AddItemToObject(object, "build", of_build());
 	cJSON_AddItemToObject(object, "machine", of_machine());
-	if (run->makes_set)
-		cJSON_AddTrueToObject(object, "makes_set");
+	if (run->takes_set)
+		cJSON_AddTrueToObject(object, "takes_set");
 	files = cJSON_AddArrayToObject(object, "files");
 	add_files(files, run->command);
 	add_files(files, run->files);
@@ -231,12 +231,12 @@ static void quote(FILE *stream, const char *word)
 static void write_run(FILE *stream, const cJSON *run)
 {
 	const cJSON *repeat = cJSON_GetObjectItem(run, "repeat"), *word;
-	bool makes_set = cJSON_IsTrue(cJSON_GetObjectItem(run, "makes_set"));
+	bool takes_set = cJSON_IsTrue(cJSON_GetObjectItem(run, "takes_set"));
 
 	fputs("cd ", stream);
 	quote(stream, cJSON_GetStringValue(cJSON_GetObjectItem(run, "folder"))
 			      ?: ".");
-	if (makes_set)
+	if (takes_set)
 		fputs("\nselfpage", stream);
 	else
 		fprintf(stream, "\nselfpage keep --repeat %d \"$set\" --",
@@ -246,7 +246,7 @@ static void write_run(FILE *stream, const cJSON *run)
 		putc(' ', stream);
 		quote(stream, cJSON_GetStringValue(word) ?: "");
 	}
-	fputs(makes_set ? " --set \"$set\"\n" : "\n", stream);
+	fputs(takes_set ? " --set \"$set\"\n" : "\n", stream);
 }
 
 static char *write_how(const cJSON *runs)
@@ -286,13 +286,18 @@ static int write_both(
 	return error ? fail(set, name, error, message) : 0;
 }
 
-/* Takes out the runs that made the set before. */
-static void forget_makers(cJSON *runs)
+/* Takes out the runs of the subcommand NAME. */
+static void forget(cJSON *runs, const char *name)
 {
-	for (int i = cJSON_GetArraySize(runs) - 1; i >= 0; i--)
-		if (cJSON_IsTrue(cJSON_GetObjectItem(
-			    cJSON_GetArrayItem(runs, i), "makes_set")))
+	for (int i = cJSON_GetArraySize(runs) - 1; i >= 0; i--) {
+		const cJSON *command = cJSON_GetObjectItem(
+			cJSON_GetArrayItem(runs, i), "command");
+		const char *word =
+			cJSON_GetStringValue(cJSON_GetArrayItem(command, 0));
+
+		if (word && !strcmp(word, name))
 			cJSON_DeleteItemFromArray(runs, i);
+	}
 }
 
 int manifest_add(struct set *set, const struct manifest_run *run,
@@ -318,8 +323,8 @@ int manifest_add(struct set *set, const struct manifest_run *run,
 			set->path);
 		goto out;
 	}
-	if (run->makes_set)
-		forget_makers(runs);
+	if (run->replaces)
+		forget(runs, run->command[0]);
 	cJSON_AddItemToArray(runs, of_run(run));
 	error = write_both(set, manifest, message);
 out:

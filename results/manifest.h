@@ -10,7 +10,7 @@
  *	  "status": 0,			of the last; -N: killed by signal N
  *	  "build": {"version", "commit", "compiler", "flags"},
  *	  "machine": {"processor", "processors", "memory_bytes", "kernel"},
- *	  "makes_set": true,		is told the set's folder by --set
+ *	  "takes_set": true,		is told the set's folder by --set
  *	  "files": [{"path", "bytes", "xxh64"}]	of the arguments, and others
  *	}]}
  */
@@ -30,9 +30,12 @@ struct manifest_run {
 	/* files besides those among the command's words, NULL-terminated;
 	 * NULL: none */
 	char **files;
-	/* the command makes the whole set itself, and takes the place of what
-	 * such a command said before; else selfpage keep adds its rows */
-	bool makes_set;
+	/* the command is told the set's folder by --set, and adds its rows
+	 * itself; else selfpage keep does */
+	bool takes_set;
+	/* it makes the set as a whole: earlier runs of the subcommand are
+	 * forgotten */
+	bool replaces;
 };
 
 /* Adds RUN to the set's manifest.json, and to `how`.  -EINVAL: what is there

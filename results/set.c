@@ -24,22 +24,32 @@ int set_open(const char *path, struct set *out, struct message *message)
 	if (out->folder < 0)
 		return message_set(message, -errno, "%s: cannot open: %s", path,
 			strerror(errno));
+	out->lock = openat(
+		out->folder, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (out->lock < 0) {
+		message_set(message, -errno, "%s/.lock: cannot open: %s", path,
+			strerror(errno));
+		close(out->folder);
+		return -errno;
+	}
 	out->path = strdup(path);
 	if (out->path)
 		return 0;
+	close(out->lock);
 	close(out->folder);
 	return message_set(message, -ENOMEM, "%s: too little memory", path);
 }
 
 void set_close(struct set *set)
 {
+	close(set->lock);
 	close(set->folder);
 	free(set->path);
 }
 
 int set_lock(struct set *set, struct message *message)
 {
-	while (flock(set->folder, LOCK_EX))
+	while (flock(set->lock, LOCK_EX))
 		if (errno != EINTR)
 			return message_set(message, -errno,
 				"%s: cannot lock: %s", set->path,
@@ -49,7 +59,7 @@ int set_lock(struct set *set, struct message *message)
 
 void set_unlock(struct set *set)
 {
-	flock(set->folder, LOCK_UN);
+	flock(set->lock, LOCK_UN);
 }
 
 /* Up to BYTES from OFFSET on: how many there were, or -errno. */
@@ -88,24 +98,49 @@ static int write_at(int fd, const char *buffer, size_t bytes, off_t offset)
 	return 0;
 }
 
-/* Where the last whole line of FD ends, and *LINES_OUT. */
-static int find_end(int fd, off_t *end_out, int64_t *lines_out)
+/* Where the last whole line of FD ends; it is looked for from the end on. */
+static int find_end(int fd, off_t *end_out)
+{
+	char buffer[COPY_BYTES];
+	struct stat status;
+	off_t start;
+
+	if (fstat(fd, &status))
+		return -errno;
+	*end_out = 0;
+	for (start = status.st_size; start > 0 && !*end_out;) {
+		size_t bytes = start < COPY_BYTES ? (size_t)start : COPY_BYTES;
+		ssize_t got;
+		const char *last;
+
+		start -= bytes;
+		got = read_at(fd, buffer, bytes, start);
+		if (got < 0)
+			return got;
+		last = memrchr(buffer, '\n', got);
+		if (last)
+			*end_out = start + (last + 1 - buffer);
+	}
+	return 0;
+}
+
+/* How many lines end before END. */
+static int64_t count_lines(int fd, off_t end)
 {
 	char buffer[COPY_BYTES];
 	off_t offset = 0;
-	ssize_t got;
+	int64_t lines = 0;
 
-	*end_out = 0;
-	*lines_out = 0;
-	while ((got = read_at(fd, buffer, sizeof(buffer), offset)) > 0) {
-		for (ssize_t i = 0; i < got; i++)
-			if (buffer[i] == '\n') {
-				++*lines_out;
-				*end_out = offset + i + 1;
-			}
+	while (offset < end) {
+		ssize_t got = read_at(fd, buffer, sizeof(buffer), offset), i;
+
+		if (got <= 0)
+			return got ? got : -EIO;
+		for (i = 0; i < got && offset + i < end; i++)
+			lines += buffer[i] == '\n';
 		offset += got;
 	}
-	return got;
+	return lines;
 }
 
 /* The bytes of FD's first line, with its end; 0: there is none. */
@@ -155,8 +190,7 @@ static int64_t append(struct set *set, int rows, struct addition *addition,
 	ssize_t ours_bytes = read_header(rows, ours);
 	ssize_t theirs_bytes = read_header(addition->fd, theirs);
 	off_t end;
-	int64_t lines;
-	int error = find_end(rows, &end, &lines);
+	int error = find_end(rows, &end);
 
 	if (!error && ours_bytes < 0)
 		error = ours_bytes;
@@ -183,31 +217,36 @@ static int64_t append(struct set *set, int rows, struct addition *addition,
 	return addition->rows;
 }
 
-int64_t set_add_rows(struct set *set, int fd, struct message *message)
+int64_t set_append_rows(struct set *set, int fd, struct message *message)
 {
 	struct addition addition = {.fd = fd};
-	int64_t result, lines;
-	int error, rows;
+	int error = find_end(fd, &addition.end);
+	int64_t lines = error ? error : count_lines(fd, addition.end);
+	int rows;
 
-	error = find_end(fd, &addition.end, &lines);
-	if (error)
-		return message_set(message, error, "rows to be added: %s",
-			strerror(-error));
+	if (lines < 0)
+		return message_set(message, lines, "rows to be added: %s",
+			strerror(-lines));
 	addition.rows = lines - 1;
 	if (lines < 2) /* a header at most */
 		return 0;
-	error = set_lock(set, message);
-	if (error)
-		return error;
 	rows = openat(
 		set->folder, "rows.csv", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (rows < 0) {
-		result = message_set(message, -errno, "%s/rows.csv: %s",
+	if (rows < 0)
+		return message_set(message, -errno, "%s/rows.csv: %s",
 			set->path, strerror(errno));
-	} else {
-		result = append(set, rows, &addition, message);
-		close(rows);
-	}
+	lines = append(set, rows, &addition, message);
+	close(rows);
+	return lines;
+}
+
+int64_t set_add_rows(struct set *set, int fd, struct message *message)
+{
+	int64_t result = set_lock(set, message);
+
+	if (result)
+		return result;
+	result = set_append_rows(set, fd, message);
 	set_unlock(set);
 	return result;
 }

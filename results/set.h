@@ -4,6 +4,7 @@
  *	rows.csv	one header, and whole rows
  *	manifest.json	the runs that they are of (manifest.h)
  *	how		a script that makes them again
+ *	.lock		whose holder may write
  *
  * Several processes may add to a set at the same time.  What they add is
  * there whole or not at all: a row that a killed process or a full disk has
@@ -18,7 +19,8 @@
 
 struct set {
 	char *path;
-	int folder; /* open, to be locked */
+	int folder; /* open */
+	int lock;   /* .lock, open: a file, as a network's folders have none */
 };
 
 /* Opens the folder PATH; makes it if need be.  -errno with a message. */
@@ -32,6 +34,9 @@ void set_close(struct set *set);
  * each with a message.
  */
 int64_t set_add_rows(struct set *set, int fd, struct message *message);
+
+/* The same by who has locked the set. */
+int64_t set_append_rows(struct set *set, int fd, struct message *message);
 
 /* Others wait until it is unlocked again.  -errno with a message. */
 int set_lock(struct set *set, struct message *message);

@@ -155,6 +155,14 @@ int trace_reader_load_pages(struct trace_reader *reader, const uint64_t **out,
 	struct message *message);
 
 /*
+ * What tells this trace from all others: the XXH64 of its header, of its index
+ * (where each block's checksum is) and of its tail; it costs reading 32 bytes a
+ * block, not the blocks.  -errno, -EINVAL, with a message.
+ */
+int trace_reader_checksum(
+	struct trace_reader *reader, uint64_t *out, struct message *message);
+
+/*
  * Decodes block NUMBER (0 .. info->blocks - 1, in any order).  What it gives
  * is the reader's, until the next call.  -EINVAL: corrupt.
  */

@@ -83,8 +83,8 @@ done
 cd "$results"
 # shellcheck disable=SC2086 # a list of plain names
 "$SELFPAGE" plot $rows >plot.log || fail 'the figures failed'
-echo "  $(wc -l <plot.log) pictures: NAME-faults, NAME-cycles, overview" \
-	'(.png and .svg)'
+echo "  $(wc -l <plot.log) pictures: NAME-faults, NAME-cycles, overview," \
+	'policies-SHARE (.png and .svg)'
 rm plot.log
 took figures "$started"
 

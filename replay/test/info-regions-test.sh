@@ -1,6 +1,6 @@
 #!/bin/sh
-# selfpage info --regions: its faults add up to the replays' of the same sizes,
-# and it refuses sizes of which a reduced trace knows nothing.  The command is
+# selfpage info --regions, --phases: their faults add up to the replays' of the same sizes,
+# and they refuse sizes of which a reduced trace knows nothing.  The command is
 # $SELFPAGE, else ./selfpage.
 set -u
 selfpage=${SELFPAGE-$PWD/selfpage}
@@ -35,6 +35,25 @@ tail -n +2 replays | sort | cmp - sums ||
 "$selfpage" info --regions --format csv t.spt | tail -n +2 >plain
 grep -q '^t,300,30000,[0-9]*,.*,\[anon\]$' plain ||
 	failed "without sizes: $(cat plain)"
+
+# Phases: their faults are the replays' too, and their events are all.
+"$selfpage" generate -o u.spt --model zipf --pages 300 --references 30k \
+	2>/dev/null || failed generate
+"$selfpage" info --phases --frames 50%,20 --format csv t.spt >phases ||
+	failed info
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+{
+	faults["lru," $at["frames"]] += $at["lru_faults"]
+	faults["opt," $at["frames"]] += $at["opt_faults"]
+}
+END { for (key in faults) print key "," faults[key] }' phases |
+	sort >sums
+tail -n +2 replays | sort | cmp - sums ||
+	failed "phases: $(cat sums) is not $(cat replays)"
+"$selfpage" info --phases --format csv u.spt | tail -n +2 >plain
+grep -q '^u,0,300,30000,[0-9]*,.*,start$' plain ||
+	failed "one phase: $(cat plain)"
+[ "$(wc -l <plain)" -eq 1 ] || failed "more than one phase: $(cat plain)"
 
 "$selfpage" reduce -K 64 -o r.spt t.spt 2>/dev/null || failed reduce
 "$selfpage" info --frames 63 r.spt >out 2>err && failed 'below K: no error'

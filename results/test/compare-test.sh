@@ -28,8 +28,8 @@ rows()
 # ---- real rows have only columns that are known ----
 "$selfpage" generate -o t.spt --model zipf --pages 50 --references 2000 \
 	>/dev/null 2>&1 || failed "generate: $?"
-"$selfpage" replay t.spt --policy lru,opt --frames 10,20 --format csv >r.csv \
-	2>/dev/null || failed "replay"
+"$selfpage" replay t.spt --policy lru,opt --frames 10,20 --format csv \
+	--distribution d.csv >r.csv 2>/dev/null || failed "replay"
 "$selfpage" compare --columns --format csv | cut -d , -f 1 >columns
 "$selfpage" curve t.spt >curve.csv 2>/dev/null || failed curve
 if "$selfpage" run --frames 1000 --rows run.csv true 2>/dev/null; then
@@ -37,7 +37,7 @@ if "$selfpage" run --frames 1000 --rows run.csv true 2>/dev/null; then
 else
 	echo 'nothing runs live here: its columns were not looked at'
 fi
-head -q -n 1 r.csv curve.csv run.csv 2>/dev/null | tr , '\n' |
+head -q -n 1 r.csv d.csv curve.csv run.csv 2>/dev/null | tr , '\n' |
 	while read -r column; do
 	grep -qx "$column" columns || echo "$column"
 done >unknown

@@ -45,7 +45,7 @@ cmp said done || failed "hints: said $(cat said), done $(cat done)"
 /usr/bin/python3 - <<'END' || failed 'the manifest'
 import json
 run, = json.load(open('whole/manifest.json'))['runs']
-assert run['rows'] == 32 and run['status'] == 0 and run['makes_set']
+assert run['rows'] == 32 and run['status'] == 0 and run['takes_set']
 assert run['command'][:5] == ['bench-suite', '--size', 'small', '--only',
                               'collector,keyvalue']
 assert len([f for f in run['files'] if f['path'].endswith('.spt')]) == 4

@@ -1,0 +1,392 @@
+/*
+ * Submitting and waiting.  See slurm.h.
+ *
+ *	submit --> wait --> all is done
+ *	   ^         |
+ *	   |    nothing is left in the queue:
+ *	   +---------+	not done and not noted as failed is lost: once more
+ *
+ * Slurm need not answer all the time: what is done is seen in the set.
+ */
+#include "config.h"
+
+#include "sweep/slurm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/progress.h"
+#include "sweep/claims.h"
+#include "sweep/failures.h"
+#include "sweep/slurm-call.h"
+#include "sweep/slurm-queue.h"
+#include "sweep/tasks.h"
+
+enum {
+	SUBMISSIONS_MAX = 2, /* of a job */
+	LEAST_MINUTES = 5,   /* that are asked for a task */
+	MARGIN = 4,	     /* times what is foretold */
+	MARGIN_MIB = 64,     /* beside what is foretold */
+	TASKS_AT_LEAST = 32, /* so that a small sweep is spread, too */
+	POLL_NS = 500000000,
+	POLLS_A_QUEUE = 4, /* looks at the set for one at the queue */
+	EMPTY_POLLS = 2,   /* of the queue: it may be behind */
+};
+
+static void pause_a_while(void)
+{
+	const struct timespec pause = {.tv_nsec = POLL_NS};
+
+	nanosleep(&pause, NULL);
+}
+
+/* ---- submitting ---- */
+
+struct submission {
+	struct sweep *sweep;
+	char *folder;
+	int arrays;	      /* the file, open */
+	struct slurm_ids own; /* of what was submitted here */
+	char dependency[512]; /* for merges: what has their parts */
+};
+
+/* A word of sbatch's command line, made of pieces. */
+static char *word(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+static char *word(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int bytes;
+
+	va_start(arguments, format);
+	bytes = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	return bytes < 0 ? NULL : text;
+}
+
+/* What a task runs.  Words are quoted by their file's name having no quotes,
+ * which is checked before. */
+static char *write_script(
+	const struct submission *submission, const struct task_class *class)
+{
+	char *self = realpath("/proc/self/exe", NULL), *text;
+
+	text = self ? word("#!/bin/sh\nexec '%s' sweep --jobs 1 --memory "
+			   "%" PRIu64 " --task "
+			   "'%s/jobs':$((%u + SLURM_ARRAY_TASK_ID))\n",
+			      self, class->bytes, submission->folder,
+			      class->first)
+		    : NULL;
+	free(self);
+	return text;
+}
+
+/* The words of sbatch; NULL at the end, all to be freed. */
+static char **sbatch_words(
+	const struct submission *submission, const struct task_class *class)
+{
+	const struct sweep_options *options = submission->sweep->options;
+	double minutes = ceil(MARGIN * class->seconds / 60);
+	char **argv = calloc(12 + options->sbatch_count, sizeof(*argv));
+	unsigned count = 0, i;
+
+	if (!argv)
+		return NULL;
+	argv[count++] = word("sbatch");
+	argv[count++] = word("--parsable");
+	argv[count++] = word("--requeue");
+	argv[count++] = word("--job-name=selfpage");
+	argv[count++] = word("--array=0-%u", class->count - 1);
+	argv[count++] =
+		word("--mem=%" PRIu64 "M", (class->bytes >> 20) + MARGIN_MIB);
+	argv[count++] = word("--time=%.0f",
+		minutes < LEAST_MINUTES ? LEAST_MINUTES : minutes);
+	argv[count++] = word("--open-mode=append");
+	argv[count++] = word("--output=%s/%%A-%%a.log", submission->folder);
+	if (options->partition)
+		argv[count++] = word("--partition=%s", options->partition);
+	if (class->merges && *submission->dependency)
+		argv[count++] =
+			word("--dependency=afterany%s", submission->dependency);
+	for (i = 0; i < options->sbatch_count; i++)
+		argv[count++] = word("%s", options->sbatch[i]);
+	return argv;
+}
+
+static void free_words(char **argv)
+{
+	size_t i;
+
+	for (i = 0; argv && argv[i]; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+/* Jobs of a class that Slurm will not have, as on no node is enough memory. */
+static void tell_refused(struct submission *submission,
+	const struct task_class *class, const char *said)
+{
+	struct sweep *sweep = submission->sweep;
+	const struct jobs *jobs = &sweep->jobs;
+	uint32_t *job = calloc(jobs->count, sizeof(*job));
+	size_t i, count = 0;
+
+	for (i = 0; job && i < jobs->count; i++)
+		if (jobs->job[i].task != JOB_NO_TASK &&
+			jobs->job[i].task >= class->first &&
+			jobs->job[i].task - class->first < class->count)
+			job[count++] = i;
+	failures_add(&sweep->done, jobs, job, count, said);
+	free(job);
+}
+
+/* An array for CLASS. */
+static int submit_class(
+	struct submission *submission, const struct task_class *class)
+{
+	struct sweep *sweep = submission->sweep;
+	char **argv = sbatch_words(submission, class), *out = NULL;
+	char *script = write_script(submission, class);
+	size_t used = strlen(submission->dependency);
+	unsigned long long id;
+	int status, error = 0;
+
+	status = argv && script ? slurm_call(argv, script, &out) : -ENOMEM;
+	if (status < 0) {
+		error = message_set(&sweep->message, status, "sbatch: %s",
+			status == -ENOENT ? "it is not installed here"
+					  : strerror(-status));
+	} else if (status) {
+		out[strcspn(out, "\n")] = '\0';
+		tell_refused(submission, class, out);
+	} else if (sscanf(out, "%llu", &id) == 1) {
+		error = slurm_ids_add(&submission->own, id);
+		dprintf(submission->arrays, "%llu\n", id);
+		if (!class->merges &&
+			used < sizeof(submission->dependency) - 24)
+			sprintf(submission->dependency + used, ":%llu", id);
+	}
+	free_words(argv);
+	free(script);
+	free(out);
+	return error;
+}
+
+static int open_submission(struct submission *submission)
+{
+	struct sweep *sweep = submission->sweep;
+	char *whole = realpath(sweep->set.path, NULL);
+	int folder = -1;
+
+	submission->folder =
+		whole ? word("%s/sweep/slurm-%lld-%ld", whole,
+				(long long)time(NULL), (long)getpid())
+		      : NULL;
+	free(whole);
+	if (!submission->folder)
+		return message_set(
+			&sweep->message, -ENOMEM, "too little memory");
+	if (strchr(submission->folder, '\''))
+		return message_set(&sweep->message, -EINVAL,
+			"%s: the set's path has a quote in it, which no script "
+			"of Slurm's takes",
+			submission->folder);
+	if (!mkdir(submission->folder, 0777) || errno == EEXIST)
+		folder = open(
+			submission->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder >= 0)
+		submission->arrays = openat(folder, "arrays",
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (folder < 0 || submission->arrays < 0)
+		return message_set(&sweep->message, -errno, "%s: %s",
+			submission->folder, strerror(errno));
+	return folder;
+}
+
+static int submit_tasks(
+	struct submission *submission, const struct tasks *tasks)
+{
+	struct sweep *sweep = submission->sweep;
+	int folder = open_submission(submission), error;
+	size_t i;
+
+	if (folder < 0)
+		return folder;
+	error = jobs_save(&sweep->jobs, folder, "jobs", &sweep->message);
+	close(folder);
+	for (i = 0; i < tasks->count && !error; i++)
+		error = submit_class(submission, &tasks->classes[i]);
+	close(submission->arrays);
+	return error;
+}
+
+/* All that is not done, and not in WITHOUT. */
+static int submit(struct sweep *sweep, const struct table *without)
+{
+	const struct sweep_options *options = sweep->options;
+	const struct units_config units_config = {
+		.seconds_max = units_even_seconds(
+			units_sum_seconds(
+				&sweep->jobs, &sweep->done, &sweep->measured),
+			TASKS_AT_LEAST),
+		.bytes_max = options->bytes_max,
+		.without = without,
+	};
+	const struct tasks_config config = {
+		.seconds = options->task_seconds,
+		.at_least = TASKS_AT_LEAST,
+		.at_most = options->array_size,
+	};
+	struct submission submission = {.sweep = sweep};
+	struct units units;
+	struct tasks tasks = {0};
+	size_t i;
+	int error = units_make(&sweep->jobs, &sweep->done, &sweep->measured,
+		&units_config, &units);
+
+	for (i = 0; i < sweep->jobs.count; i++)
+		sweep->jobs.job[i].task = JOB_NO_TASK;
+	if (!error)
+		error = tasks_make(&sweep->jobs, &units, &config, &tasks);
+	if (error)
+		message_set(&sweep->message, error, "too little memory");
+	if (!error && tasks.tasks)
+		error = submit_tasks(&submission, &tasks);
+	if (!error && tasks.tasks)
+		fprintf(stderr,
+			"selfpage sweep: %" PRIu64 " jobs in %u tasks "
+			"are in Slurm's queue: %s\n",
+			units.jobs, tasks.tasks, submission.folder);
+	free(submission.folder);
+	slurm_ids_free(&submission.own);
+	tasks_free(&tasks);
+	units_free(&units);
+	return error;
+}
+
+/* ---- waiting ---- */
+
+/* Until all is done, or the queue has nothing of this set any more. */
+static int wait_for_all(struct sweep *sweep, struct progress *progress)
+{
+	unsigned polls = 0, empty = 0;
+	int error = 0;
+
+	while (!error && empty < EMPTY_POLLS) {
+		size_t done;
+
+		error = done_update(&sweep->done, &sweep->message);
+		done = sweep_count_done(sweep);
+		progress_update(progress, done);
+		if (done == sweep->jobs.count)
+			return 0;
+		if (*sweep->stop)
+			return -EINTR;
+		if (!error && polls++ % POLLS_A_QUEUE == 0) {
+			struct table queued = {0};
+			int answer = slurm_queued_jobs(sweep, &queued);
+
+			/* that it does not answer says nothing */
+			if (!answer)
+				empty = queued.count ? 0 : empty + 1;
+			else if (answer != -EAGAIN)
+				error = answer;
+			table_free(&queued);
+		}
+		if (!error)
+			pause_a_while();
+	}
+	return error ? error : done_update(&sweep->done, &sweep->message);
+}
+
+/* Jobs that are not done and whose failure was not noted after line BEFORE;
+ * those whose failure was are told, if TELL. */
+static int count_lost(
+	struct sweep *sweep, size_t before, bool tell, size_t *lost_out)
+{
+	struct failures failures;
+	size_t i;
+	int error = failures_read(&sweep->done, &failures, &sweep->message);
+
+	*lost_out = 0;
+	for (i = 0; i < sweep->jobs.count && !error; i++) {
+		const struct job *job = &sweep->jobs.job[i];
+		const struct table_entry *line =
+			table_find(&failures.line, job->key);
+		uint32_t number = i;
+
+		if (done_has(&sweep->done, job->key))
+			continue;
+		if (!line || line->value <= before)
+			++*lost_out;
+		else if (tell)
+			sweep_tell_failure(sweep, &number, 1,
+				failures_why(&failures, job->key));
+	}
+	failures_free(&failures);
+	return error;
+}
+
+static int count_failures(struct sweep *sweep, size_t *out)
+{
+	struct failures failures;
+	int error = failures_read(&sweep->done, &failures, &sweep->message);
+
+	*out = failures.count;
+	failures_free(&failures);
+	return error;
+}
+
+static int run_rounds(struct sweep *sweep, struct progress *progress)
+{
+	size_t before, lost = 1;
+	unsigned rounds = 0;
+	int error = count_failures(sweep, &before);
+
+	while (!error && lost && rounds++ < SUBMISSIONS_MAX) {
+		struct table queued = {0};
+
+		error = slurm_queued_jobs(sweep, &queued);
+		if (error == -EAGAIN && rounds > 1)
+			error = 0;
+		if (!error)
+			error = submit(sweep, &queued);
+		table_free(&queued);
+		if (!error && sweep->options->no_wait)
+			return 0;
+		if (!error)
+			error = wait_for_all(sweep, progress);
+		if (!error)
+			error = count_lost(sweep, before, false, &lost);
+	}
+	if (!error)
+		error = count_lost(sweep, before, true, &lost);
+	if (!error && lost)
+		fprintf(stderr,
+			"selfpage sweep: failed: %zu jobs: their tasks ended "
+			"without a word; what Slurm said is in "
+			"%s/sweep/slurm-*\n",
+			lost, sweep->set.path);
+	sweep->failed += error ? 0 : lost;
+	return error;
+}
+
+int slurm_run(struct sweep *sweep)
+{
+	struct progress *progress =
+		progress_start(sweep->name, "jobs", sweep->jobs.count);
+	int error = run_rounds(sweep, progress);
+
+	progress_end(progress);
+	return error;
+}

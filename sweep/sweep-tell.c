@@ -1,0 +1,154 @@
+/* What is said of a sweep: before, meanwhile, and at its end. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "sweep/claims.h"
+#include "sweep/failures.h"
+#include "sweep/sweep.h"
+#include "sweep/units.h"
+
+enum { FAILURES_SHOWN = 20 };
+
+size_t sweep_count_done(const struct sweep *sweep)
+{
+	size_t i, done = 0;
+
+	for (i = 0; i < sweep->jobs.count; i++)
+		done += done_has(&sweep->done, sweep->jobs.job[i].key);
+	return done;
+}
+
+/* "90 s", "12 min", "3.5 h" */
+static void write_time(double seconds, char text[32])
+{
+	if (seconds < 120)
+		snprintf(text, 32, "%.3g s", seconds);
+	else if (seconds < 7200)
+		snprintf(text, 32, "%.0f min", seconds / 60);
+	else
+		snprintf(text, 32, "%.1f h", seconds / 3600);
+}
+
+int sweep_foretell(struct sweep *sweep)
+{
+	const struct sweep_options *options = sweep->options;
+	const struct jobs *jobs = &sweep->jobs;
+	double seconds =
+		units_sum_seconds(jobs, &sweep->done, &sweep->measured);
+	uint64_t bytes = 0;
+	char one[32], all[32];
+	size_t i;
+
+	for (i = 0; i < jobs->count; i++) {
+		uint64_t needs = unit_job_bytes(jobs, &jobs->job[i]);
+
+		if (!done_has(&sweep->done, jobs->job[i].key) && needs > bytes)
+			bytes = needs;
+	}
+	write_time(seconds, one);
+	write_time(seconds / options->processes, all);
+	printf("jobs      %zu of %zu traces, %zu done\n", jobs->count,
+		jobs->traces_count, sweep_count_done(sweep));
+	printf("time      %s of a processor, %s with %u at a time, by %s\n",
+		one, all, options->processes,
+		sweep->measured.rows ? "the rows of the set"
+				     : "a guess: there are no rows yet");
+	printf("memory    %llu MiB for the largest job, %llu MiB at most at a "
+	       "time\n",
+		(unsigned long long)bytes >> 20,
+		(unsigned long long)options->bytes_max >> 20);
+	printf("set       %s\n", sweep->set.path);
+	return sweep->failed ? 1 : 0;
+}
+
+/* ---- status ---- */
+
+enum state { DONE, RUNNING, FAILED, WAITING, STATES };
+
+static enum state state_of(const struct sweep *sweep, int claims,
+	const struct failures *failures, const struct job *job)
+{
+	if (done_has(&sweep->done, job->key))
+		return DONE;
+	if (claims_are_taken(claims, job->cell))
+		return RUNNING;
+	return failures_why(failures, job->key) ? FAILED : WAITING;
+}
+
+/* A job that failed, and why, as it was noted. */
+static void tell_noted(const struct sweep *sweep,
+	const struct failures *failures, const struct job *job)
+{
+	char what[400], why[1400];
+
+	jobs_describe(&sweep->jobs, job, what, sizeof(what));
+	snprintf(why, sizeof(why), "%s", failures_why(failures, job->key));
+	for (char *tab = why; (tab = strchr(tab, '\t'));)
+		*tab = ' ';
+	printf("failed: %s: %s\n", what, why);
+}
+
+int sweep_tell_status(struct sweep *sweep)
+{
+	size_t count[STATES] = {0}, i;
+	struct failures failures;
+	int claims = claims_open(sweep->done.folder, &sweep->message);
+
+	if (claims < 0 ||
+		failures_read(&sweep->done, &failures, &sweep->message))
+		return command_fail(1, "sweep", "%s", sweep->message.text);
+	for (i = 0; i < sweep->jobs.count; i++) {
+		const struct job *job = &sweep->jobs.job[i];
+		enum state state = state_of(sweep, claims, &failures, job);
+
+		if (state == FAILED && count[FAILED] < FAILURES_SHOWN)
+			tell_noted(sweep, &failures, job);
+		count[state]++;
+	}
+	if (count[FAILED] > FAILURES_SHOWN)
+		printf("failed: %zu more\n", count[FAILED] - FAILURES_SHOWN);
+	printf("%s: %zu jobs: %zu done, %zu running, %zu failed, %zu waiting\n",
+		sweep->name, sweep->jobs.count, count[DONE], count[RUNNING],
+		count[FAILED], count[WAITING]);
+	failures_free(&failures);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+void sweep_tell_failure(
+	void *context, const uint32_t *job, size_t count, const char *why)
+{
+	struct sweep *sweep = context;
+	char what[400], more[32] = "";
+
+	sweep->failed += count;
+	jobs_describe(
+		&sweep->jobs, &sweep->jobs.job[job[0]], what, sizeof(what));
+	if (count > 1)
+		snprintf(more, sizeof(more), " and %zu more", count - 1);
+	fprintf(stderr, "selfpage sweep: failed: %s%s: %s\n", what, more, why);
+}
+
+int sweep_tell_end(struct sweep *sweep, int error)
+{
+	size_t done = sweep_count_done(sweep);
+
+	fprintf(stderr, "%s: %zu of %zu jobs are done, %zu failed: %s\n",
+		sweep->name, done, sweep->jobs.count, sweep->failed,
+		sweep->set.path);
+	if (error == -EINTR)
+		return command_fail(1, "sweep",
+			"stopped by signal %d; the same command goes on",
+			(int)*sweep->stop);
+	if (error)
+		return command_fail(1, "sweep", "%s", sweep->message.text);
+	if (sweep->options->no_wait)
+		return sweep->failed ? 1 : 0;
+	return sweep->failed || done < sweep->jobs.count;
+}

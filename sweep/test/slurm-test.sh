@@ -1,0 +1,131 @@
+#!/bin/sh
+# selfpage sweep --slurm with a real Slurm of two nodes, started here and ended
+# here: the same rows as on this machine alone, whatever is killed meanwhile.
+# `slurm-test.sh KILLS [SEED]` kills in turn the sweep, a task, a slurmd and the
+# slurmctld, KILLS times (8).  The command is $SELFPAGE, else ./selfpage.
+kills=${1:-8}
+seed=${2:-$(date +%s)}
+folder=$(cd "${srcdir:-.}" && pwd)
+. "$folder/results/test/common.sh"
+. "$folder/sweep/test/common.sh"
+. "$folder/sweep/test/slurm.sh"
+if why=$(slurm_missing); then
+	echo "skipped: $why"
+	exit 77
+fi
+slurm=$work/slurm
+trap 'slurm_stop; rm -rf "$work"' EXIT
+echo "seed $seed"
+slurm_start || {
+	cat "$slurm"/*.log >&2
+	failed 'Slurm does not start'
+	finish
+}
+
+for i in 1 2 3; do
+	"$selfpage" generate -o t$i.spt --model zipf --pages 500 --seed $i \
+		--references $((i * 40))k 2>/dev/null || failed generate
+done
+cat >plan.toml <<'END'
+[[replay]]
+traces = "t?.spt"
+policies = ["opt", "lru", "fifo", "clock", "arc", "2q", "lirs", "random"]
+frames = ["5%", "10%", "15%", "20%", "25%", "30%", "40%", "50%", "60%"]
+[[curve]]
+traces = "t3.spt"
+parts = 2
+END
+"$selfpage" sweep plan.toml --set whole -j 2 2>/dev/null ||
+	failed 'the undisturbed sweep'
+
+# ---- the same rows ----
+expect 0 '219 of 219 jobs are done, 0 failed' \
+	"$selfpage" sweep plan.toml --set cluster --slurm
+same whole cluster || failed 'Slurm: other rows'
+cmp -s whole/curves/t3.csv cluster/curves/t3.csv || failed 'the curve of parts'
+expect 0 '219 done, 0 running, 0 failed, 0 waiting' \
+	"$selfpage" sweep --status cluster
+# both nodes had some of it
+[ "$(find cluster/sweep/slurm-* -name '*.log' | wc -l)" -gt 2 ] ||
+	failed 'Slurm: few tasks'
+
+# ---- submitted, and not waited for; not submitted twice; status ----
+"$selfpage" generate -o slow.spt --model zipf --pages 20k --references 8M \
+	2>/dev/null || failed generate
+cat >slow.toml <<'END'
+[[replay]]
+traces = ["slow.spt"]
+policies = ["lru", "clock", "fifo"]
+frames = ["10%", "20%"]
+END
+expect 0 '6 jobs in [0-9]* tasks are in Slurm' \
+	"$selfpage" sweep slow.toml --slurm --no-wait
+set -- $(counts slow)
+[ $((${1-0} + ${2-0} + ${4-0})) = 6 ] || failed "status, submitted: $*"
+expect 0 '6 of 6 jobs are done' "$selfpage" sweep slow.toml --slurm
+[ "$(find slow/sweep -name arrays | wc -l)" = 1 ] ||
+	failed 'what is in the queue was submitted again'
+[ "$(jobs slow)" = 6 ] || failed "submitted: $(jobs slow) rows"
+
+# ---- what fails ----
+cp t1.spt bad.spt
+printf 'XXXXXXXX' | dd of=bad.spt bs=1 seek=9000 conv=notrunc 2>/dev/null
+cat >fails.toml <<'END'
+[[replay]]
+traces = ["bad.spt", "t1.spt", "gone.spt"]
+policies = ["lru", "fifo"]
+frames = [20]
+END
+expect 1 '2 of 4 jobs are done, 4 failed' \
+	"$selfpage" sweep fails.toml --slurm
+grep -q 'failed: bad .*bad.spt' err || failed "bad: $(cat err)"
+expect 0 '2 done, 0 running, 2 failed, 0 waiting' \
+	"$selfpage" sweep --status fails
+# no node has so much memory
+expect 1 'failed: .*sbatch: error' \
+	"$selfpage" sweep slow.toml --set large --slurm --sbatch=--mem=100G
+
+# ---- killed in turn: the sweep, a task, a slurmd, the slurmctld ----
+# restart PART: kills it, and starts it again.
+restart()
+{
+	pid=$(slurm_pid "$1")
+	kill -KILL "$pid" 2>/dev/null
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.05
+	done
+	pause
+	slurm_part "$1" || failed "$1 does not start again"
+}
+round=0
+while [ $round -lt "$kills" ]; do
+	"$selfpage" sweep plan.toml --set killed --slurm 2>err &
+	sweep=$!
+	pause
+	case $((round % 4)) in
+	0) kill -KILL $sweep 2>/dev/null ;;
+	1)
+		# tasks are known by what they were told to run
+		task=$(pgrep -f -- "--task $PWD/killed/" | head -n 1)
+		[ -z "$task" ] || kill -KILL "$task" 2>/dev/null
+		;;
+	2) restart n1 ;;
+	3) restart slurmctld ;;
+	esac
+	[ "$(jobs killed)" != twice ] || failed "round $round: a row twice"
+	set -- $(counts killed)
+	[ -z "${4-}" ] || [ $(($1 + $2 + $3 + $4)) = 219 ] ||
+		failed "round $round: status $*"
+	if [ $((round % 4)) -ne 0 ]; then
+		wait $sweep || failed "round $round: $(cat err)"
+		same whole killed || failed "round $round: other rows"
+		rm -r killed
+	fi
+	wait $sweep 2>/dev/null
+	round=$((round + 1))
+done
+"$selfpage" sweep plan.toml --set killed --slurm 2>err ||
+	failed "resumed: $(cat err)"
+same whole killed || failed 'killed and resumed: other rows'
+
+finish

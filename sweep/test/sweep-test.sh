@@ -1,0 +1,356 @@
+#!/bin/sh
+# selfpage sweep on one machine: plans and what is wrong with them, rows as
+# replay's, resuming after any end, two at a time, and all that can fail.
+# `sweep-test.sh KILLS [SEED]` ends KILLS sweeps and workers in between (5).
+# The command is $SELFPAGE, else ./selfpage.
+kills=${1:-5}
+seed=${2:-$(date +%s)}
+folder=$(cd "${srcdir:-.}" && pwd)
+. "$folder/results/test/common.sh"
+. "$folder/sweep/test/common.sh"
+mounted=
+trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
+echo "seed $seed"
+
+for i in 1 2 3; do
+	"$selfpage" generate -o t$i.spt --model zipf --pages 500 --seed $i \
+		--references $((i * 40))k 2>/dev/null || failed generate
+done
+printf '* cold\n' >t1.hints
+printf '* priority 3\n' >t2.hints
+
+# ---- a plan, and its rows ----
+cat >plan.toml <<'END'
+# opt comes first in each cell, wherever it stands
+[[replay]]
+traces = ["t?.spt"]
+policies = ["clock", "lru,opt", "2q:kin=25%", "ws:tau=1000"]
+frames = ["5%", "50%", 100, 25]
+repetitions = 2
+[[replay]]
+traces = ["t[12].spt"]
+policies = ["lru-hints", "opt"]
+frames = "10%"
+hints = ["", "{trace}.hints"]
+[[exclude]]
+trace = "t3"
+policy = "2q*"
+[[exclude]]
+frames = "50%"
+policy = "clock"
+END
+# 3 x (4 policies x 3 sizes [25 is 5%] + 1) x 2 - 6 - 6, and 2 x 3
+expect 0 '72 of 3 traces, 0 done' "$selfpage" sweep plan.toml --dry-run
+[ ! -e plan ] || failed 'a dry run made something'
+expect 0 'a guess: there are no rows' "$selfpage" sweep plan.toml --dry-run
+expect 0 '72 of 72 jobs are done, 0 failed' "$selfpage" sweep plan.toml -j 2
+[ "$(jobs plan)" = 72 ] || failed "plan: $(jobs plan) rows"
+mkdir bin && ln -s "$selfpage" bin/selfpage
+PATH=$PWD/bin:$PATH sh plan/how again >out 2>&1 || failed "how: $(cat out)"
+same plan again || failed 'how: other rows'
+"$selfpage" replay t1.spt --policy opt,lru,clock,2q:kin=25%,ws:tau=1000 \
+	--frames 25,100,250 --format csv >direct.csv || failed replay
+"$selfpage" replay t1.spt --policy opt,lru,lru-hints --frames 10% \
+	--hints t1.hints --format csv >hinted.csv || failed 'replay with hints'
+python3 - <<'END' || failed 'rows are not those of replay'
+import csv
+def read(path, *more):
+    names = ('policy', 'frames', 'faults', 'writebacks', 'soft_faults',
+             'opt_ratio', 'hints', 'references', 'tau') + more
+    return {tuple(row[name] for name in names)
+            for row in csv.DictReader(open(path)) if row['trace'] == 't1'}
+rows = read('plan/rows.csv')
+direct = read('direct.csv')
+clock = {row for row in direct if row[0] == 'clock' and row[1] == '250'}
+assert len(clock) == 1 and direct - clock <= rows, direct - clock - rows
+hinted = {row for row in read('hinted.csv') if row[6]}
+assert len(hinted) == 1 and hinted <= rows, hinted - rows
+END
+
+# ---- what is done is not done again ----
+cksum plan/rows.csv >before
+expect 0 '72 of 72 jobs are done' "$selfpage" sweep plan.toml
+cksum plan/rows.csv | cmp -s - before || failed 'done jobs were run again'
+expect 0 'by the rows of the set' "$selfpage" sweep plan.toml --dry-run
+expect 0 '72 done, 0 running, 0 failed, 0 waiting' \
+	"$selfpage" sweep --status plan
+expect 0 '72 of 72' "$selfpage" sweep --resume plan
+sed -i 's/25\]/25, 30]/' plan.toml
+expect 0 '94 of 94 jobs are done' "$selfpage" sweep plan.toml
+[ "$(jobs plan)" = 94 ] || failed "extended: $(jobs plan) rows"
+cmp -n "$(cut -d' ' -f2 before)" plan/rows.csv plan/rows.csv ||
+	failed 'rows that were there have changed'
+
+# ---- two sweeps, and a kept run, into one set ----
+for i in 1 2 3; do
+	"$selfpage" sweep plan.toml --set both -j 1 2>err$i &
+	pids="${pids-} $!"
+done
+"$selfpage" keep both replay t1.spt --policy lru --frames 20 2>/dev/null ||
+	failed 'keep into the set of a sweep'
+for pid in $pids; do
+	wait "$pid" || failed "one of several sweeps: $(cat err?)"
+done
+grep -v ',$' both/rows.csv >both/kept && mv both/kept both/rows.csv
+same plan both || failed 'two sweeps: other rows'
+
+# ---- killed, and resumed ----
+cat >long.toml <<'END'
+[[replay]]
+traces = "t?.spt"
+policies = ["opt", "lru", "fifo", "clock", "arc", "2q", "lirs", "random"]
+frames = ["5%", "10%", "15%", "20%", "25%", "30%", "40%", "50%", "60%"]
+END
+"$selfpage" sweep long.toml --set whole -j 2 2>/dev/null ||
+	failed 'the undisturbed sweep'
+round=0
+while [ $round -lt "$kills" ]; do
+	"$selfpage" sweep long.toml --set killed -j 2 2>err &
+	sweep=$!
+	pause
+	case $((round % 3)) in
+	0) kill -KILL $sweep 2>/dev/null ;;
+	1)
+		# a worker, which the sweep then starts again
+		kill -KILL $(pgrep -P $sweep | head -n 1) 2>/dev/null
+		pause
+		kill -KILL $sweep 2>/dev/null
+		;;
+	2) kill -INT $sweep 2>/dev/null ;;
+	esac
+	wait $sweep 2>/dev/null
+	[ "$(jobs killed)" != twice ] || failed "round $round: a row twice"
+	mkdir -p killed && printf 't1,lru,sees' >>killed/rows.csv
+	tries=0
+	while set -- $(counts killed) && [ "${2-0}" != 0 ] && [ $tries -lt 50 ]
+	do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	[ "${2-0}" = 0 ] || failed "round $round: $2 running, of a dead sweep"
+	[ "${1-0}" != 216 ] || rm -r killed
+	round=$((round + 1))
+done
+"$selfpage" sweep long.toml --set killed -j 2 2>err ||
+	failed "resumed: $(cat err)"
+same whole killed || failed 'killed and resumed: other rows'
+
+# ---- a worker that dies twice; status meanwhile ----
+"$selfpage" generate -o slow.spt --model zipf --pages 20k --references 8M \
+	2>/dev/null || failed generate
+cat >slow.toml <<'END'
+[[replay]]
+traces = ["slow.spt", "t1.spt"]
+policies = ["lru", "clock"]
+frames = ["10%", "20%"]
+END
+"$selfpage" sweep slow.toml -j 1 2>err &
+sweep=$!
+tries=0
+while set -- $(counts slow) && [ "${2-0}" = 0 ] && [ $tries -lt 100 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+[ "${2-0}" -gt 0 ] && [ $((${1-0} + ${2-0} + ${3-0} + ${4-0})) = 8 ] ||
+	failed "status of a running sweep: $*"
+kill -TERM $sweep
+wait $sweep
+[ $? -eq 1 ] || failed 'stopped: the status'
+grep -q 'stopped by signal 15' err || failed "stopped: $(cat err)"
+"$selfpage" sweep --resume slow -j 1 2>err &
+sweep=$!
+for i in 1 2; do
+	tries=0
+	child=
+	while [ -z "$child" ] && [ $tries -lt 100 ]; do
+		sleep 0.05
+		child=$(pgrep -P $sweep)
+		tries=$((tries + 1))
+	done
+	kill -KILL $child 2>/dev/null
+	sleep 0.4
+done
+wait $sweep || failed "killed twice, and then one by one: $(cat err)"
+[ "$(jobs slow)" = 8 ] || failed "a worker that died twice: $(jobs slow)"
+
+# ---- what fails: the rest goes on ----
+cp t1.spt bad.spt
+printf 'XXXXXXXX' | dd of=bad.spt bs=1 seek=9000 conv=notrunc 2>/dev/null
+cat >fails.toml <<'END'
+[[replay]]
+traces = ["t1.spt", "bad.spt", "gone.spt", "broken.spt", "slow.spt"]
+policies = ["lru", "fifo"]
+frames = ["10%"]
+END
+head -c 1000 t2.spt | tr 'P' 'Q' >broken.spt
+expect 1 '4 of 6 jobs are done, 6 failed' \
+	"$selfpage" sweep fails.toml -j 2 --memory 500MiB
+grep -q 'gone.spt: .*No such file' err || failed "gone: $(cat err)"
+grep -q 'broken.spt: ' err || failed "broken: $(cat err)"
+grep -q 'failed: bad .*bad.spt: ' err || failed "bad: $(cat err)"
+[ "$(jobs fails)" = 4 ] || failed "fails: $(jobs fails) rows"
+expect 0 '4 done, 0 running, 2 failed, 0 waiting' \
+	"$selfpage" sweep --status fails
+expect 0 'failed: bad lru at .*bad.spt: ' "$selfpage" sweep --status fails
+"$selfpage" generate -o wide.spt --model zipf --pages 400k --references 1M \
+	2>/dev/null || failed generate
+sed 's/slow.spt/wide.spt/' slow.toml >wide.toml
+expect 1 'wide .*needs [0-9]* MiB of memory, and there are 66' \
+	"$selfpage" sweep wide.toml --set small --memory 66MiB -j 1
+[ "$(jobs small)" = 4 ] || failed "too little memory: $(jobs small) rows"
+cat >inexact.toml <<'END'
+[[replay]]
+traces = ["reduced.spt"]
+policies = ["lru", "clock"]
+frames = [10, 400]
+END
+"$selfpage" reduce t3.spt --frames 50 -o reduced.spt 2>/dev/null ||
+	failed reduce
+expect 1 'reduced lru at 10 frames: .*would not be exact' \
+	"$selfpage" sweep inexact.toml
+[ "$(jobs inexact)" = 2 ] || failed "refused: $(jobs inexact) rows"
+# a trace that changes after it was planned
+cp t2.spt u9.spt
+sed 's/t?.spt/u9.spt/' long.toml >other.toml
+expect 0 '' "$selfpage" sweep other.toml
+cp t3.spt u9.spt
+expect 0 '72 of 72' "$selfpage" sweep other.toml
+[ "$(jobs other)" = 144 ] || failed 'another trace: its jobs were not run'
+
+# ---- a full disk ----
+mkdir full
+if mount -t tmpfs -o size=48k none full 2>/dev/null; then
+	mounted=$PWD/full
+	expect 1 'No space left' "$selfpage" sweep long.toml --set full/set -j 2
+	[ "$(jobs full/set)" != twice ] || failed 'full: a row twice'
+	mount -o remount,size=4M full
+	expect 0 '216 of 216' "$selfpage" sweep long.toml --set full/set -j 2
+	same whole full/set || failed 'after a full disk: other rows'
+else
+	echo 'no right to mount: a full disk was not tried'
+fi
+
+# ---- a curve in parts ----
+cat >curve.toml <<'END'
+[[curve]]
+traces = ["slow.spt"]
+parts = 4
+END
+expect 0 '5 of 5 jobs are done' "$selfpage" sweep curve.toml -j 2
+"$selfpage" curve slow.spt --policy lru --format csv >direct.csv
+cmp -s direct.csv curve/curves/slow.csv || failed 'the curve of parts'
+expect 0 '5 of 5 jobs' "$selfpage" sweep curve.toml
+
+# ---- windows: LRU's error is a bound, and none once the memory is full ----
+cat >windows.toml <<'END'
+[[replay]]
+traces = ["slow.spt"]
+policies = ["lru", "clock"]
+frames = ["5%", "80%"]
+windows = 5
+warm-up = "20k"
+[[replay]]
+traces = ["slow.spt"]
+policies = ["lru"]
+frames = ["80%"]
+windows = 7
+END
+expect 0 '29 of 29 jobs are done' "$selfpage" sweep windows.toml -j 2
+"$selfpage" replay slow.spt --policy lru,clock --frames 5%,80% --format csv \
+	>direct.csv || failed replay
+python3 - <<'END' || failed 'windows'
+import csv
+def check(path, whole):
+    its = [row for row in csv.DictReader(open(path))
+           if (row['policy'], row['frames']) ==
+              (whole['policy'], whole['frames'])]
+    every = [row for row in its if row['window'] == 'all'][0]
+    for name in ('references', 'events'):
+        assert every[name] == whole[name], name
+    faults, error = int(every['faults']), int(every['faults_error'])
+    assert 2 * faults == sum(int(row['faults']) for row in its)
+    true = int(whole['faults'])
+    print(whole['policy'], whole['frames'], true, faults, error)
+    if whole['policy'] == 'lru':
+        assert faults - error <= true <= faults
+    assert abs(faults - true) <= error + true // 1000
+    return error
+wholes = list(csv.DictReader(open('direct.csv')))
+for whole in wholes:
+    check('windows/windows/slow-5-20000.csv', whole)
+assert check('windows/windows/slow-7-0.csv',
+             [whole for whole in wholes if whole['policy'] == 'lru'][1])
+END
+expect 0 '29 of 29 jobs' "$selfpage" sweep windows.toml
+sed -i 's/"clock"\]/"opt"]/' windows.toml
+expect 2 'windows.toml:3: opt has no windows' "$selfpage" sweep windows.toml
+
+# ---- what is wrong with a plan: by its line ----
+# wrong LINE TEXT: the plan on standard input is refused so.
+wrong()
+{
+	cat >wrong.toml
+	expect 2 "wrong.toml:$1: .*$2" "$selfpage" sweep wrong.toml --dry-run
+}
+wrong '2:[0-9]*' 'value' <<'END'
+[[replay]]
+traces = ]
+END
+wrong 3 "there is no policy 'lruu'; did you mean lru" <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lruu"]
+frames = [1]
+END
+wrong 2 "there is no 'trace'; did you mean 'traces'" <<'END'
+[[replay]]
+trace = ["t1.spt"]
+END
+wrong 5 "'5 %' is not a size" <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru"]
+frames = ["5%",
+	"5 %"]
+END
+wrong 6 "no file is called 'x\*.spt'" <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru"]
+frames = 5
+[[replay]]
+traces = ["x*.spt"]
+policies = ["lru"]
+frames = 5
+END
+wrong 1 'needs frames' <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru"]
+END
+wrong 5 'none.hints' <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru-hints"]
+frames = 5
+hints = ["none.hints"]
+END
+wrong 3 'repetitions: expected a whole number' <<'END'
+[[replay]]
+traces = ["t1.spt"]
+repetitions = "many"
+END
+mkdir elsewhere && cp t2.spt elsewhere/t1.spt
+cat >wrong.toml <<'END'
+[[replay]]
+traces = ["t1.spt", "elsewhere/t1.spt"]
+policies = ["lru"]
+frames = 5
+END
+expect 2 'different traces of one name' "$selfpage" sweep wrong.toml
+expect 2 'neither \[\[replay\]\]' "$selfpage" sweep /dev/null
+expect 1 'there is no sweep in this folder' "$selfpage" sweep --status elsewhere
+expect 2 'say --status' "$selfpage" sweep plan
+expect 2 'which plan' "$selfpage" sweep
+
+finish
