@@ -13,7 +13,7 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/recording.md %D%/reduction.md \
 	%D%/curves.md %D%/live.md %D%/log-format.md %D%/stores.md %D%/containers.md
-subcommands = record import export generate reduce info dump replay curve tune run policies costs plot report keep bench-suite compare physmem
+subcommands = record import export generate reduce info dump replay curve tune run policies costs plot report keep bench-suite sweep compare physmem
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 %D%/selfpage-export.1 \
 	%D%/selfpage-generate.1 %D%/selfpage-reduce.1 \
@@ -23,7 +23,7 @@ subcommand_pages = \
 	%D%/selfpage-run.1 %D%/selfpage-policies.1 %D%/selfpage-costs.1 \
 	%D%/selfpage-report.1 \
 	%D%/selfpage-keep.1 %D%/selfpage-bench-suite.1 %D%/selfpage-compare.1 \
-	%D%/selfpage-physmem.1
+	%D%/selfpage-sweep.1 %D%/selfpage-physmem.1
 if HAVE_HELP2MAN
 man1_MANS += $(subcommand_pages)
 endif
