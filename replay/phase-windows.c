@@ -15,7 +15,7 @@
 static const double apart = 0.5;
 
 enum {
-	SHARES_MIN = 64, /* a phase has at least this part of all events */
+	SHARES_MIN = 200, /* a phase has at least this part of all events */
 	AROUND_SHIFT = 8,
 	NO_PLACE = 255,
 	DATA_PLACES = PHASE_PLACES / 2, /* the others are text's */
