@@ -12,7 +12,8 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/demo-overview.png %D%/read-once-faults.png %D%/importing.md \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/recording.md %D%/reduction.md \
-	%D%/curves.md %D%/tuning.md %D%/live.md %D%/log-format.md %D%/stores.md %D%/containers.md
+	%D%/curves.md %D%/tuning.md %D%/live.md %D%/log-format.md %D%/stores.md %D%/containers.md \
+	%D%/scale.md
 subcommands = record import export generate reduce info dump replay curve tune run policies costs plot report keep bench-suite sweep compare physmem
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 %D%/selfpage-export.1 \
@@ -23,7 +24,8 @@ subcommand_pages = \
 	%D%/selfpage-run.1 %D%/selfpage-policies.1 %D%/selfpage-costs.1 \
 	%D%/selfpage-report.1 \
 	%D%/selfpage-keep.1 %D%/selfpage-bench-suite.1 %D%/selfpage-compare.1 \
-	%D%/selfpage-sweep.1 %D%/selfpage-physmem.1
+	%D%/selfpage-sweep.1 \
+	%D%/selfpage-physmem.1
 if HAVE_HELP2MAN
 man1_MANS += $(subcommand_pages)
 endif

@@ -97,6 +97,14 @@ restart()
 	pause
 	slurm_part "$1" || failed "$1 does not start again"
 }
+# the controller is away when the sweep begins
+kill -KILL "$(slurm_pid slurmctld)"
+"$selfpage" sweep plan.toml --set away --slurm 2>err &
+sweep=$!
+sleep 1
+slurm_part slurmctld || failed 'slurmctld does not start again'
+wait $sweep || failed "the controller was away: $(cat err)"
+same whole away || failed 'the controller was away: other rows'
 round=0
 while [ $round -lt "$kills" ]; do
 	"$selfpage" sweep plan.toml --set killed --slurm 2>err &
@@ -109,7 +117,7 @@ while [ $round -lt "$kills" ]; do
 		task=$(pgrep -f -- "--task $PWD/killed/" | head -n 1)
 		[ -z "$task" ] || kill -KILL "$task" 2>/dev/null
 		;;
-	2) restart n1 ;;
+	2) restart n$((round / 4 % 2 + 1)) ;;
 	3) restart slurmctld ;;
 	esac
 	[ "$(jobs killed)" != twice ] || failed "round $round: a row twice"
