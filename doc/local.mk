@@ -34,7 +34,7 @@ CLEANFILES += $(subcommand_pages) %D%/pages.stamp
 # help2man takes "selfpage record" for the page's name.  Leaks are for the
 # tests to find: here they would only fail the build.
 $(subcommand_pages): %D%/pages.stamp
-%D%/pages.stamp: selfpage$(EXEEXT) %D%/selfpage.1.in %D%/pages.awk
+%D%/pages.stamp: selfpage$(EXEEXT) %D%/selfpage.1.in %D%/pages.awk %D%/local.mk
 	$(AM_V_GEN)$(MKDIR_P) %D% && rm -f $@ && \
 	for name in $(subcommands); do \
 		page=%D%/selfpage-$$name.1; \
