@@ -15,6 +15,7 @@ if why=$(slurm_missing); then
 fi
 slurm=$work/slurm
 trap 'slurm_stop; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 echo "seed $seed"
 slurm_start || {
 	cat "$slurm"/*.log >&2
