@@ -91,6 +91,9 @@ static bool find_caller(uintptr_t address, struct object *object)
 
 /* ---- names ---- */
 
+/* Who finds the lock taken does without: it may stay so in a forked child, if
+ * another thread had it at that moment. */
+
 static struct kept *slot(uintptr_t address)
 {
 	return &callers.kept[(address ^ address >> 8) % KEPT];
@@ -101,7 +104,8 @@ static bool is_kept(uintptr_t address, char out[ANON_REGION_BYTES])
 	struct kept *kept = slot(address);
 	bool found;
 
-	pthread_mutex_lock(&callers.lock);
+	if (pthread_mutex_trylock(&callers.lock) != 0)
+		return false;
 	found = kept->address == address;
 	if (found)
 		memcpy(out, kept->region, sizeof(kept->region));
@@ -113,7 +117,8 @@ static void keep(uintptr_t address, const char out[ANON_REGION_BYTES])
 {
 	struct kept *kept = slot(address);
 
-	pthread_mutex_lock(&callers.lock);
+	if (pthread_mutex_trylock(&callers.lock) != 0)
+		return;
 	kept->address = address;
 	memcpy(kept->region, out, sizeof(kept->region));
 	pthread_mutex_unlock(&callers.lock);

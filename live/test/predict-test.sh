@@ -125,6 +125,18 @@ for frames in 150 200; do
 done
 compare lru-hints 120 "$named"
 with=$live_hard
+# The program recorded by itself, elsewhere in memory, foretells the same.
+unpaged=$trace
+trace=alone.spt
+paged=
+"$selfpage" record --quiet -o $trace -- "$named" >out 2>stderr
+for range in $("$selfpage" dump --regions $trace | awk '
+	$3 == "map" && $NF ~ /^.anon:ask_for/ { print $4 "-" $5 }'); do
+	paged=${paged:+$paged,}$range
+done
+compare lru-hints 120 "$named"
+trace=$unpaged
+paged=0x100000000000-0x300000000000
 sed -i '/@half/d' named.hints
 compare lru-hints 120 "$named"
 [ "$with" -lt $((live_hard - 250)) ] ||
