@@ -128,7 +128,6 @@ static void note_run(struct sweep *sweep, const char *plan, size_t before)
 		.repeat = 1,
 		.rows = sweep_count_done(sweep) - before,
 		.status = sweep->failed ? 1 : 0,
-		.takes_set = true,
 	};
 
 	if (run.rows && manifest_add(&sweep->set, &run, &sweep->message))
