@@ -1,8 +1,8 @@
-/* Who asks for memory: see base/anon-name.h. */
+/* Who asks for memory: see pagetrace/anon-name.h. */
 #ifndef LIVE_CALLER_H
 #define LIVE_CALLER_H
 
-#include "base/anon-name.h"
+#include "pagetrace/anon-name.h"
 
 /*
  * "[anon:FUNCTION]" of the innermost caller that is not of a runtime library,

@@ -12,13 +12,13 @@
 #include <sys/syscall.h>
 #include <termios.h>
 
-#include "base/anon-name.h"
 #include "live/backing.h"
 #include "live/copy.h"
 #include "live/descriptors.h"
 #include "live/live.h"
 #include "live/maps.h"
 #include "live/signals.h"
+#include "pagetrace/anon-name.h"
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59

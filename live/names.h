@@ -1,5 +1,5 @@
 /*
- * What the program's paged memory is called, by the rules of base/anon-name.h:
+ * What the program's paged memory is called, by the rules of pagetrace/anon-name.h:
  * the hints of `selfpage run --hints` go by it.  Where the program runs
  * unpaged a recorder is told instead, if one looks on.
  *
@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/anon-name.h"
+#include "pagetrace/anon-name.h"
 
 enum { NAMES_PIECE_BYTES = 128 << 10 }; /* so much is large */
 

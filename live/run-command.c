@@ -92,7 +92,9 @@ static const struct argp_option argp_options[] = {
 		"enough frames",
 		0},
 	{"policy", 'p', "POLICY", 0,
-		"What is evicted (sfifo; with --hints lru-hints)", 0},
+		"What is evicted, such as clock or sfifo:second=50% (sfifo; "
+		"with --hints lru-hints)",
+		0},
 	{"hints", 'H', "FILE", 0,
 		"What the pager is told of the program's pages", 0},
 	{"log", 'l', "FILE", 0,
@@ -154,10 +156,12 @@ static const char documentation[] =
 	"many frames each; what is started by exec is left alone unless "
 	"--follow is given.\n"
 	"\n"
-	"A line of a file of hints is  WHERE HINT  as for selfpage replay, "
-	"without an event; WHERE is [heap], the name of a file that is "
-	"mapped, 0xSTART-0xEND, or *.  The heap starts at 0x100000000000, "
-	"maps at 0x200000000000.\n"
+	"A line of a file of hints is  [@MARK] WHERE HINT  as for selfpage "
+	"replay, without events; WHERE is [heap], [anon:NAME], the name of a "
+	"file that is mapped, 0xSTART-0xEND, or *, and behind a name may be "
+	"+START-END.  MARK is what the program says by SELFPAGE_MARK, or "
+	"writes as a line to the file that $SELFPAGE_MARKS names.  The heap "
+	"starts at 0x100000000000, maps at 0x200000000000.\n"
 	"\n"
 	"Exit status: PROGRAM's; a signal that ended it ends this command, "
 	"too; 1 when the run failed, 2 when the call was wrong.\n"
@@ -207,10 +211,6 @@ static void parse_policy(
 			"--policy: %s needs to see every reference, and a "
 			"pager sees faults; there are: %s",
 			specs[0].ops->name, possible);
-	else if (strcmp(specs[0].text, specs[0].ops->name) != 0)
-		argp_error(state,
-			"--policy: '%s': parameters can't be given to a run",
-			text);
 	else
 		options->policy = specs[0];
 	free(specs);
@@ -465,7 +465,7 @@ static int prepare(struct run *run)
 	run->shared->follow = options->follow;
 	run->shared->victim_batch = options->victim_batch;
 	run->shared->clean_ahead = options->clean_ahead;
-	strcpy(run->shared->policy, options->policy.ops->name);
+	run_settings_set_policy(run->shared, &options->policy);
 	error = set_frames(run);
 	if (!error)
 		error = run_settings_find_library(run->shared, &run->message);

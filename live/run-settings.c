@@ -16,6 +16,9 @@
 
 #define LIBRARY "libselfpage-run.so"
 
+_Static_assert((int)LIVE_VALUES_MAX >= (int)POLICY_PARAMETERS_MAX,
+	"as many as a policy can have");
+
 int run_settings_make(
 	struct live_shared **out, int *fd_out, struct message *message)
 {
@@ -52,6 +55,20 @@ void run_settings_free(struct live_shared *shared, int fd)
 {
 	munmap(shared, sizeof(*shared));
 	close(fd);
+}
+
+void run_settings_set_policy(
+	struct live_shared *shared, const struct policy_spec *policy)
+{
+	const struct policy_parameter *parameter = policy->ops->parameters;
+	uint32_t i;
+
+	snprintf(shared->policy, sizeof(shared->policy), "%s",
+		policy->ops->name);
+	for (i = 0; parameter && parameter[i].name; i++)
+		shared->policy_values[i] = policy->values[i];
+	shared->policy_values_count = i;
+	shared->policy_seed = policy->seed;
 }
 
 int run_settings_find_library(

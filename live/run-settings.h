@@ -4,6 +4,7 @@
 
 #include "base/message.h"
 #include "live/settings.h"
+#include "replay/policy-spec.h"
 
 /*
  * Settings in memory that a child shares, and a file of it whose number the
@@ -12,6 +13,9 @@
 int run_settings_make(
 	struct live_shared **out, int *fd_out, struct message *message);
 void run_settings_free(struct live_shared *shared, int fd);
+
+void run_settings_set_policy(
+	struct live_shared *shared, const struct policy_spec *policy);
 
 /* Where the library is: beside the command, or where it is installed.
  * -ENOENT, with a text. */

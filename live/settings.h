@@ -24,6 +24,7 @@
 enum {
 	LIVE_HINTS_MAX = 1024,
 	LIVE_PATH_BYTES = 4096,
+	LIVE_VALUES_MAX = 16,
 };
 
 struct live_hint {
@@ -53,6 +54,9 @@ struct live_shared {
 	char swap_folder[LIVE_PATH_BYTES];
 	char door[LIVE_PATH_BYTES]; /* of a cgroup to join; "": of none */
 	char policy[LIVE_NAME_BYTES];
+	double policy_values[LIVE_VALUES_MAX]; /* of all its parameters */
+	uint32_t policy_values_count;
+	uint64_t policy_seed;
 	char library[LIVE_PATH_BYTES];
 	uint32_t hints_count; /* those of marks come last */
 	struct live_hint hints[LIVE_HINTS_MAX];

@@ -19,7 +19,10 @@
  * a moment.  So the victim's page stays where it was, is written from there if
  * it is dirty, and goes to the new address by one MOVE: no page is freed, and
  * none allocated.  If it could be written to, the page that comes is read into
- * it before; else it is copied from a slot after.
+ * it before; else it is copied from a slot after.  The same with a page that
+ * is to be shown no longer, but stays in memory: it goes to the address of the
+ * one that comes, and the data of the two are exchanged.  Whichever of the two
+ * is told of first waits for the other, to the end of the fault at most.
  *
  * With a limit of one page nothing is spare: the copy goes by a buffer that is
  * the front's own, and the slot is empty by then.
@@ -129,27 +132,19 @@ static unsigned move_out(struct live *live, struct live_frame *frame)
 	return forget_shown(live, frame);
 }
 
-static struct live_frame *find_shown(
-	const struct live *live, const struct mapping *mapping)
+/* What is leaving stays no longer. */
+static void end_leaving(struct live *live)
 {
-	const struct memory_entry *entry =
-		memory_find(live->table, mapping->as, mapping->page);
-
-	return entry ? &live->frames[entry->frame] : NULL;
-}
-
-static void *op_data(void *backend, uint32_t number)
-{
-	struct live *live = backend;
-	struct live_frame *frame = &live->frames[number];
-
-	if (live->leaving_frame == number)
-		return live_address(live->leaving);
-	if (frame->as)
-		move_out(live, frame);
-	else if (frame->slot == SLOT_NONE)
-		frame->slot = take_slot(live);
-	return live_slot(live, frame->slot);
+	if (live->leaving == LEAVING_NONE)
+		return;
+	if (live->leaving_frame != FRAME_NONE) {
+		keep(live, &live->frames[live->leaving_frame]);
+	} else {
+		uffd_drop(live_address(live->leaving), LIVE_PAGE_BYTES);
+		live_note(live, -1);
+	}
+	live->leaving = LEAVING_NONE;
+	live->leaving_frame = FRAME_NONE;
 }
 
 /* A copy of the page goes from its slot to TO. */
@@ -193,23 +188,39 @@ static int guard_moved(struct live *live, void *to, void *from, bool guarded)
 	return error;
 }
 
-/* The page that is leaving goes to TO: with the frame's data, or it gets what
- * is in the slot. */
-static int refill(
-	struct live *live, struct live_frame *frame, void *to, bool guarded)
+static void exchange_data(void *one, void *other)
 {
+	char data[LIVE_PAGE_BYTES];
+
+	memcpy(data, one, sizeof(data));
+	memcpy(one, other, sizeof(data));
+	memcpy(other, data, sizeof(data));
+}
+
+/* The page that is leaving goes to TO: with the data of frame NUMBER, or it
+ * gets what is in its slot, in exchange for what another frame has there. */
+static int refill(struct live *live, uint32_t number, void *to, bool guarded)
+{
+	uint32_t owner = live->leaving_frame, slot = live->frames[number].slot;
 	void *from = live_address(live->leaving);
-	bool owned = live->leaving_frame != FRAME_NONE;
 	int error = uffd_move(&live->uffd, to, from);
 
-	if (!error && !owned)
-		memcpy(to, live_slot(live, frame->slot), LIVE_PAGE_BYTES);
-	if (!error)
-		error = guard_moved(live, to, from, guarded);
 	if (error)
 		return error;
-	if (!owned)
-		leave_slot(live, frame->slot);
+	if (owner == FRAME_NONE)
+		memcpy(to, live_slot(live, slot), LIVE_PAGE_BYTES);
+	else if (owner != number)
+		exchange_data(to, live_slot(live, slot));
+	error = guard_moved(live, to, from, guarded);
+	if (error) {
+		if (owner != FRAME_NONE && owner != number)
+			exchange_data(from, live_slot(live, slot));
+		return error;
+	}
+	if (owner == FRAME_NONE)
+		leave_slot(live, slot);
+	else if (owner != number)
+		live->frames[owner].slot = slot;
 	live->leaving = LEAVING_NONE;
 	live->leaving_frame = FRAME_NONE;
 	return 0;
@@ -229,33 +240,18 @@ static int move_in(
 	return error;
 }
 
-/* Nobody is alone any more. */
-static void settle(struct live *live)
-{
-	if (live->leaving == LEAVING_NONE)
-		return;
-	if (live->leaving_frame != FRAME_NONE) {
-		keep(live, &live->frames[live->leaving_frame]);
-	} else {
-		uffd_drop(live_address(live->leaving), LIVE_PAGE_BYTES);
-		live_note(live, -1);
-	}
-	live->leaving = LEAVING_NONE;
-	live->leaving_frame = FRAME_NONE;
-}
-
 /* The page goes to TO, by the cheapest way that is open. */
 static int bring_in(struct live *live, uint32_t number, void *to, bool guarded)
 {
 	struct live_frame *frame = &live->frames[number];
 	int error = -EBUSY;
 
-	if (live->leaving != LEAVING_NONE &&
-		(live->leaving_frame == number ||
-			live->leaving_frame == FRAME_NONE))
-		error = refill(live, frame, to, guarded);
-	if (error && live->leaving_frame == number)
-		settle(live);
+	if (live->leaving != LEAVING_NONE && live_address(live->leaving) != to)
+		error = refill(live, number, to, guarded);
+	/* it has the data, or is where they are to be */
+	if (error && (live->leaving_frame == number ||
+			     live_address(live->leaving) == to))
+		end_leaving(live);
 	/* a copy would leave more junk, which takes longer to drop */
 	if (error && (!guarded || (live->alone && live->junk_count)))
 		error = move_in(live, frame, to, guarded);
@@ -269,62 +265,131 @@ static int bring_in(struct live *live, uint32_t number, void *to, bool guarded)
 	return 0;
 }
 
+static void show(struct live *live, const struct live_coming *coming)
+{
+	struct live_frame *frame = &live->frames[coming->frame];
+	bool guarded = !(coming->protection & PROTECT_WRITE);
+	void *to = live_address(coming->mapping.page);
+	int error;
+
+	if (frame->as)
+		error = uffd_guard(&live->uffd, to, guarded);
+	else
+		error = bring_in(live, coming->frame, to, guarded);
+	if (error) {
+		live->failed = error;
+		live->failed_page = coming->mapping.page;
+		return;
+	}
+	frame->as = coming->mapping.as;
+	frame->page = coming->mapping.page;
+	physmem_memory_ops.map(live->table, &coming->mapping, coming->frame,
+		coming->protection);
+}
+
+/* What is coming waits no longer. */
+static void end_coming(struct live *live)
+{
+	struct live_coming coming = live->coming;
+
+	if (coming.frame == FRAME_NONE)
+		return;
+	live->coming.frame = FRAME_NONE;
+	show(live, &coming);
+}
+
+/* Nobody is alone any more. */
+static void settle(struct live *live)
+{
+	end_coming(live);
+	end_leaving(live);
+}
+
+static void *op_data(void *backend, uint32_t number)
+{
+	struct live *live = backend;
+	struct live_frame *frame = &live->frames[number];
+
+	end_coming(live);
+	if (live->leaving_frame == number && live->leaving_guarded)
+		end_leaving(live);
+	if (live->leaving_frame == number)
+		return live_address(live->leaving);
+	if (frame->as)
+		move_out(live, frame);
+	else if (frame->slot == SLOT_NONE)
+		frame->slot = take_slot(live);
+	return live_slot(live, frame->slot);
+}
+
 static void op_map(void *backend, const struct mapping *mapping,
 	uint32_t number, unsigned protection)
 {
 	struct live *live = backend;
 	struct live_frame *frame = &live->frames[number];
-	bool guarded = !(protection & PROTECT_WRITE);
-	void *to = live_address(mapping->page);
-	int error;
+	struct live_coming coming = {number, protection, *mapping};
 
+	end_coming(live);
 	if (frame->as &&
 		(frame->as != mapping->as || frame->page != mapping->page))
 		move_out(live, frame);
-	if (frame->as)
-		error = uffd_guard(&live->uffd, to, guarded);
+	if (live->alone && live->leaving == LEAVING_NONE && !frame->as)
+		live->coming = coming;
 	else
-		error = bring_in(live, number, to, guarded);
-	if (error) {
-		live->failed = error;
-		live->failed_page = mapping->page;
-		return;
+		show(live, &coming);
+}
+
+/* The frame that is shown there, or NULL. */
+static struct live_frame *find_shown(
+	struct live *live, const struct mapping *mapping)
+{
+	const struct memory_entry *entry =
+		memory_find(live->table, mapping->as, mapping->page);
+
+	if (!entry && live->coming.frame != FRAME_NONE) {
+		end_coming(live);
+		entry = memory_find(live->table, mapping->as, mapping->page);
 	}
-	frame->as = mapping->as;
-	frame->page = mapping->page;
-	physmem_memory_ops.map(live->table, mapping, number, protection);
+	return entry ? &live->frames[entry->frame] : NULL;
+}
+
+/* The page stays where it is until another one comes, if it can.  OWNER has its
+ * data from now on. */
+static bool stay(struct live *live, struct live_frame *frame, uint32_t owner)
+{
+	const struct memory_entry *entry;
+
+	if (!live->alone || live->leaving != LEAVING_NONE)
+		return false;
+	entry = memory_find(live->table, frame->as, frame->page);
+	live->leaving = frame->page;
+	live->leaving_frame = owner;
+	live->leaving_guarded = !(entry->protection & PROTECT_WRITE);
+	return true;
 }
 
 static unsigned op_unmap(void *backend, const struct mapping *mapping)
 {
 	struct live *live = backend;
 	struct live_frame *frame = find_shown(live, mapping);
+	unsigned bits;
 
-	return frame ? move_out(live, frame) : 0;
+	if (!frame)
+		return 0;
+	if (!stay(live, frame, frame - live->frames))
+		keep(live, frame);
+	bits = forget_shown(live, frame);
+	end_coming(live);
+	return bits;
 }
 
 /* It is shown: so it was used since it was looked at last.  It is not any
  * more, so that its next use is seen too. */
 static unsigned op_harvest(void *backend, const struct mapping *mapping)
 {
-	struct live *live = backend;
-	struct live_frame *frame = find_shown(live, mapping);
-
-	if (!frame)
+	if (!find_shown(backend, mapping))
 		return 0;
-	return move_out(live, frame) | BIT_REFERENCED;
-}
-
-/* Can the page be left where it is until another one comes? */
-static bool can_stay(
-	const struct live *live, const struct live_frame *frame, bool wanted)
-{
-	if (!live->alone || live->leaving != LEAVING_NONE)
-		return false;
-	/* it is to be read into */
-	return !wanted ||
-	       memory_find(live->table, frame->as, frame->page)->protection &
-		       PROTECT_WRITE;
+	return op_unmap(backend, mapping) | BIT_REFERENCED;
 }
 
 static void op_leave(void *backend, uint32_t number, bool wanted)
@@ -332,15 +397,16 @@ static void op_leave(void *backend, uint32_t number, bool wanted)
 	struct live *live = backend;
 	struct live_frame *frame = &live->frames[number];
 
+	end_coming(live);
 	live->counts.drops += !wanted;
-	if (frame->as && can_stay(live, frame, wanted)) {
-		live->leaving = frame->page;
-		live->leaving_frame = wanted ? number : FRAME_NONE;
+	if (frame->as && stay(live, frame, wanted ? number : FRAME_NONE)) {
 		forget_shown(live, frame);
 		return;
 	}
 	if (wanted)
 		return;
+	if (live->leaving_frame == number)
+		live->leaving_frame = FRAME_NONE;
 	if (frame->as && live->junk_count < live->spare)
 		move_out(live, frame);
 	if (frame->as) {
@@ -361,6 +427,7 @@ static void op_leave_many(
 	void *pages[UNMAPPINGS_MAX];
 	unsigned dropped = 0, i;
 
+	settle(live);
 	for (i = 0; i < count; i++) {
 		struct live_frame *frame = &live->frames[numbers[i]];
 

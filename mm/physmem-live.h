@@ -70,6 +70,13 @@ struct live_frame {
 	uint32_t slot; /* SLOT_NONE: not in one */
 };
 
+/* A frame that is to be shown. */
+struct live_coming {
+	uint32_t frame; /* FRAME_NONE: there is none */
+	unsigned protection;
+	struct mapping mapping;
+};
+
 struct live {
 	const struct live_front *front;
 	struct memory *table; /* of what is shown */
@@ -91,11 +98,13 @@ struct live {
 	bool alone;
 	uint64_t leaving; /* while alone: a page that is still there, although
 			     its frame is not shown; LEAVING_NONE: none */
-	uint32_t leaving_frame; /* whose data it has; FRAME_NONE: nobody's */
-	int file;		/* of the slots; -1: none */
-	int child_file;		/* its copy for a child that is being forked */
-	uint64_t failed_page;	/* that could not be shown last */
-	int failed;		/* -errno */
+	uint32_t leaving_frame;	   /* whose data it has; FRAME_NONE: nobody's */
+	bool leaving_guarded;	   /* it can't be written to where it is */
+	struct live_coming coming; /* while alone, and no page is leaving */
+	int file;		   /* of the slots; -1: none */
+	int child_file;	      /* its copy for a child that is being forked */
+	uint64_t failed_page; /* that could not be shown last */
+	int failed;	      /* -errno */
 	struct live_counts counts;
 };
 

@@ -27,6 +27,23 @@ static uint32_t usual(uint32_t wanted, uint32_t if_zero)
 	return wanted ? wanted : if_zero;
 }
 
+/* Are they as many as OPS has parameters, and each what it may be? */
+static bool are_values_of(
+	const struct policy_ops *ops, const double *values, uint32_t count)
+{
+	const struct policy_parameter *parameter = ops->parameters;
+	uint32_t i;
+
+	if (!values)
+		return !count;
+	for (i = 0; parameter && parameter[i].name; i++)
+		/* no number is neither */
+		if (i >= count || !(values[i] >= parameter[i].least &&
+					  values[i] <= parameter[i].most))
+			return false;
+	return i == count;
+}
+
 /* Fills in what was left 0. */
 static int complete(
 	const struct selfpage_config *config, struct pager_config *out)
@@ -45,6 +62,8 @@ static int complete(
 		.open_shadow = selfpage_open_shadow,
 		.physmem_ops = &physmem_memory_ops,
 		.policy_ops = policy_find(name),
+		.policy_values = config->policy_values,
+		.policy_seed = config->policy_seed,
 		.bit_at_load = true,
 		.threads = true,
 	};
@@ -64,6 +83,9 @@ static int complete(
 		return -EINVAL;
 	if (!out->policy_ops)
 		return -ENOENT;
+	if (!are_values_of(out->policy_ops, config->policy_values,
+		    config->policy_values_count))
+		return -EINVAL;
 	return out->policy_ops->knows == POLICY_ORACLE ? -ENOTSUP : 0;
 }
 

@@ -44,6 +44,12 @@ struct selfpage_config {
 	uint32_t frames;     /* that can hold pages at a time; 1 .. 2^28 */
 	uint32_t page_bytes; /* a power of two, 64 .. 2^24; 0: 4096 */
 	const char *policy;  /* by name; NULL: lru-hints */
+	/* Values of all of its parameters, in the order in which `selfpage
+	 * policies` names them; NULL: as they are.  And for policies that draw
+	 * lots, what they start from; 0: 1. */
+	const double *policy_values;
+	uint32_t policy_values_count;
+	uint64_t policy_seed;
 	uint32_t stores_max; /* open at a time; 0: 64 */
 	/* Pages that are read ahead at a time, at most, in maps that were
 	 * called sequential; 0: 32; SELFPAGE_NO_READ_AHEAD: none. */

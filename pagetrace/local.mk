@@ -1,7 +1,7 @@
 # The Valgrind tool: its own executables, under their own licence.  Nothing
 # else is linked with them; the headers are shared.
-EXTRA_DIST += %D%/COPYING %D%/LICENSE %D%/README.md %D%/ask.h %D%/mark.h \
-	%D%/protocol.h
+EXTRA_DIST += %D%/COPYING %D%/LICENSE %D%/README.md %D%/anon-name.h \
+	%D%/ask.h %D%/mark.h %D%/protocol.h
 
 install-data-hook: install-mark
 install-mark: $(srcdir)/%D%/mark.h

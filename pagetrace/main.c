@@ -2,7 +2,7 @@
  * pagetrace: a Valgrind tool that tells a recorder which pages a program
  * touches, and when.
  */
-#include "base/anon-name.h"
+#include "pagetrace/anon-name.h"
 #include "pagetrace/mark.h"
 #include "pagetrace/tool.h"
 

@@ -12,7 +12,7 @@
 #include <pub_tool_stacktrace.h>
 #include <pub_tool_threadstate.h>
 
-#include "base/anon-name.h"
+#include "pagetrace/anon-name.h"
 
 #define DEPTH 32u
 #define BUCKETS 256u

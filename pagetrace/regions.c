@@ -17,7 +17,7 @@
 #include <pub_tool_threadstate.h>
 #include <pub_tool_vki.h>
 
-#include "base/anon-name.h"
+#include "pagetrace/anon-name.h"
 
 #define ANONYMOUS 8
 /* The tool's text, data and ring lie in less than this. */

@@ -1,4 +1,6 @@
 /* Cells of rows.  See cells.h. */
+#include "config.h"
+
 #include "plots/cells.h"
 
 #include <errno.h>
@@ -45,6 +47,17 @@ int cells_number(const struct cells *cells, unsigned column, double none,
 	return message_set(message, -EINVAL,
 		"%s: line %zu: %s is '%s': expected a number", cells->path,
 		cells->csv->lines[cells->row], cells->names[column], text);
+}
+
+void *cells_make_room(const struct cells *cells, void *rows, size_t count,
+	size_t bytes, struct message *message)
+{
+	void *more = reallocarray(rows, count + cells->csv->rows_count, bytes);
+
+	if (!more)
+		message_set(
+			message, -ENOMEM, "%s: not enough memory", cells->path);
+	return more;
 }
 
 int cells_fail(

@@ -31,6 +31,11 @@ const char *cells_text(const struct cells *cells, unsigned column);
 int cells_number(const struct cells *cells, unsigned column, double none,
 	double *out, struct message *message);
 
+/* ROWS, COUNT of BYTES each, with room for those of this file; NULL with a
+ * message. */
+void *cells_make_room(const struct cells *cells, void *rows, size_t count,
+	size_t bytes, struct message *message);
+
 /* message_set with file and line before the text. */
 int cells_fail(
 	const struct cells *cells, struct message *message, const char *text);

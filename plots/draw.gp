@@ -18,10 +18,11 @@ pointscale %g", width * dots, height * dots, dots, dots, dots)
 background 'white' font 'DejaVu Sans,11' mouse standalone", width, height)
 	}
 	if (format eq 'pdf') {
+		# its letters are counted in dots of 96 an inch
 		eval sprintf("set terminal pdfcairo noenhanced size %gcm,%gcm \
 background 'white' font 'DejaVu Sans,11' fontscale %g linewidth %g \
-pointscale %g", width * unit_mm / 10, height * unit_mm / 10, points_of, \
-			points_of, points_of)
+pointscale %g", width * unit_mm / 10, height * unit_mm / 10, \
+			points_of * 72 / 96, points_of, points_of)
 	}
 	reset
 	load scripts.'/look.gp'

@@ -72,11 +72,24 @@ static unsigned panels_beside(const struct figures *figures, unsigned panels)
 	return figures->width < PAGE_WIDTH && most > 2 ? 2 : most;
 }
 
+unsigned figures_key_columns(const struct figures *figures)
+{
+	const struct names *policies = &figures->material->policies;
+	size_t letters = strlen("first touches");
+	size_t columns;
+
+	for (unsigned i = 0; i < policies->count; i++)
+		if (strlen(policies->name[i]) > letters)
+			letters = strlen(policies->name[i]);
+	columns = figures->width / (64 + 9 * letters);
+	return columns ? (unsigned)columns : 1;
+}
+
 static unsigned panels_height(
 	const struct figures *figures, unsigned panels, unsigned keys)
 {
 	unsigned lines = lines_of(panels, panels_beside(figures, panels));
-	unsigned beside = figures->width / 150;
+	unsigned beside = figures_key_columns(figures);
 
 	return PANEL_AROUND + (lines == 1 ? HEIGHT / 2 : lines * PANEL_LINE) +
 	       lines_of(keys, beside) * KEY_PANELS;

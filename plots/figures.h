@@ -62,6 +62,9 @@ int figures_plan(const struct material *material,
 	const struct figures_config *config, struct figures *out);
 void figures_free(struct figures *figures);
 
+/* How many keys of policies stand side by side below panels. */
+unsigned figures_key_columns(const struct figures *figures);
+
 /* Writes the program for gnuplot that draws them all, with the scripts of
  * the folder SCRIPTS. 0 or -errno. */
 int figures_write_script(

@@ -81,11 +81,10 @@ int lengths_add(struct lengths *lengths, const char *path,
 
 	if (error)
 		return error;
-	more = reallocarray(lengths->lengths, lengths->count + csv->rows_count,
-		sizeof(*more));
+	more = cells_make_room(&cells, lengths->lengths, lengths->count,
+		sizeof(*more), message);
 	if (!more)
-		return message_set(
-			message, -ENOMEM, "%s: not enough memory", path);
+		return -ENOMEM;
 	lengths->lengths = more;
 	for (; cells.row < csv->rows_count && !error; cells.row++)
 		error = read_row(&cells, lengths, policies, message);

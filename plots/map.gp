@@ -16,7 +16,7 @@ y_cell = map_pages / matrix_rows
 strip = (has_faults ? 132. : 16.) / height
 head = ((phases_count > 1 ? 96. : 40.) + (narrow ? 24. : 0)) / height
 foot = 54. / height
-left = (narrow ? 96. : 158.) / width
+left = (narrow ? 100. : 160.) / width
 right = 78. / width
 map_units = height * (1 - head - foot - strip)
 
@@ -53,7 +53,7 @@ set label 2 sprintf('%s pages in the order of addresses', count(map_pages)) \
 # by side together.
 set ytics scale 0.6 font 'DejaVu Sans,9' ()
 letter_units = 11.5
-letters = narrow ? 11 : 21
+letters = narrow ? 11 : 19
 others = 0
 others_first = 0
 do for [i = 1:regions + 1] {

@@ -1,14 +1,13 @@
 # Panels side by side, with what stands around them: PANELS of them, TITLE,
-# X_TEXT, Y_TEXT, and one key for all of the policies KEYED, with KEY_LAST of
-# the style KEY_LAST_STYLE at its end.  `eval place_panel` then makes room for
+# X_TEXT, Y_TEXT, and one key for all of the policies KEYED, with KEY_LAST at
+# its end, in KEY_COLUMNS.  `eval place_panel` then makes room for
 # panel number PANEL, from 1.
 
 beside = panels < 2 ? 1 : panels < 5 ? 2 : 3
 beside = narrow && beside > 2 ? 2 : beside
 panel_lines = (panels + beside - 1) / beside
 head = 34. / height
-key_columns = width / 150
-key_lines = (words(keyed) + key_columns) / key_columns
+key_lines = (words(keyed) + key_columns) / key_columns # one more
 foot = (44. + 20 * key_lines) / height
 left = 40. / width
 panel_width = (1 - left) / beside

@@ -137,11 +137,10 @@ int points_add(struct points *points, const char *path, const struct csv *csv,
 	if (error)
 		return error;
 	parts = has_parts(&cells);
-	more = reallocarray(
-		points->points, points->count + csv->rows_count, sizeof(*more));
+	more = cells_make_room(
+		&cells, points->points, points->count, sizeof(*more), message);
 	if (!more)
-		return message_set(
-			message, -ENOMEM, "%s: not enough memory", path);
+		return -ENOMEM;
 	points->points = more;
 	for (cells.row = 0; cells.row < csv->rows_count; cells.row++) {
 		struct point *point = &points->points[points->count];

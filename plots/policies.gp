@@ -5,13 +5,18 @@
 column_line = 1
 column_line_policy = 2
 stats $ratios using 4 name 'ratio' nooutput
+stats $spreads using 4 name 'median' nooutput
 set title heading('Faults relative to OPT', \
 	sprintf('%s of the pages in memory, %d traces', \
 	share_text(share), traces))
 set xlabel "faults / OPT's faults" offset 0, 0.4
 set yrange [lines + 0.7:0.3]
 low = ratio_min < 1 ? ratio_min : 1
-high = ratio_max > low * 1.2 ? ratio_max : low * 1.2
+# Policies that are no good for it, as MRU often, would press all others
+# together: what lies far out is cut, and told in numbers.
+usual = 3 * median_up_quartile
+most = ratio_max > 2 * usual ? usual : ratio_max
+high = most > low * 1.2 ? most : low * 1.2
 set grid xtics noytics
 set ytics scale 0 ()
 do for [i = 1:lines] {
@@ -38,6 +43,17 @@ set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead linewidth 1 \
 	linecolor rgb '#000000' back
 set key outside below center horizontal maxcols 3 Left reverse samplen 2 \
 	width (narrow ? -4 : 0) font letters_font
+times(ratio) = sprintf(ratio < 10 ? '%.2f' : '%.0f', ratio)
+set style textbox opaque fillcolor rgb 'white' noborder margins 0.5, 0.5
+edge = high * (high / low > 8 ? 1.15 : 1) + \
+	(high / low > 8 ? 0 : (high - low) * 0.05)
+do for [i = 1:lines] {
+	if (word($spreads[i], 6) > edge) {
+		set label 10 + i 'median '.times(word($spreads[i], 4) + 0). \
+			', up to '.times(word($spreads[i], 6) + 0) \
+			at edge, i right boxed font 'DejaVu Sans,9' front
+	}
+}
 colour_at(i) = colour(policy[int(i)], int(i))
 
 plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \

@@ -177,12 +177,12 @@ int ratios_write(const struct ratios *ratios, double share, FILE *stream)
 	for (unsigned i = 0; i < count; i++) {
 		const struct spread *spread = &spreads[i];
 
-		fprintf(stream, "%u %u %.10g %.10g %.10g %u\n", i + 1,
+		fprintf(stream, "%u %u %.10g %.10g %.10g %.10g\n", i + 1,
 			spread->first->policy + 1,
 			quantile(spread->first, spread->count, 0.25),
 			spread->median,
 			quantile(spread->first, spread->count, 0.75),
-			spread->count);
+			spread->first[spread->count - 1].ratio);
 		if (spread->count > traces)
 			traces = spread->count;
 	}

@@ -29,7 +29,8 @@ void ratios_free(struct ratios *ratios);
 /* How many policies there are at SHARE. */
 unsigned ratios_policies(const struct ratios *ratios, double share);
 
-/* $ratios and $spreads at SHARE, the best policy first. 0 or -ENOMEM. */
+/* $ratios and $spreads (quartiles and the largest) at SHARE, the best policy
+ * first. 0 or -ENOMEM. */
 int ratios_write(const struct ratios *ratios, double share, FILE *stream);
 
 #endif

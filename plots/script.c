@@ -25,8 +25,9 @@ static void write_common(
 	gnuplot_names(stream, "tuned_trace", &figures->tuned_traces);
 	gnuplot_names(stream, "map", &figures->maps);
 	/* it has functions that the data call */
-	fprintf(stream, "width = %u\nload scripts.'/look.gp'\n",
-		figures->width);
+	fprintf(stream,
+		"key_columns = %u\nwidth = %u\nload scripts.'/look.gp'\n",
+		figures_key_columns(figures), figures->width);
 	if (figures->traces.count)
 		points_write_traces(&figures->material->points, stream);
 }

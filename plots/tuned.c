@@ -70,11 +70,10 @@ int tuned_add(struct tuned *tuned, const char *path, const struct csv *csv,
 
 	if (error)
 		return error;
-	more = reallocarray(
-		tuned->rows, tuned->count + csv->rows_count, sizeof(*more));
+	more = cells_make_room(
+		&cells, tuned->rows, tuned->count, sizeof(*more), message);
 	if (!more)
-		return message_set(
-			message, -ENOMEM, "%s: not enough memory", path);
+		return -ENOMEM;
 	tuned->rows = more;
 	for (; cells.row < csv->rows_count && !error; cells.row++)
 		error = read_row(&cells, tuned, message);

@@ -57,16 +57,21 @@ void bitline_fini(struct bitline *line)
 	memset(line, 0, sizeof(*line));
 }
 
-void bitline_clear_all(struct bitline *line)
+static void clear_counts(struct bitline *line)
 {
 	unsigned level;
 
 	line->set = 0;
-	memset(line->word, 0, line->bits / 8);
 	memset(line->low, 0, line->bits / line_bits * sizeof(bitline_low));
 	for (level = 0; level < line->levels; level++)
 		memset(line->high[level], 0,
 			lines_at(line, level) * sizeof(bitline_high));
+}
+
+void bitline_clear_all(struct bitline *line)
+{
+	memset(line->word, 0, line->bits / 8);
+	clear_counts(line);
 }
 
 /* Adds CHANGE to the counts over BIT. */
@@ -93,6 +98,29 @@ void bitline_clear(struct bitline *line, uint32_t bit)
 {
 	line->word[bit / 64] &= ~(UINT64_C(1) << bit % 64);
 	count(line, bit, -1);
+}
+
+void bitline_pack(
+	struct bitline *line, uint32_t word, uint64_t mask, uint32_t bit)
+{
+	uint64_t packed = _pext_u64(line->word[word], mask);
+
+	line->word[word] = 0;
+	line->word[bit / 64] |= packed << bit % 64;
+	if (bit % 64)
+		line->word[bit / 64 + 1] |= packed >> (64 - bit % 64);
+}
+
+void bitline_recount(struct bitline *line)
+{
+	uint32_t word, bits;
+
+	clear_counts(line);
+	for (word = 0; word < line->bits / 64; word++) {
+		bits = __builtin_popcountll(line->word[word]);
+		if (bits)
+			count(line, word * 64, bits);
+	}
 }
 
 static uint32_t count_from_plain(const struct bitline *line, uint32_t bit)

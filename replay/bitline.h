@@ -57,6 +57,14 @@ static inline bool bitline_test(const struct bitline *line, uint32_t bit)
 void bitline_set(struct bitline *line, uint32_t bit);
 void bitline_clear(struct bitline *line, uint32_t bit);
 
+/* The bits of word WORD (64 of them) that are in MASK come to BIT, at most
+ * the first of that word, and those after it, without the places between them
+ * that are not in MASK; that word has no others any more.  Nothing is counted
+ * until bitline_recount, O(bits). */
+void bitline_pack(
+	struct bitline *line, uint32_t word, uint64_t mask, uint32_t bit);
+void bitline_recount(struct bitline *line);
+
 /* Bits set from BIT on. */
 uint32_t bitline_count_from(const struct bitline *line, uint32_t bit);
 

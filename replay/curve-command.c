@@ -170,6 +170,15 @@ static int check_trace(const struct curve_options *options,
 		options->frames_count, message);
 }
 
+static unsigned count_wanted(const struct curve_options *options)
+{
+	unsigned wanted = 0, policy;
+
+	for (policy = 0; policy <= CURVE_HINTS; policy++)
+		wanted += options->wants[policy];
+	return wanted;
+}
+
 static int run_job(struct job *job, const char *path, struct message *message)
 {
 	const struct curve_options *options = job->study->options;
@@ -182,8 +191,10 @@ static int run_job(struct job *job, const char *path, struct message *message)
 		.stop = &stopped,
 	};
 	struct trace_reader *reader;
-	int error =
-		trace_reader_open(path, options->windows > 1, &reader, message);
+	/* the first job of a trace tells what is left out, for all */
+	bool tells = job->number % count_wanted(options) == 0;
+	int error = only_open(&options->only, path, options->windows > 1,
+		tells ? "curve" : NULL, &reader, message);
 
 	if (error)
 		return error;
@@ -197,15 +208,6 @@ static int run_job(struct job *job, const char *path, struct message *message)
 		error = curve_run(reader, &config, message);
 	trace_reader_close(reader);
 	return error;
-}
-
-static unsigned count_wanted(const struct curve_options *options)
-{
-	unsigned wanted = 0, policy;
-
-	for (policy = 0; policy <= CURVE_HINTS; policy++)
-		wanted += options->wants[policy];
-	return wanted;
 }
 
 /* The next job that nobody has begun; false: there is none. */
@@ -282,8 +284,8 @@ static uint64_t all_events(const struct curve_options *options)
 	int i;
 
 	for (i = 0; i < options->traces_count; i++) {
-		if (trace_reader_open(
-			    options->traces[i], false, &reader, &message))
+		if (only_open(&options->only, options->traces[i], false, NULL,
+			    &reader, &message))
 			continue;
 		events += trace_reader_info(reader)->events *
 			  count_wanted(options);
@@ -325,7 +327,10 @@ static int start_rows(struct study *study)
 static int run_others(struct study *study)
 {
 	const struct curve_options *options = study->options;
+	bool told = count_wanted(options);
 	const struct curve_sizes sizes = {
+		.only = &options->only,
+		.only_name = told || options->windowed_count ? NULL : "curve",
 		.specs = options->others,
 		.specs_count = options->others_count,
 		.frames = options->frames,
@@ -335,6 +340,8 @@ static int run_others(struct study *study)
 		.rows = study->rows,
 	};
 	const struct curve_windows windows = {
+		.only = &options->only,
+		.only_name = told ? NULL : "curve",
 		.specs = options->windowed,
 		.specs_count = options->windowed_count,
 		.frames = options->frames,
@@ -461,7 +468,8 @@ static int run_sampled(struct study *study, const char *path)
 	const struct trace_info *info;
 	struct trace_reader *reader;
 	uint32_t pages;
-	int error = trace_reader_open(path, false, &reader, &study->message);
+	int error = only_open(
+		&options->only, path, false, "curve", &reader, &study->message);
 
 	if (error)
 		return error;

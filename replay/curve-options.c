@@ -99,6 +99,15 @@ static void parse_part(struct curve_options *options, const char *text,
 	free(copy);
 }
 
+static void parse_only(struct curve_options *options, const char *text,
+	struct argp_state *state)
+{
+	struct message message;
+
+	if (only_parse(text, &options->only, &message))
+		argp_error(state, "--only: %s", message.text);
+}
+
 /* "1%" or "0.01" */
 static void parse_sample(struct curve_options *options, const char *text,
 	struct argp_state *state)
@@ -161,6 +170,8 @@ static void check_options(
 		argp_error(state, "%s has neither parts nor --windows",
 			options->windowed[0].text);
 	check_sample(options, state);
+	if ((options->part || options->merge) && options->only.count)
+		argp_error(state, "--only has no parts");
 	if (options->part && options->merge)
 		argp_error(state, "--part or --merge, not both");
 	if (options->part && options->traces_count > 1)
@@ -177,7 +188,8 @@ enum {
 	KEY_MERGE,
 	KEY_SAMPLE,
 	KEY_SEED,
-	KEY_FAULT_COST
+	KEY_FAULT_COST,
+	KEY_ONLY
 };
 
 static const struct argp_option argp_options[] = {
@@ -202,6 +214,10 @@ static const struct argp_option argp_options[] = {
 	{"windows", 'w', "N", 0,
 		"A curve for each Nth of the trace's events: its phases. Each "
 		"starts with what the one before left resident",
+		0},
+	{"only", KEY_ONLY, "START-END,...", 0,
+		"Only references to these addresses, as if there had been no "
+		"others",
 		0},
 	{"part", KEY_PART, "I/N", 0,
 		"Run only the Ith of N parts of the trace, by lru, and write "
@@ -253,6 +269,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 			argp_error(state,
 				"--fault-cost: '%s' is no number of references",
 				text);
+		break;
+	case KEY_ONLY:
+		parse_only(options, text, state);
 		break;
 	case KEY_PART:
 		parse_part(options, text, state);

@@ -8,6 +8,7 @@
 #include "cli/number.h"
 #include "cli/rows.h"
 #include "replay/curve.h"
+#include "replay/only-option.h"
 #include "replay/policy-spec.h"
 
 enum { CURVE_JOBS_MAX = 256, CURVE_OTHERS_MAX = 64 };
@@ -26,6 +27,7 @@ struct curve_options {
 	unsigned frames_count; /* 0: each where the count changes */
 	unsigned windows;
 	unsigned jobs;
+	struct only_option only;
 	unsigned part, parts; /* 0: the whole trace */
 	bool merge;
 	double sample; /* share of the pages; 0: all of them */

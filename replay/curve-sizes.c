@@ -186,9 +186,9 @@ int curve_sizes_run(const char *path, const struct curve_sizes *config,
 {
 	struct run run = {.config = config, .message = message};
 	struct trace_reader *reader;
-	int error = trace_reader_open(path,
+	int error = only_open(config->only, path,
 		residency_needs_counts(config->specs, config->specs_count),
-		&reader, message);
+		config->only_name, &reader, message);
 
 	if (error)
 		return error;

@@ -7,6 +7,7 @@
 
 #include "cli/number.h"
 #include "cli/rows.h"
+#include "replay/only-option.h"
 #include "replay/policy-spec.h"
 #include "replay/replay.h"
 
@@ -20,6 +21,8 @@ struct curve_sizes {
 	const struct frames_spec *frames;
 	unsigned frames_count;
 	unsigned jobs;
+	const struct only_option *only;
+	const char *only_name; /* as for only_use */
 	const volatile sig_atomic_t *stop;
 	/* gets a policy after the other, sizes as they are given or rising */
 	struct rows *rows;

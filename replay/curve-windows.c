@@ -260,7 +260,8 @@ int curve_windows_run(const char *path, const struct curve_windows *config,
 	struct run run = {.config = config, .message = message};
 	uint64_t *found = NULL;
 	unsigned sizes = 0, i;
-	int error = trace_reader_open(path, true, &run.reader, message);
+	int error = only_open(config->only, path, true, config->only_name,
+		&run.reader, message);
 
 	if (error)
 		return error;

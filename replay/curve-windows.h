@@ -6,6 +6,7 @@
 
 #include "cli/number.h"
 #include "cli/rows.h"
+#include "replay/only-option.h"
 #include "replay/policy-spec.h"
 
 enum { CURVE_WINDOWS = 64 }; /* unless windows or sizes are given */
@@ -18,6 +19,8 @@ struct curve_windows {
 	const struct frames_spec *frames; /* mean residencies to be met */
 	unsigned frames_count;
 	uint64_t fault_cost; /* in references of a frame */
+	const struct only_option *only;
+	const char *only_name; /* as for only_use */
 	const volatile sig_atomic_t *stop;
 	struct rows *rows; /* gets a policy after the other */
 };

@@ -274,19 +274,20 @@ static void move_together(struct hint_depth *engine)
 	uint64_t bits;
 	unsigned i;
 
-	for (word = 0; word * 64 < engine->now; word++)
-		for (bits = taken(engine, word); bits; bits &= bits - 1) {
+	for (word = 0; word * 64 < engine->now; word++) {
+		bits = taken(engine, word);
+		for (i = 1; i < engine->groups; i++)
+			bitline_pack(engine->group[i], word, bits, to);
+		for (; bits; bits &= bits - 1) {
 			page = engine->page_at[word * 64 +
 					       __builtin_ctzll(bits)];
 			engine->page_at[to] = page;
 			engine->slot_of[page] = to++;
 		}
-	for (i = 0; i < engine->groups; i++)
-		bitline_clear_all(engine->group[i]);
-	for (engine->now = 0; engine->now < to; engine->now++) {
-		page = engine->page_at[engine->now];
-		bitline_set(engine->group[engine->group_of[page]], engine->now);
 	}
+	for (i = 1; i < engine->groups; i++)
+		bitline_recount(engine->group[i]);
+	engine->now = to;
 }
 
 /* PAGE, which is in memory, is in no group any more. */

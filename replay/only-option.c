@@ -71,6 +71,8 @@ int only_use(const struct only_option *option, struct trace_reader *reader,
 		reader, option->ranges, option->count, message);
 	if (error)
 		return error;
+	if (!name)
+		return 0;
 	info = trace_reader_info(reader);
 	fprintf(stderr,
 		"selfpage %s: %s: %" PRIu64 " of %" PRIu64
@@ -79,4 +81,17 @@ int only_use(const struct only_option *option, struct trace_reader *reader,
 		name, info->path, references - info->references, references,
 		pages - info->pages, pages);
 	return 0;
+}
+
+int only_open(const struct only_option *option, const char *path, bool counts,
+	const char *name, struct trace_reader **out, struct message *message)
+{
+	int error = trace_reader_open(path, counts, out, message);
+
+	if (error)
+		return error;
+	error = only_use(option, *out, name, message);
+	if (error)
+		trace_reader_close(*out);
+	return error;
 }

@@ -18,8 +18,13 @@ int only_parse(
 	const char *text, struct only_option *option, struct message *message);
 
 /* READER gives no other references from now on, if there is an option; it is
- * told on standard error how many were left out, by the command NAME. */
+ * told on standard error how many were left out, by the command NAME, if it
+ * has one. */
 int only_use(const struct only_option *option, struct trace_reader *reader,
 	const char *name, struct message *message);
+
+/* The same of the trace PATH, which is opened for that. */
+int only_open(const struct only_option *option, const char *path, bool counts,
+	const char *name, struct trace_reader **out, struct message *message);
 
 #endif

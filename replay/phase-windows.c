@@ -15,7 +15,7 @@
 static const double apart = 0.5;
 
 enum {
-	SHARES_MIN = 64, /* a phase has at least this part of all events */
+	SHARES_MIN = 200, /* a phase has at least this part of all events */
 	AROUND_SHIFT = 8,
 	NO_PLACE = 255,
 	DATA_PLACES = PHASE_PLACES / 2, /* the others are text's */
@@ -101,9 +101,10 @@ static void halve(struct phase_windows *windows)
 static struct phase_window *window_at(
 	struct phase_windows *windows, uint64_t at)
 {
-	struct phase_window *last = &windows->window[windows->count - 1];
+	struct phase_window *last =
+		windows->count ? &windows->window[windows->count - 1] : NULL;
 
-	if (windows->count && last->end - last->event < windows->events)
+	if (last && last->end - last->event < windows->events)
 		return last;
 	if (windows->count == PHASE_WINDOWS)
 		halve(windows);

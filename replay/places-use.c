@@ -43,15 +43,12 @@ static bool add_letter(struct stack *stack, uint32_t letter)
 {
 	uint32_t at = stack->classes;
 
-	while (at && stack->letter[at - 1] > letter)
-		at--;
-	if (at && stack->letter[at - 1] == letter)
-		return true;
-	if (stack->classes == CLASSES)
+	if (at == CLASSES)
 		return false;
-	memmove(&stack->letter[at + 1], &stack->letter[at],
-		(stack->classes++ - at) * sizeof(*stack->letter));
+	for (; at && stack->letter[at - 1] > letter; at--)
+		stack->letter[at] = stack->letter[at - 1];
 	stack->letter[at] = letter;
+	stack->classes++;
 	return true;
 }
 
@@ -59,21 +56,19 @@ static bool add_letter(struct stack *stack, uint32_t letter)
 static bool find_classes(struct stack *stack, const struct places *places,
 	const struct places_use *use, uint32_t uses)
 {
-	bool seen[PLACES_LETTERS] = {false};
+	uint32_t letter[PLACES_LETTERS] = {0}; /* by number */
 	uint32_t i;
 
+	for (i = 0; i < places->runs; i++)
+		letter[places->run_letter[i] % PLACES_LETTERS] =
+			places->run_letter[i];
+	for (i = 0; i < uses; i++)
+		letter[use[i].to % PLACES_LETTERS] = use[i].to;
 	stack->classes = 0;
 	add_letter(stack, 0);
-	for (i = 0; i < places->runs; i++)
-		if (!add_letter(stack, places->run_letter[i]))
+	for (i = 0; i < PLACES_LETTERS; i++)
+		if (letter[i] && !add_letter(stack, letter[i]))
 			return false;
-	for (i = 0; i < uses; i++) {
-		uint32_t number = use[i].to % PLACES_LETTERS;
-
-		if (!seen[number] && !add_letter(stack, use[i].to))
-			return false;
-		seen[number] = true;
-	}
 	for (i = 0; i < stack->classes; i++)
 		stack->class[stack->letter[i] % PLACES_LETTERS] = i;
 	return true;
@@ -169,117 +164,183 @@ static void store(const struct stack *stack, struct places *places)
 
 /* ---- uses ---- */
 
-/* Each lane is the one after it, and the last one more. */
-static inline __m256i next_places(__m256i first)
+#define NEVER INT32_MAX /* a place that is after all */
+
+/*
+ * What becomes of the lanes of a class when a place is put among them: each
+ * is that place, but at least its LOW and at most its HIGH.  Without a loss
+ * these are the lane before it and what it was, or else what it was and the
+ * lane after it; the one after the last is one more.
+ */
+struct step {
+	uint32_t low_lane[LANES], low_mask[LANES];
+	uint32_t high_lane[LANES], high_more[LANES];
+};
+
+/* [CLASSES + top - class] */
+static const struct step steps[2 * CLASSES] __attribute__((aligned(32))) = {
+	[0 ... CLASSES - 1] = {{0, 0, 1, 2, 3, 4, 5, 6},
+		{0, -1u, -1u, -1u, -1u, -1u, -1u, -1u},
+		{0, 1, 2, 3, 4, 5, 6, 7}, {0}},
+	[CLASSES... 2 * CLASSES - 1] = {{0, 1, 2, 3, 4, 5, 6, 7},
+		{-1u, -1u, -1u, -1u, -1u, -1u, -1u, -1u},
+		{1, 2, 3, 4, 5, 6, 7, 7}, {[LANES - 1] = 1}},
+};
+
+/* [CLASSES + from - class]: makes places NEVER if the classes differ. */
+static const uint32_t differ[2 * CLASSES][LANES]
+	__attribute__((aligned(32))) = {
+		[0 ... CLASSES - 1] = {NEVER, NEVER, NEVER, NEVER, NEVER, NEVER,
+			NEVER, NEVER},
+		[CLASSES + 1 ... 2 * CLASSES - 1] = {NEVER, NEVER, NEVER, NEVER,
+			NEVER, NEVER, NEVER, NEVER},
+};
+
+static INLINE __m256i load_lanes(const uint32_t *lanes)
+{
+	return _mm256_load_si256((const __m256i *)lanes);
+}
+
+/* Lane I is lane LANE[I] of PLACES. */
+static INLINE __m256i lanes_at(__m256i places, const uint32_t *lane)
+{
+	return _mm256_permutevar8x32_epi32(places, load_lanes(lane));
+}
+
+static INLINE __m256i highs(__m256i places, const struct step *step)
 {
 	return _mm256_add_epi32(
-		_mm256_permutevar8x32_epi32(
-			first, _mm256_set_epi32(7, 7, 6, 5, 4, 3, 2, 1)),
-		_mm256_set_epi32(1, 0, 0, 0, 0, 0, 0, 0));
+		lanes_at(places, step->high_lane), load_lanes(step->high_more));
 }
 
-/* Each lane is the one before it, and the first 0. */
-static inline __m256i last_places(__m256i first)
+static INLINE __m256i put(__m256i first, __m256i place, const struct step *step)
 {
-	return _mm256_blend_epi32(
-		_mm256_permutevar8x32_epi32(
-			first, _mm256_set_epi32(6, 5, 4, 3, 2, 1, 0, 0)),
-		_mm256_setzero_si256(), 1);
+	__m256i low = _mm256_and_si256(
+		lanes_at(first, step->low_lane), load_lanes(step->low_mask));
+
+	return _mm256_max_epi32(
+		low, _mm256_min_epi32(highs(first, step), place));
 }
 
-/* Place AT of FIRST and those after it. */
-static inline uint32_t place_at(const uint32_t *first, uint32_t at)
+/* PLACE if it is of a class FROM that is CLASS. */
+static INLINE __m256i if_of(__m256i place, uint32_t from, uint32_t class)
 {
-	return at < LANES ? first[at] : first[LANES - 1] + (at - (LANES - 1));
+	return _mm256_or_si256(
+		place, load_lanes(differ[CLASSES + from - class]));
 }
 
-/* The place of class CLASS before which there are K others of it below the
- * top: those of lower classes on the way come on top of these. */
-static inline uint32_t find_place(
-	const struct stack *stack, uint32_t class, uint32_t k)
+/* The first place in NEXT that is before its lane of LOWER, in all lanes. */
+static INLINE __m256i first_before(__m256i next, __m256i lower)
 {
-	const uint32_t *lower = stack->first[class];
-	const uint32_t *first = stack->first[class + 1];
-	uint32_t place = place_at(first, k), passed = 0;
+	__m256i is = _mm256_cmpgt_epi32(lower, next);
+	uint32_t lane = _tzcnt_u32(_mm256_movemask_ps(_mm256_castsi256_ps(is)));
 
-	while (passed < LANES && lower[passed] <= place)
-		place = place_at(first, k + ++passed);
-	return place;
+	return _mm256_permutevar8x32_epi32(next, _mm256_set1_epi32(lane));
 }
 
-/* All lanes, or none. */
-static const uint32_t masks[2][LANES] __attribute__((aligned(32))) = {
-	{0}, {-1u, -1u, -1u, -1u, -1u, -1u, -1u, -1u}};
+/* One use, with K others of its class above it and below the top. */
+struct one {
+	uint32_t top, from, k; /* classes */
+};
 
-static inline __m256i mask_if(bool condition)
+/*
+ * Puts its place into FIRST[LOWEST .. CLASSES - 1], and into *PLACE_OUT.
+ * false, and nothing is done: it would leave a place after the last lane that
+ * those after it do not follow.
+ *
+ * Let next be the places of Q[t + 1] from its Kth on, if the page is of class
+ * t.  Its place p is the first of them that is before its lane of Q[t].  In
+ * lanes before that one Q[t] is before next, and after it even the lane
+ * before is at or after next: so Q[t] becomes the same with next put in as
+ * with p.  That matters: what is to come of a class does not wait for p, only
+ * for what it is itself, and processors look far ahead.
+ */
+static INLINE bool use_one(__m256i *first, uint32_t lowest, uint32_t classes,
+	const struct one *one, uint32_t *place_out)
 {
-	return _mm256_load_si256((const __m256i *)masks[condition]);
-}
-
-/* A page of class FROM is used at PLACE. */
-static INLINE void use_at(
-	struct stack *stack, uint32_t classes, uint32_t from, __m256i place)
-{
-	const __m256i never = _mm256_set1_epi32(INT32_MAX);
+	__m256i at = _mm256_add_epi32(_mm256_set1_epi32(one->k),
+		_mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0));
+	__m256i lane = _mm256_min_epu32(at, _mm256_set1_epi32(LANES - 1));
+	__m256i beyond = _mm256_sub_epi32(at, lane);
+	__m256i next = _mm256_add_epi32(at, _mm256_set1_epi32(1));
+	__m256i place = _mm256_set1_epi32(NEVER);
+	__m256i moved = _mm256_setzero_si256();
+	__m256i new[CLASSES + 1];
 	uint32_t class;
 
 #pragma GCC unroll 8
-	for (class = 1; class < classes; class ++) {
-		__m256i *first = (__m256i *)stack->first[class];
-		__m256i old = _mm256_load_si256(first);
-		__m256i loses = mask_if(stack->top >= class);
-		__m256i is_in = mask_if(from < class);
-		__m256i low = _mm256_blendv_epi8(last_places(old), old, loses);
-		__m256i high = _mm256_blendv_epi8(old, next_places(old), loses);
-		__m256i new = _mm256_blendv_epi8(place, never, is_in);
+	for (class = classes - 1; class >= lowest; class --) {
+		const struct step *step = &steps[CLASSES + one->top - class];
+		__m256i own = if_of(highs(next, step), one->from, class);
 
-		_mm256_store_si256(first,
-			_mm256_max_epi32(low, _mm256_min_epi32(high, new)));
+		new[class] =
+			put(first[class], _mm256_min_epi32(place, own), step);
+		moved = _mm256_min_epi32(
+			moved, _mm256_sub_epi32(new[class], first[class]));
+		place = _mm256_min_epi32(
+			place, if_of(first_before(next, first[class]),
+				       one->from, class));
+		next = _mm256_add_epi32(
+			_mm256_permutevar8x32_epi32(first[class], lane),
+			beyond);
 	}
+	/* without holes, next is of class 1 */
+	if (lowest == 2)
+		place = _mm256_min_epi32(place, if_of(next, one->from, 1));
+	moved = _mm256_cmpgt_epi32(_mm256_set1_epi32(-1), moved);
+	if (_mm256_movemask_ps(_mm256_castsi256_ps(moved)) >> (LANES - 1))
+		return false;
+#pragma GCC unroll 8
+	for (class = lowest; class < classes; class ++)
+		first[class] = new[class];
+	*place_out = _mm256_cvtsi256_si32(place);
+	return true;
 }
 
-/* Would a use of a page of class FROM leave a place after the last lane that
- * those after it do not follow? */
-static INLINE bool overflows(
-	const struct stack *stack, uint32_t classes, uint32_t from)
+/* With as many CLASSES as the stack has, and the LOWEST that changes, told so
+ * that the loops over them have no end to look for.  The lowest is 1; or 2
+ * without holes, and then class 1 only gets longer. */
+static INLINE uint32_t run(struct stack *stack, uint32_t lowest,
+	uint32_t classes, const struct places_use *use, uint32_t uses,
+	uint32_t *place_out)
 {
-	uint32_t class, loose = 0;
+	__m256i first[CLASSES + 1];
+	struct one one = {.top = stack->top};
+	uint32_t used = stack->first[1][0], i, class;
 
 #pragma GCC unroll 8
-	for (class = 1; class < classes; class ++)
-		loose |= (class > stack->top) & (class <= from) &
-			 (stack->first[class][LANES - 1] !=
-				 stack->first[class][LANES - 2] + 1);
-	return loose;
+	for (class = lowest; class < classes; class ++)
+		first[class] = load_lanes(stack->first[class]);
+	for (i = 0; i < uses; i++) {
+		one.from = stack->class[use[i].from % PLACES_LETTERS];
+		one.k = use[i].k - (one.from == one.top);
+		if (one.k + 1 == 0)
+			place_out[i] = 0;
+		else if (!use_one(first, lowest, classes, &one, &place_out[i]))
+			break;
+		used += !one.from;
+		one.top = stack->class[use[i].to % PLACES_LETTERS];
+	}
+#pragma GCC unroll 8
+	for (class = lowest; class < classes; class ++)
+		_mm256_store_si256(
+			(__m256i *)stack->first[class], first[class]);
+	for (class = 0; lowest == 2 && class < LANES; class ++)
+		stack->first[1][class] = used + class;
+	stack->top = one.top;
+	return i;
 }
 
-/* With as many CLASSES as the stack has, told so that the loops over them
- * have no end to look for. */
-static INLINE uint32_t run(struct stack *stack, uint32_t classes,
+static INLINE uint32_t run_from(struct stack *stack, uint32_t lowest,
 	const struct places_use *use, uint32_t uses, uint32_t *place_out)
 {
-	uint32_t i;
-
-	for (i = 0; i < uses; i++) {
-		uint32_t from = stack->class[use[i].from % PLACES_LETTERS];
-		uint32_t k = use[i].k;
-		uint32_t place;
-
-		if (overflows(stack, classes, from))
-			break;
-		if (from != stack->top || k) {
-			/* one that holds nothing: any after all pages */
-			place = from ? find_place(stack, from,
-					       k - (from == stack->top))
-				     : INT32_MAX;
-			place_out[i] = place;
-			use_at(stack, classes, from, _mm256_set1_epi32(place));
-		} else {
-			place_out[i] = 0;
-		}
-		stack->top = stack->class[use[i].to % PLACES_LETTERS];
-	}
-	return i;
+	if (stack->classes == 2)
+		return run(stack, lowest, 2, use, uses, place_out);
+	if (stack->classes == 3)
+		return run(stack, lowest, 3, use, uses, place_out);
+	if (stack->classes == 4)
+		return run(stack, lowest, 4, use, uses, place_out);
+	return run(stack, lowest, stack->classes, use, uses, place_out);
 }
 
 uint32_t places_run(struct places *places, const struct places_use *use,
@@ -290,14 +351,10 @@ uint32_t places_run(struct places *places, const struct places_use *use,
 
 	if (!load(&stack, places, use, uses))
 		return 0;
-	if (stack.classes == 2)
-		done = run(&stack, 2, use, uses, place_out);
-	else if (stack.classes == 3)
-		done = run(&stack, 3, use, uses, place_out);
-	else if (stack.classes == 4)
-		done = run(&stack, 4, use, uses, place_out);
+	if (stack.top && stack.first[1][LANES - 1] == places->used + LANES - 1)
+		done = run_from(&stack, 2, use, uses, place_out);
 	else
-		done = run(&stack, stack.classes, use, uses, place_out);
+		done = run_from(&stack, 1, use, uses, place_out);
 	store(&stack, places);
 	return done;
 }

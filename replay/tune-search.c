@@ -120,9 +120,8 @@ static double score_of(const struct climb *climb, const struct tune_run runs[])
 		const struct size *size = &climb->sizes[i];
 		double faults = (double)runs[i].result.faults;
 
-		score += size->weight * (size->lru - faults) /
-			 (size->lru - size->opt);
-		weights += size->weight;
+		score += size->weight * (size->lru - faults) / size->lru;
+		weights += size->weight * (size->lru - size->opt) / size->lru;
 	}
 	return score / weights;
 }

@@ -2,14 +2,15 @@
  * Finding a plan: what to tell the pager of a program's regions in its phases,
  * so that LRU with these hints has few faults at some memory sizes.
  *
- * A plan's score at a size is the share of the gap between LRU and OPT that it
- * closes.  Each size asked counts once, and with a half one that is 13 %
- * smaller, so that what only just fits is not worth much: the next input may
- * be a little larger.  The search goes uphill:
+ * A plan's score is the share of the gap between LRU and OPT that it closes,
+ * over all sizes; at each, faults are in shares of LRU's.  Each size asked
+ * counts once, and with a half one that is 13 % smaller, so that what only
+ * just fits is not worth much: the next input may be a little larger.  The
+ * search goes uphill:
  *
  *	probe	  some changes of each cell of the plan, tried by replays
  *	refine	  the best cells: all changes that are known of
- *	take	  the best, if it closes another two hundredth of the gap
+ *	take	  the best, if it closes another hundredth of the gap
  *	polish	  that cell: small changes, while they are for the better
  *
  * until nothing is better or the budget of tries is used up.  Later rounds

@@ -166,6 +166,19 @@ function inspect(chart, spots, along, mark)
 	});
 }
 
+/* The same for dots: a ring around the one that counts. */
+function inspectDots(chart, spots)
+{
+	const ring = svg('circle', {r: 9, class: 'axis', display: 'none'});
+
+	chart.drawing.append(ring);
+	inspect(chart, spots, null, (spot) => {
+		ring.setAttribute('display', spot ? 'inline' : 'none');
+		ring.setAttribute('cx', spot?.x ?? 0);
+		ring.setAttribute('cy', spot?.y ?? 0);
+	});
+}
+
 /* Lines of a tip: [element or text, ...] each, as a table. */
 function tipTable(lines)
 {

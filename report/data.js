@@ -57,15 +57,20 @@ function programOf(trace)
 }
 
 /* In frames, rounded as `selfpage replay --frames 25%` does. */
-function framesOfShare(trace, share)
+function framesOfShare({pages}, share)
 {
-	return Math.max(1, Math.floor(trace.pages * share / 100 + 0.5));
+	return Math.max(1, Math.floor(pages * share / 100 + 0.5));
 }
 
-/* Per cent, to two digits: what was asked for, before it was rounded. */
+/* Per cent: what was most likely asked for before it was rounded to frames, or
+ * else to two digits. */
 function shareOf(frames, pages)
 {
-	return Number((100 * frames / pages).toPrecision(2));
+	const exact = 100 * frames / pages;
+
+	return [5 * Math.round(exact / 5), Math.round(exact)].find((share) =>
+		share > 0 && framesOfShare({pages}, share) === frames) ??
+		Number(exact.toPrecision(2));
 }
 
 /* The columns that tell rows of one trace, policy and size apart. */

@@ -85,7 +85,6 @@ function drawHintFigure(items, width)
 				policyTitle(name))))],
 	"Hints, before and after; the table below says the same.",
 	width, bottom + 40);
-	const ring = svg('circle', {r: 9, class: 'axis', display: 'none'});
 
 	for (const tick of linearTicks(most, Math.max(3, width / 110)))
 		chart.drawing.append(svg('path', {class: 'grid',
@@ -96,12 +95,8 @@ function drawHintFigure(items, width)
 		top + line * (i + 0.5), x));
 
 	chart.drawing.append(svgText((left + width) / 2, bottom + 34,
-		"faults, share of plain LRU's", {'text-anchor': 'middle'}), ring);
-	inspect(chart, spots, null, (spot) => {
-		ring.setAttribute('display', spot ? 'inline' : 'none');
-		ring.setAttribute('cx', spot?.x ?? 0);
-		ring.setAttribute('cy', spot?.y ?? 0);
-	});
+		"faults, share of plain LRU's", {'text-anchor': 'middle'}));
+	inspectDots(chart, spots);
 	return chart.figure;
 }
 

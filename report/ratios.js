@@ -105,7 +105,6 @@ function drawRatioFigure(policies, share, width)
 	const chart = makeFigure([], `Faults beside OPT's with ${percent(share)
 	} of the pages in memory; the table below says the same.`,
 	width, height);
-	const ring = svg('circle', {r: 8, class: 'axis', display: 'none'});
 	const spots = [];
 	let at = top + line / 2;
 
@@ -126,12 +125,8 @@ function drawRatioFigure(policies, share, width)
 	chart.drawing.append(svg('path', {class: 'axis',
 		d: `M154 ${bottom}H${width - 12}`}),
 	svgText((154 + width) / 2, height - 6,
-		"faults, as a multiple of OPT's", {'text-anchor': 'middle'}), ring);
-	inspect(chart, spots, null, (spot) => {
-		ring.setAttribute('display', spot ? 'inline' : 'none');
-		ring.setAttribute('cx', spot?.x ?? 0);
-		ring.setAttribute('cy', spot?.y ?? 0);
-	});
+		"faults, as a multiple of OPT's", {'text-anchor': 'middle'}));
+	inspectDots(chart, spots);
 	return chart.figure;
 }
 

@@ -106,6 +106,14 @@ static const struct column columns[] = {
 	KEY("cycles", "counter's", "of the faults counted in share"),
 	DERIVED("share", "", "of the faults timed, with cycles or fewer"),
 	DERIVED("exit_status", "", "the program's"),
+	KEY("role", "", "of tune: learn or judge"),
+	COUNT("lru_faults", "faults", "of LRU without hints", 1),
+	COUNT("hint_faults", "faults", "of LRU with the hints", 1),
+	COUNT("opt_faults", "faults", "of OPT", 1),
+	COUNT("lru_writebacks", "pages", "of LRU without hints", 1),
+	COUNT("hint_writebacks", "pages", "of LRU with the hints", 1),
+	DERIVED("lru_seconds", "s", "of the cost model"),
+	DERIVED("hint_seconds", "s", "of the cost model, with the hints"),
 };
 
 const struct column *column_at(unsigned number)

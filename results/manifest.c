@@ -249,6 +249,25 @@ static void write_run(FILE *stream, const cJSON *run)
 	fputs(takes_set ? " --set \"$set\"\n" : "\n", stream);
 }
 
+/* Whether RUN is an earlier one that was gone on with: nothing to do again. */
+static bool goes_on(const cJSON *runs, const cJSON *run)
+{
+	const cJSON *before;
+
+	cJSON_ArrayForEach(before, runs)
+	{
+		if (before == run)
+			break;
+		if (cJSON_IsTrue(cJSON_GetObjectItem(run, "takes_set")) &&
+			cJSON_Compare(cJSON_GetObjectItem(before, "command"),
+				cJSON_GetObjectItem(run, "command"), true) &&
+			cJSON_Compare(cJSON_GetObjectItem(before, "folder"),
+				cJSON_GetObjectItem(run, "folder"), true))
+			return true;
+	}
+	return false;
+}
+
 static char *write_how(const cJSON *runs)
 {
 	char *text = NULL;
@@ -262,7 +281,8 @@ static char *write_how(const cJSON *runs)
 	      "# Makes these rows again, as a new set: sh how FOLDER\n"
 	      "set=$(realpath -m \"${1:?a folder for the new set}\")\n",
 		stream);
-	cJSON_ArrayForEach(run, runs) write_run(stream, run);
+	cJSON_ArrayForEach(run, runs) if (!goes_on(runs, run))
+		write_run(stream, run);
 	if (fclose(stream) == 0)
 		return text;
 	free(text);

@@ -66,6 +66,18 @@ out:
 	return status;
 }
 
+bool slurm_is_silent(const char *text)
+{
+	static const char *const words[] = {
+		"contact", "onnect", "ommunicat", "imed out"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
 int slurm_ids_add(struct slurm_ids *ids, uint64_t id)
 {
 	uint64_t *more = reallocarray(ids->id, ids->count + 1, sizeof(*more));
@@ -105,8 +117,10 @@ int slurm_queue(struct slurm_ids *out, struct message *message)
 		error = message_set(message, status,
 			"there is no squeue: is Slurm installed here?");
 	else if (status)
-		error = message_set(message, -EAGAIN, "squeue: %.*s",
-			(int)strcspn(text ? text : "", "\n"), text ? text : "");
+		error = message_set(message,
+			text && slurm_is_silent(text) ? -EAGAIN : -EIO,
+			"squeue: %.*s", (int)strcspn(text ? text : "", "\n"),
+			text ? text : "");
 	rest = error ? NULL : text;
 	while (!error && (line = strsep(&rest, "\n"))) {
 		unsigned long long id;

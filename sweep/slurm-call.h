@@ -15,6 +15,9 @@
  */
 int slurm_call(char *const *argv, const char *input, char **out_out);
 
+/* Did a command that printed TEXT fail as its controller did not answer? */
+bool slurm_is_silent(const char *text);
+
 /* Slurm's numbers of arrays. */
 struct slurm_ids {
 	uint64_t *id;
@@ -26,7 +29,7 @@ bool slurm_ids_have(const struct slurm_ids *ids, uint64_t id);
 void slurm_ids_free(struct slurm_ids *ids);
 
 /* Arrays of this user with tasks that wait or run.  -EAGAIN: Slurm does not
- * answer; -ENOENT: it is not there; with a message. */
+ * answer; -ENOENT: it is not there; -EIO; with a message. */
 int slurm_queue(struct slurm_ids *out, struct message *message);
 
 #endif

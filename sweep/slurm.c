@@ -42,11 +42,22 @@ enum {
 	EMPTY_POLLS = 2,   /* of the queue: it may be behind */
 };
 
+#define PATIENCE_NS 120000000000
+
 static void pause_a_while(void)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
 
 	nanosleep(&pause, NULL);
+}
+
+/* So long a controller may be away, as when it is started anew. */
+static bool has_patience(const struct sweep *sweep, unsigned *tries)
+{
+	if (*sweep->stop || ++*tries > PATIENCE_NS / POLL_NS)
+		return false;
+	pause_a_while();
+	return true;
 }
 
 /* ---- submitting ---- */
@@ -159,9 +170,16 @@ static int submit_class(
 	char *script = write_script(submission, class);
 	size_t used = strlen(submission->dependency);
 	unsigned long long id;
+	unsigned tries = 0;
 	int status, error = 0;
 
-	status = argv && script ? slurm_call(argv, script, &out) : -ENOMEM;
+	do {
+		free(out);
+		out = NULL;
+		status = argv && script ? slurm_call(argv, script, &out)
+					: -ENOMEM;
+	} while (status > 0 && slurm_is_silent(out) &&
+		 has_patience(sweep, &tries));
 	if (status < 0) {
 		error = message_set(&sweep->message, status, "sbatch: %s",
 			status == -ENOENT ? "it is not installed here"
@@ -355,10 +373,11 @@ static int run_rounds(struct sweep *sweep, struct progress *progress)
 
 	while (!error && lost && rounds++ < SUBMISSIONS_MAX) {
 		struct table queued = {0};
+		unsigned tries = 0;
 
-		error = slurm_queued_jobs(sweep, &queued);
-		if (error == -EAGAIN && rounds > 1)
-			error = 0;
+		do
+			error = slurm_queued_jobs(sweep, &queued);
+		while (error == -EAGAIN && has_patience(sweep, &tries));
 		if (!error)
 			error = submit(sweep, &queued);
 		table_free(&queued);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "sweep/claims.h"
@@ -70,14 +71,52 @@ int sweep_foretell(struct sweep *sweep)
 
 enum state { DONE, RUNNING, FAILED, WAITING, STATES };
 
-static enum state state_of(const struct sweep *sweep, int claims,
-	const struct failures *failures, const struct job *job)
+/* RUNNING or WAITING of each job, by the claims.  -errno. */
+static int look_at_claims(struct sweep *sweep, enum state *state)
 {
-	if (done_has(&sweep->done, job->key))
-		return DONE;
-	if (claims_are_taken(claims, job->cell))
-		return RUNNING;
-	return failures_why(failures, job->key) ? FAILED : WAITING;
+	const struct jobs *jobs = &sweep->jobs;
+	int claims = claims_open(sweep->done.folder, &sweep->message);
+	size_t i, end;
+
+	if (claims < 0)
+		return claims;
+	for (i = 0; i < jobs->count;) {
+		enum state cell = claims_are_taken(claims, jobs->job[i].cell)
+					  ? RUNNING
+					  : WAITING;
+
+		for (end = jobs_cell_end(jobs, i); i < end; i++)
+			state[i] = cell;
+	}
+	close(claims);
+	return 0;
+}
+
+/*
+ * The state of each job.  Claims are looked at before failures and rows, which
+ * come before claims are given back: so what ends meanwhile is not taken for
+ * waiting.
+ */
+static int find_states(
+	struct sweep *sweep, enum state *state, struct failures *failures)
+{
+	const struct jobs *jobs = &sweep->jobs;
+	int error = look_at_claims(sweep, state);
+	size_t i;
+
+	if (!error)
+		error = failures_read(&sweep->done, failures, &sweep->message);
+	if (!error)
+		error = done_update(&sweep->done, &sweep->message);
+	for (i = 0; i < jobs->count && !error; i++) {
+		uint64_t key = jobs->job[i].key;
+
+		if (done_has(&sweep->done, key))
+			state[i] = DONE;
+		else if (state[i] == WAITING && failures_why(failures, key))
+			state[i] = FAILED;
+	}
+	return error;
 }
 
 /* A job that failed, and why, as it was noted. */
@@ -96,25 +135,27 @@ static void tell_noted(const struct sweep *sweep,
 int sweep_tell_status(struct sweep *sweep)
 {
 	size_t count[STATES] = {0}, i;
-	struct failures failures;
-	int claims = claims_open(sweep->done.folder, &sweep->message);
+	struct failures failures = {0};
+	enum state *state = calloc(sweep->jobs.count + 1, sizeof(*state));
 
-	if (claims < 0 ||
-		failures_read(&sweep->done, &failures, &sweep->message))
+	if (!state)
+		return command_fail(1, "sweep", "too little memory");
+	if (find_states(sweep, state, &failures)) {
+		free(state);
+		failures_free(&failures);
 		return command_fail(1, "sweep", "%s", sweep->message.text);
+	}
 	for (i = 0; i < sweep->jobs.count; i++) {
-		const struct job *job = &sweep->jobs.job[i];
-		enum state state = state_of(sweep, claims, &failures, job);
-
-		if (state == FAILED && count[FAILED] < FAILURES_SHOWN)
-			tell_noted(sweep, &failures, job);
-		count[state]++;
+		if (state[i] == FAILED && count[FAILED] < FAILURES_SHOWN)
+			tell_noted(sweep, &failures, &sweep->jobs.job[i]);
+		count[state[i]]++;
 	}
 	if (count[FAILED] > FAILURES_SHOWN)
 		printf("failed: %zu more\n", count[FAILED] - FAILURES_SHOWN);
 	printf("%s: %zu jobs: %zu done, %zu running, %zu failed, %zu waiting\n",
 		sweep->name, sweep->jobs.count, count[DONE], count[RUNNING],
 		count[FAILED], count[WAITING]);
+	free(state);
 	failures_free(&failures);
 	return 0;
 }

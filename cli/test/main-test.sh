@@ -72,7 +72,7 @@ for command in $commands; do
 	grep -q "words=.*\\b$command\\b" \
 		"$srcdir/cli/selfpage.bash-completion" ||
 		fail "completion does not know $command"
-	grep -q "^\.BR selfpage-$command (1)" "$srcdir/doc/selfpage.1" ||
+	grep -q "^\.BR selfpage-$command (1)" "$srcdir/doc/selfpage.1.in" ||
 		fail "the manual does not know $command"
 	grep -q "^subcommands = .*\b$command\b" "$srcdir/doc/local.mk" ||
 		fail "no page of the manual is made for $command"

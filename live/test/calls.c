@@ -378,6 +378,87 @@ static void try_signals(void)
 	close(ends[1]);
 }
 
+/* ---- faults in what handles a fault, and of one instruction ---- */
+
+static volatile char *guarded; /* two pages that handlers unlock */
+static char *sought;	       /* what they look at meanwhile: it is out */
+static volatile sig_atomic_t depth, deepest;
+
+/* Unlocks the page, as a garbage collector would; in the first one's handler
+ * the second one faults. */
+static void on_guarded(int number, siginfo_t *info, void *context)
+{
+	void *page = (void *)((uintptr_t)info->si_addr & -PAGE);
+
+	(void)number;
+	(void)context;
+	if (++depth > deepest)
+		deepest = depth;
+	push_out();
+	if (page == guarded)
+		guarded[PAGE] += sought[PAGE];
+	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+	push_out();
+	depth--;
+}
+
+/* A handler that faults, between any two instructions. */
+static void on_tick(int number)
+{
+	(void)number;
+	push_out();
+	signals++;
+}
+
+static void copy_forward(void *to, const void *from, size_t bytes)
+{
+	__asm__ volatile("rep movsb"
+			 : "+D"(to), "+S"(from), "+c"(bytes)
+			 :
+			 : "memory");
+}
+
+static void try_faults(void)
+{
+	struct sigaction action = {
+		.sa_sigaction = on_guarded,
+		.sa_flags = SA_SIGINFO | SA_NODEFER,
+	};
+	struct itimerval timer = {{0, 2000}, {0, 2000}};
+	struct itimerval none = {.it_value = {0}};
+	char *from = out(8 * PAGE), *to = out(8 * PAGE);
+
+	sought = out(2 * PAGE);
+	memset(sought, 7, 2 * PAGE);
+	guarded = mmap(
+		NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	sigaction(SIGSEGV, &action, NULL);
+	push_out();
+	guarded[1] = 3;
+	say("unlocked", guarded[1] + guarded[PAGE]);
+	say("deepest", deepest);
+	signal(SIGSEGV, SIG_DFL);
+
+	for (int i = 0; i < 8 * PAGE; i++)
+		from[i] = (char)(i * 31);
+	signal(SIGALRM, on_tick);
+	signals = 0;
+	setitimer(ITIMER_REAL, &timer, NULL);
+	for (int i = 0; i < 50; i++) {
+		push_out();
+		copy_forward(to + 1, from + 2000, 6 * PAGE);
+		push_out();
+		memmove(from + 3000, to + 17, 5 * PAGE);
+	}
+	while (signals < 3)
+		push_out();
+	setitimer(ITIMER_REAL, &none, NULL);
+	signal(SIGALRM, SIG_DFL);
+	push_out();
+	say("copied", sum(from, 8 * PAGE));
+	say("copied", sum(to, 8 * PAGE));
+}
+
 /* ---- processes ---- */
 
 static void try_processes(void)
@@ -538,6 +619,7 @@ int main(void)
 	try_pipes();
 	try_sockets();
 	try_signals();
+	try_faults();
 	try_processes();
 	try_threads();
 	try_others();

@@ -11,7 +11,7 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/selfpage-names-XXXXXX") || exit 99
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 99
 status=0
-cc=${CC:-cc}
+cc=${CC:-cc} # with its flags
 
 wrong()
 {
@@ -117,12 +117,12 @@ int main(int count, char **argument)
 }
 end
 cp marks.c marks.cc
-flags="-O2 -w -I $source"
-"$cc" $flags -fPIE -pie -o pie marks.c 2>err || {
+flags="-O2 -w -fno-sanitize=all -I $source"
+$cc $flags -fPIE -pie -o pie marks.c 2>err || {
 	echo "skipped: nothing can be compiled: $(tail -n 1 err)"
 	exit 77
 }
-"$cc" $flags -fno-pie -no-pie -o fixed marks.c || wrong "no -no-pie"
+$cc $flags -fno-pie -no-pie -o fixed marks.c || wrong "no -no-pie"
 programs="pie fixed"
 if command -v c++ >/dev/null; then
 	c++ $flags -o plus marks.cc && programs="$programs plus" ||
@@ -130,7 +130,7 @@ if command -v c++ >/dev/null; then
 else
 	echo "left out: C++, as there is no compiler for it"
 fi
-if "$cc" $flags -static -o static marks.c 2>err; then
+if $cc $flags -static -o static marks.c 2>err; then
 	./static || wrong "static"
 else
 	echo "left out: static programs: $(tail -n 1 err)"

@@ -95,6 +95,22 @@ same "$folder/plain"
 run 0 --frames 50% --pages 300 --rows "$folder/rows" --format json -- true
 has rows '"frames": 150'
 
+# A policy's parameters: what sfifo is without its second list, replay agrees.
+sort="sort --parallel=1 -S 8M $folder/lines"
+run 0 --frames 100 --policy fifo --rows "$folder/rows" -- $sort
+hard=$(value hard_faults)
+run 0 --frames 100 --policy sfifo:second=0 --rows "$folder/rows" \
+	--log "$folder/log" -- $sort
+[ "$(value hard_faults)" = "$hard" ] && [ "$(value soft_faults)" = 0 ] ||
+	fail "sfifo:second=0 is not fifo"
+[ "$(value policy)" = sfifo:second=0 ] || fail "the row's policy"
+"$selfpage" replay --verify "$folder/log" >"$folder/out" 2>"$folder/err" ||
+	fail "replay chooses other victims with parameters"
+run 0 --frames 100 --policy random:seed=7 --rows "$folder/rows" -- $sort
+hard=$(value hard_faults)
+run 0 --frames 100 --policy random:seed=8 --rows "$folder/rows" -- $sort
+[ "$(value hard_faults)" != "$hard" ] || fail "random takes no seed"
+
 # Statuses and signals are the program's, and its environment too.
 run 7 --frames 10 -- sh -c 'exit 7'
 run 143 --frames 10 -- sh -c 'kill -TERM $$'
@@ -118,8 +134,14 @@ until grep -q libselfpage-run "/proc/$(cat "/proc/$command/task/$command/childre
 	tries=$((tries + 1))
 	sleep 0.1
 done
-kill -USR1 $command
-sleep 0.3
+# asked again until the library has begun, and told what it faults by
+tries=0
+until grep -Eq '\((userfaultfd|mprotect)\)$' "$folder/err" ||
+	[ $tries -ge 100 ]; do
+	tries=$((tries + 1))
+	kill -USR1 $command
+	sleep 0.1
+done
 has err "faults ("
 kill -TERM $command
 wait $command
@@ -145,6 +167,8 @@ run 2 --frames 10 --policy lru -- true
 has err "needs to see every reference"
 has err "fifo, linux"
 run 2 --frames 10 --policy opt -- true
+run 2 --frames 10 --policy sfifo:second=2 -- true
+has err "from 0% to 100%"
 run 2 --frames 10 --policy nonesuch -- true
 run 2 --unpaged --frames 10 -- true
 run 1 --frames 10 -- "$folder/nonesuch"

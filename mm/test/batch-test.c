@@ -2,9 +2,13 @@
  * Victims that leave in batches, and what is written ahead of need, case by
  * case.  The whole machine is checked after every step.
  */
+#include "mm/hooks.h"
+#include "mm/pager-internal.h"
 #include "mm/test/machine.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -372,6 +376,111 @@ static void test_cleaner_in_steps(void **state)
 	machine_destroy(machine);
 }
 
+/* A hook that chooses what is being cleaned. */
+struct choice {
+	struct machine *machine;
+	uint64_t offset; /* of the page it names, once */
+	unsigned asked;
+	uint64_t left;	/* the page that left last */
+	bool was_dirty; /* then */
+	enum chooser chooser;
+};
+
+static bool choose(void *context, const struct page_name *wanted,
+	struct page_name *victim_out)
+{
+	struct choice *choice = context;
+
+	(void)wanted;
+	victim_out->store = choice->machine->stores[0];
+	victim_out->offset = choice->offset;
+	return !choice->asked++;
+}
+
+static void see_eviction(void *context, const struct eviction_event *event)
+{
+	struct choice *choice = context;
+
+	choice->left = event->page.offset;
+	choice->was_dirty = event->dirty;
+	choice->chooser = event->chooser;
+}
+
+static void *read_page_9(void *context)
+{
+	struct machine *machine = context;
+	uint64_t value;
+
+	assert_int_equal(machine_read(machine, 0, 9, 1, &value), 0);
+	assert_int_equal(value, 91);
+	return NULL;
+}
+
+/* Page 9 is read by another thread, which waits for the choice to be clean.
+ * PINNED: that is pinned meanwhile. */
+static void evict_the_cleaned(struct machine *machine, bool pinned)
+{
+	struct pager *pager = machine->pager;
+	unsigned waiters;
+	pthread_t thread;
+
+	assert_int_equal(
+		pthread_create(&thread, NULL, read_page_9, machine), 0);
+	do {
+		sched_yield();
+		pager_lock(pager);
+		waiters = pager->waiters;
+		pager_unlock(pager);
+	} while (!waiters);
+	if (pinned) {
+		pager_lock(pager);
+		machine_frame(machine, 0, 3)->pins++;
+		pager->pinned++;
+		pager_unlock(pager);
+	}
+	assert_true(pager_clean(pager));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	sound(machine);
+}
+
+/* A choice that is being cleaned goes when it is clean; or it stays, as it was
+ * pinned, and the policy chooses. */
+static void test_hook_chooses_cleaned(void **state)
+{
+	unsigned pinned;
+
+	(void)state;
+	for (pinned = 0; pinned < 2; pinned++) {
+		struct machine *machine =
+			cleaning_machine((struct machine_config){
+				.threads = true, .blocking = true});
+		struct choice choice = {.machine = machine, .offset = 3};
+		struct hooks hooks = {
+			.context = &choice,
+			.choose = choose,
+			.evict = see_eviction,
+		};
+		uint64_t value;
+
+		pager_attach_cleaner(machine->pager, true);
+		assert_int_equal(machine_read(machine, 0, 8, 1, &value), 0);
+		expect_written(machine, 1, 0);
+		assert_true(
+			machine_frame(machine, 0, 3)->flags & FRAME_CLEANING);
+		assert_int_equal(pager_set_hooks(machine->pager, &hooks), 0);
+		evict_the_cleaned(machine, pinned);
+		expect_written(machine, 1, 4);
+		assert_int_equal(choice.asked, 1);
+		assert_int_equal(choice.left, pinned ? 1 : 3);
+		assert_int_equal(choice.chooser,
+			pinned ? CHOSEN_BY_POLICY : CHOSEN_BY_HOOK);
+		assert_false(choice.was_dirty);
+		assert_int_equal(is_in(machine, 3), pinned);
+		assert_int_equal(pager_set_hooks(machine->pager, NULL), 0);
+		machine_destroy(machine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_clean_clock),
 		cmocka_unit_test(test_cleaner),
 		cmocka_unit_test(test_cleaner_in_steps),
+		cmocka_unit_test(test_hook_chooses_cleaned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

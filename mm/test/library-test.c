@@ -1,4 +1,6 @@
 /* The public library: pagers, spaces, memory and hints, with each error. */
+#include <math.h>
+
 #include "mm/test/library-world.h"
 
 static void test_create(void **state)
@@ -57,6 +59,31 @@ static void test_policies(void **state)
 	}
 	assert_true(i >= 4);
 	assert_null(selfpage_policy_name(1000));
+}
+
+/* Segmented FIFO has one parameter, a share. */
+static void test_parameters(void **state)
+{
+	struct selfpage_config config = usual();
+	struct selfpage *pager;
+	double value = 1;
+
+	(void)state;
+	config.policy = "sfifo";
+	config.policy_values_count = 1;
+	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
+	config.policy_values = &value;
+	assert_int_equal(selfpage_create(&config, &pager), 0);
+	assert_int_equal(selfpage_destroy(pager), 0);
+	value = 1.01;
+	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
+	value = NAN;
+	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
+	value = 0;
+	config.policy_values_count = 0;
+	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
+	config.policy_values_count = 2;
+	assert_int_equal(selfpage_create(&config, &pager), -EINVAL);
 }
 
 static void test_counts(void **state)
@@ -291,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_parameters),
 		TEST(test_counts),
 		TEST(test_memory),
 		TEST(test_access_errors),

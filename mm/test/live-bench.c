@@ -4,8 +4,11 @@
  *
  *   the kernel's fault on anonymous memory that is written for the first time
  *   a whole fault: eviction, and a read from a file in memory; in random order
- *   and by one thread; each page read, and half of them written
- *   a soft fault: the page is in a frame
+ *   and by one thread; each page read, half of them written, and that with
+ *   segmented FIFO, which unmaps another page besides
+ *   a soft fault: the page is in a frame, clean or dirty; and what it takes
+ *   at least, a signal whose handler makes the system's two calls that put the
+ *   page where it was touched, write-protected, and takes no other away
  *   a whole fault with a file on a disk (O_DIRECT), and the kernel's own of a
  *   map of that file with as much memory (a memory cgroup; as root)
  *
@@ -15,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +29,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "mm/live-uffd.h"
 #include "mm/selfpage.h"
 
 enum {
@@ -40,7 +45,10 @@ enum series_name {
 	KERNEL_WRITE,
 	READS,
 	HALF_WRITES,
+	SEGMENTED,
+	KERNEL_SOFT,
 	SOFT,
+	SOFT_DIRTY,
 	KERNEL_DISK,
 	DISK,
 	SERIES,
@@ -179,13 +187,14 @@ static void end_paged(struct paged *paged)
 
 /* In the same random order again and again, so that with FIFO each touch is of
  * a page that has gone. */
-static void measure_paged(struct bench *bench, enum series_name name, bool half)
+static void measure_paged(struct bench *bench, enum series_name name,
+	const char *policy, bool half)
 {
 	struct paged paged;
 	uint64_t ticks;
 	uint32_t i;
 
-	begin_paged(bench, &paged, bench->memory_file, "fifo", FRAMES);
+	begin_paged(bench, &paged, bench->memory_file, policy, FRAMES);
 	for (i = 0; i < PAGES + FRAMES; i++) {
 		ticks = touch(
 			paged.start + (size_t)bench->order[i % PAGES] * PAGE,
@@ -196,8 +205,70 @@ static void measure_paged(struct bench *bench, enum series_name name, bool half)
 	end_paged(&paged);
 }
 
+/* What a handler knows. */
+static struct {
+	struct uffd uffd;
+	char *shown, *kept; /* FRAMES pages each */
+} bare;
+
+static void on_bare_fault(int number, siginfo_t *info, void *context)
+{
+	size_t page = ((char *)info->si_addr - bare.shown) / PAGE;
+
+	(void)number;
+	(void)context;
+	if (page >= FRAMES ||
+		uffd_move(&bare.uffd, bare.shown + page * PAGE,
+			bare.kept + page * PAGE) ||
+		uffd_guard(&bare.uffd, bare.shown + page * PAGE, true))
+		abort();
+}
+
+static char *map_bare(bool missing)
+{
+	char *start = mmap(NULL, (size_t)FRAMES * PAGE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (start == MAP_FAILED)
+		die("mmap", errno);
+	madvise(start, (size_t)FRAMES * PAGE, MADV_NOHUGEPAGE);
+	check(uffd_register(&bare.uffd, start, (size_t)FRAMES * PAGE, missing),
+		"userfaultfd");
+	return start;
+}
+
+static void measure_kernel_soft(struct bench *bench)
+{
+	struct sigaction action = {
+		.sa_sigaction = on_bare_fault,
+		.sa_flags = SA_SIGINFO | SA_NODEFER,
+	};
+	struct sigaction before;
+	uint32_t i, page;
+
+	if (uffd_open(&bare.uffd) || !bare.uffd.moves) {
+		uffd_close(&bare.uffd);
+		return;
+	}
+	bare.shown = map_bare(true);
+	bare.kept = map_bare(false);
+	memset(bare.kept, 1, (size_t)FRAMES * PAGE);
+	sigfillset(&action.sa_mask);
+	sigaction(SIGBUS, &action, &before);
+	for (i = 0; i < PAGES; i++) {
+		page = bench->order[i];
+		if (page < FRAMES)
+			add(&bench->series[KERNEL_SOFT],
+				touch(bare.shown + (size_t)page * PAGE, false));
+	}
+	sigaction(SIGBUS, &before, NULL);
+	munmap(bare.shown, (size_t)FRAMES * PAGE);
+	munmap(bare.kept, (size_t)FRAMES * PAGE);
+	uffd_close(&bare.uffd);
+}
+
 /* All pages fit; those that segmented FIFO has unmapped come back. */
-static void measure_soft(struct bench *bench)
+static void measure_soft(struct bench *bench, enum series_name name, bool dirty)
 {
 	struct selfpage_counts before, after;
 	struct paged paged;
@@ -209,10 +280,10 @@ static void measure_soft(struct bench *bench)
 		selfpage_read_counts(paged.pager, &before, sizeof(before));
 		ticks = touch(
 			paged.start + (size_t)bench->order[i % FRAMES] * PAGE,
-			false);
+			dirty);
 		selfpage_read_counts(paged.pager, &after, sizeof(after));
 		if (after.soft_faults > before.soft_faults)
-			add(&bench->series[SOFT], ticks);
+			add(&bench->series[name], ticks);
 	}
 	end_paged(&paged);
 }
@@ -354,7 +425,11 @@ static void report(struct bench *bench)
 	print(bench, READS, "paged: evicted, read from memory", KERNEL_WRITE);
 	print(bench, HALF_WRITES, "paged: the same, half are written",
 		KERNEL_WRITE);
+	print(bench, SEGMENTED, "paged: and by segmented FIFO", KERNEL_WRITE);
+	print(bench, KERNEL_SOFT, "kernel: a signal, MOVE, WRITEPROTECT",
+		KERNEL_WRITE);
 	print(bench, SOFT, "paged: soft", KERNEL_WRITE);
+	print(bench, SOFT_DIRTY, "paged: soft, written to", KERNEL_WRITE);
 	print(bench, KERNEL_DISK, "kernel: a map of a file, from disk",
 		KERNEL_DISK);
 	print(bench, DISK, "paged: evicted, read from disk", KERNEL_DISK);
@@ -376,9 +451,12 @@ int main(int argc, char **argv)
 	while (rounds--) {
 		shuffle(&bench);
 		measure_kernel_write(&bench);
-		measure_paged(&bench, READS, false);
-		measure_paged(&bench, HALF_WRITES, true);
-		measure_soft(&bench);
+		measure_paged(&bench, READS, "fifo", false);
+		measure_paged(&bench, HALF_WRITES, "fifo", true);
+		measure_paged(&bench, SEGMENTED, "sfifo", true);
+		measure_kernel_soft(&bench);
+		measure_soft(&bench, SOFT, false);
+		measure_soft(&bench, SOFT_DIRTY, true);
 		if (bench.disk_direct < 0)
 			continue;
 		measure_kernel_disk(&bench);

@@ -115,15 +115,15 @@ static inline bool is_there(unsigned kind)
 	return true;
 }
 
-/* A pager of FRAMES_COUNT frames by the front that STATE says, and nothing
- * mapped. */
-static inline struct world *begin_empty(void **state, uint32_t frames)
+/* A pager of FRAMES frames by the front that STATE says, and nothing mapped. */
+static inline struct world *begin_empty(
+	void **state, uint32_t frames, const char *policy)
 {
 	struct world *world = calloc(1, sizeof(*world));
 	struct selfpage_config config = {
 		.config_bytes = sizeof(config),
 		.frames = frames,
-		.policy = "fifo",
+		.policy = policy,
 		.live = *(const unsigned *)*state,
 	};
 	struct sigaction action = {
@@ -158,9 +158,10 @@ static inline void map(struct world *world)
 	world->start = (char *)(uintptr_t)address;
 }
 
-static inline struct world *begin(void **state, uint32_t frames)
+static inline struct world *begin_by(
+	void **state, uint32_t frames, const char *policy)
 {
-	struct world *world = begin_empty(state, frames);
+	struct world *world = begin_empty(state, frames, policy);
 
 	assert_int_equal(selfpage_store_open_functions(world->pager,
 				 &own_functions, &world->own, &world->store),
@@ -169,10 +170,15 @@ static inline struct world *begin(void **state, uint32_t frames)
 	return world;
 }
 
+static inline struct world *begin(void **state, uint32_t frames)
+{
+	return begin_by(state, frames, "fifo");
+}
+
 static inline struct world *begin_anonymous(
 	void **state, uint32_t frames, uint32_t swap_pages)
 {
-	struct world *world = begin_empty(state, frames);
+	struct world *world = begin_empty(state, frames, "fifo");
 
 	assert_int_equal(selfpage_store_open_anonymous(world->pager, -1,
 				 (uint64_t)swap_pages * PAGE, &world->store),

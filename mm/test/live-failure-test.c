@@ -93,6 +93,36 @@ static void test_fork(void **state)
 	end(world);
 }
 
+/* Nor can it be exchanged, in a process with one thread: soft faults go on, in
+ * both. */
+static void test_soft_after_fork(void **state)
+{
+	struct world *world = begin_by(state, PAGES + 1, "sfifo");
+	int status;
+	pid_t child;
+
+	write_all(world, 1);
+	assert_true(has_all(world, 1));
+	child = fork();
+	if (!child) {
+		bool good = has_all(world, 1) && has_all(world, 1);
+
+		write_all(world, 2);
+		good = good && has_all(world, 2) &&
+		       !selfpage_check(world->pager);
+		_exit(good ? 0 : 1);
+	}
+	assert_true(child > 0);
+	assert_true(has_all(world, 1));
+	write_all(world, 3);
+	assert_true(has_all(world, 3));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(has_all(world, 3));
+	assert_true(live_counts(world).resident_peak <= PAGES + 1);
+	end(world);
+}
+
 /* How a child ends that does WHAT, and what it says. */
 static int status_of(struct world *world, void (*what)(struct world *world),
 	char *said, size_t said_max)
@@ -258,6 +288,7 @@ int main(void)
 		EACH(test_store_fails),
 		EACH(test_swap_full),
 		EACH(test_fork),
+		EACH(test_soft_after_fork),
 		EACH(test_deaths),
 		EACH(test_no_memory),
 		cmocka_unit_test(test_thread),

@@ -2,6 +2,8 @@
  * live-failure-test.c. */
 #include "mm/test/live-case.h"
 
+#include <sys/single_threaded.h>
+
 static void test_create(void **state)
 {
 	struct selfpage_config config = {
@@ -88,6 +90,72 @@ static void test_paging(void **state)
 	assert_int_equal(touch(world->start, true), 0);
 	assert_int_equal(world->start[0], 1);
 	assert_true(counts(world).write_faults);
+	end(world);
+}
+
+/* Has the front one thread, whose pages it can exchange? */
+static bool exchanges(void **state)
+{
+	return *(const unsigned *)*state == SELFPAGE_LIVE_USERFAULTFD &&
+	       __libc_single_threaded;
+}
+
+/* Few fit: a page that comes takes the place of one that segmented FIFO
+ * unmaps. */
+static void test_segmented(void **state)
+{
+	struct world *world = begin_by(state, FRAMES, "sfifo");
+	uint64_t moved;
+
+	write_all(world, 1);
+	assert_true(has_all(world, 1));
+	assert_int_equal(
+		selfpage_store_flush(world->store, 0, SELFPAGE_ALL), 0);
+	assert_true(has_all(world, 1));
+	moved = live_counts(world).moves_out;
+	assert_true(has_all(world, 1));
+	if (exchanges(state))
+		assert_int_equal(live_counts(world).moves_out, moved);
+	write_all(world, 2);
+	assert_true(has_all(world, 2));
+	assert_true(live_counts(world).resident_peak <= FRAMES);
+	end(world);
+}
+
+/* All pages fit.  Those that segmented FIFO has unmapped come back, with their
+ * data, and for one thread in exchange for others: none is moved out. */
+static void test_soft(void **state)
+{
+	struct world *world = begin_by(state, PAGES + 1, "sfifo");
+	uint64_t soft, written, moved;
+	unsigned i;
+
+	write_all(world, 1);
+	for (i = 0; i < 6; i++) {
+		/* written to, then as they are in the store */
+		if (i == 3)
+			assert_int_equal(selfpage_store_flush(
+						 world->store, 0, SELFPAGE_ALL),
+				0);
+		soft = counts(world).soft_faults;
+		moved = live_counts(world).moves_out;
+		assert_true(has_all(world, 1));
+		assert_int_equal(counts(world).soft_faults - soft, PAGES);
+		if (exchanges(state))
+			assert_int_equal(live_counts(world).moves_out, moved);
+		assert_null(selfpage_check(world->pager));
+	}
+	assert_true(live_counts(world).resident_peak <= PAGES + 1);
+	assert_true(counts(world).hard_faults == 0);
+	/* the first write to each is seen still */
+	written = counts(world).write_faults;
+	for (i = 0; i < PAGES; i++) {
+		assert_int_equal(touch(world->start + i * PAGE, false), 0);
+		assert_int_equal(touch(world->start + i * PAGE, true), 0);
+		world->start[i * PAGE] = i + 1;
+	}
+	assert_int_equal(counts(world).write_faults - written, PAGES);
+	assert_true(has_all(world, 1));
 	end(world);
 }
 
@@ -335,6 +403,8 @@ int main(void)
 		cmocka_unit_test(test_not_live),
 		EACH(test_create),
 		EACH(test_paging),
+		EACH(test_segmented),
+		EACH(test_soft),
 		EACH(test_map),
 		EACH(test_protection),
 		EACH(test_discard),
@@ -344,6 +414,8 @@ int main(void)
 		/* last: from then on the process has had threads */
 		EACH(test_thread),
 		EACH(test_paging),
+		EACH(test_segmented),
+		EACH(test_soft),
 		EACH(test_few_frames),
 	};
 

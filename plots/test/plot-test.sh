@@ -243,7 +243,7 @@ program --only policies ratios.csv
 block spreads >got
 same spreads got <<END
 1 2 1.75 2 2.5 4
-2 3 3.5 4 5 4
+2 3 3.5 4 5 8
 END
 block ratios | sort -n >got
 same ratios got <<END

@@ -38,6 +38,31 @@ static void compare(const struct bitline *line, const bool *bits)
 	assert_null(bitline_check(line));
 }
 
+/* Leaves out places at random, with the bits on them; the rest of them come
+ * together from some place on. */
+static void pack(struct bitline *line, bool *bits, uint64_t *seed)
+{
+	uint32_t to = draw(seed) % 64;
+	uint64_t mask = 0;
+
+	for (uint32_t bit = 0; bit < 64; bit++)
+		bits[bit] = false;
+	bitline_pack(line, 0, 0, 0);
+	for (uint32_t bit = 64; bit < line->bits; bit++) {
+		bool set = bits[bit];
+
+		if (bit % 64 == 0)
+			mask = draw(seed) & draw(seed);
+		bits[bit] = false;
+		if (mask >> bit % 64 & 1)
+			bits[to++] = set;
+		if (bit % 64 == 63)
+			bitline_pack(line, bit / 64, mask,
+				to - __builtin_popcountll(mask));
+	}
+	bitline_recount(line);
+}
+
 static void run(uint64_t seed, uint32_t size, uint32_t steps)
 {
 	struct bitline line;
@@ -62,6 +87,8 @@ static void run(uint64_t seed, uint32_t size, uint32_t steps)
 	}
 	compare(&line, bits);
 	line.wide = false;
+	compare(&line, bits);
+	pack(&line, bits, &seed);
 	compare(&line, bits);
 	bitline_clear_all(&line);
 	for (uint32_t bit = 0; bit < line.bits; bit++)

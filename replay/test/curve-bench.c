@@ -1,14 +1,15 @@
 /*
- * Nanoseconds a reference of the curves of LRU, LRU with hints and OPT, beside an LRU curve
- * by a plain Fenwick tree over time (one bit a reference that is its page's
- * last), in turn in one run.
+ * Nanoseconds a reference of the curves of LRU, LRU with hints and OPT, beside
+ * an LRU curve by a plain Fenwick tree over time (one bit a reference that is
+ * its page's last), in turn in one run.
  *
  *	curve-bench [-r ROUNDS] [-n REFERENCES]
  *
  * zipf: 0.9 over 1 M pages.  mix: zipf 0.9 over 100 k pages, and every fourth
  * reference a loop over 50 k.  Printed are medians, and the median and the
- * spread of the ratios to the control of the same round.  References come
- * from memory: reading a trace is not in it.
+ * spread of the ratios to the tree, or with hints to LRU, of the same round.
+ * References come from memory: reading a trace is not in it.  Times are the
+ * processor's, so that other processes take no part in them but by caches.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static double now_seconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
@@ -213,12 +214,19 @@ static void changes(struct work *work)
 
 /* ---- in turn ---- */
 
+enum { FENWICK, LRU, HINTS, CHANGES, OPT, ENGINES };
+
 static const struct engine {
 	const char *name;
 	void (*run)(struct work *work);
-} engines[] = {{"fenwick", control}, {"lru", lru}, {"hints", hints},
-	{"changes", changes}, {"opt", opt}};
-enum { ENGINES = sizeof(engines) / sizeof(engines[0]) };
+	unsigned base; /* the engine that its ratio is to; an earlier one */
+} engines[ENGINES] = {
+	[FENWICK] = {"fenwick", control, FENWICK},
+	[LRU] = {"lru", lru, FENWICK},
+	[HINTS] = {"hints", hints, LRU},
+	[CHANGES] = {"changes", changes, LRU},
+	[OPT] = {"opt", opt, FENWICK},
+};
 
 static int compare(const void *a, const void *b)
 {
@@ -252,10 +260,11 @@ static void bench(const char *name, struct work *work, int rounds)
 			engines[i].run(work);
 			ns[i][round] = (now_seconds() - start) * 1e9 /
 				       work->references;
-			ratio[i][round] = ns[i][round] / ns[0][round];
-			if (i == 0)
+			ratio[i][round] =
+				ns[i][round] / ns[engines[i].base][round];
+			if (i == FENWICK)
 				memcpy(first, work->uses, bytes);
-			if (i == 1 && memcmp(first, work->uses, bytes)) {
+			if (i == LRU && memcmp(first, work->uses, bytes)) {
 				fputs("curve-bench: lru and its control "
 				      "differ\n",
 					stderr);
@@ -266,10 +275,11 @@ static void bench(const char *name, struct work *work, int rounds)
 	for (i = 0; i < ENGINES; i++) {
 		double middle = median(ratio[i], rounds);
 
-		printf("%-5s %-8s %7.1f ns a reference  %5.2f times the "
-		       "control (%.2f to %.2f)\n",
+		printf("%-5s %-8s %7.1f ns a reference  %5.2f times %s "
+		       "(%.2f to %.2f)\n",
 			name, engines[i].name, median(ns[i], rounds), middle,
-			ratio[i][0], ratio[i][rounds - 1]);
+			engines[engines[i].base].name, ratio[i][0],
+			ratio[i][rounds - 1]);
 	}
 	printf("%-5s peak memory so far %ld MiB, %zu of it the references\n",
 		name, usage.ru_maxrss >> 10,

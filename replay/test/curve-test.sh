@@ -134,6 +134,26 @@ has err 'absent: No such file'
 run 2 "$trace" --policy lru-hints
 has err 'say --hints'
 
+# a part of the addresses: of all that runs in its own way the counts of a
+# replay of that part, and what is left out is told once
+only=$(page 10)-$(page 60)
+set -- --only "$only" --policy lru,opt,fifo,ws:tau=100 --frames 1,5,20,40 \
+	--hints "$folder/hints" --format csv
+"$selfpage" replay "$trace" "$@" >"$folder/out" 2>"$folder/err"
+column policy faults | sort -u >"$folder/replay"
+run 0 "$trace" "$@"
+column policy faults | sort -u | cmp -s - "$folder/replay" ||
+	fail "curve and replay of a part of the addresses differ"
+[ "$(grep -c 'pages lie outside' "$folder/err")" -eq 1 ] || fail "told once"
+run 0 "$trace" --only "$only" --policy ws,fifo --format csv
+[ "$(grep -c 'pages lie outside' "$folder/err")" -eq 1 ] || fail "told once"
+run 1 "$trace" --only 0-1
+has err 'none of its references is in these ranges'
+run 2 "$trace" --only 7
+has err "'7' is no range of addresses"
+run 2 "$trace" --only "$only" --policy lru --part 1/2 -o "$folder/part"
+has err 'no parts'
+
 # estimates: by name only, told as such, and refused where they mean nothing
 big=$folder/big.spt
 "$selfpage" generate -o "$big" --model zipf --pages 9k --references 60k ||

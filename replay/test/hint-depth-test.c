@@ -186,6 +186,11 @@ static void run_batches(uint64_t seed, unsigned ranks, bool drops)
 				model_use(&model, page[i], rank_of[page[i]]))
 				fail_msg("seed %llu batch %u use %u",
 					(unsigned long long)seed, batch, i);
+		/* what is on top, so that nothing is there */
+		if (drops && draw(&state) % 4 == 0) {
+			model_drop(&model, page[uses - 1]);
+			hint_depth_drop(engine, page[uses - 1]);
+		}
 		assert_null(hint_depth_check(engine));
 	}
 	assert_int_equal(hint_depth_error(engine), 0);

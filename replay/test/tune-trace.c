@@ -46,7 +46,7 @@ static void map(
 		.start = vpn << 12,
 		.end = (vpn + pages) << 12,
 		.protection = 3,
-		.anonymous = true,
+		.anonymous = *name != '/',
 		.name = name,
 	};
 
@@ -95,14 +95,14 @@ static void read_beside(
 
 static void make_scan(struct making *making)
 {
-	map(making, ROWS, (uint64_t)making->pages * ROUNDS, "stream");
+	map(making, ROWS, (uint64_t)making->pages * ROUNDS, "/srv/stream");
 	map(making, HOT, making->pages / 2, "hot");
 	read_beside(making, ROWS, HOT, making->pages * ROUNDS);
 }
 
 static void make_contrary(struct making *making)
 {
-	map(making, HOT, making->pages / 2, "stream");
+	map(making, HOT, making->pages / 2, "/srv/stream");
 	map(making, ROWS, (uint64_t)making->pages * ROUNDS, "hot");
 	read_beside(making, ROWS, HOT, making->pages * ROUNDS);
 }

@@ -290,6 +290,13 @@ def check_light_and_dark():
     click(find('#theme'))
 
 
+def check_shares():
+    """Shares are told as they were asked for, though a size is whole."""
+    told = [float(option.get_attribute('value'))
+            for option in find_all('#ratio-share option')]
+    check(told == [5, 10, 20, 25, 30, 50, 60, 70], f'shares: {told}')
+
+
 def check_words():
     text = find('#words').text
     for trace in traces:
@@ -333,6 +340,7 @@ try:
     driver.get(pathlib.Path(page).absolute().as_uri())
     check(shown() == traces, f'figures of {shown()}')
     check_words()
+    check_shares()
     for name in traces:
         check_pointer(name)
     check_keys(traces[0])

@@ -32,12 +32,14 @@ rows()
 	--distribution d.csv >r.csv 2>/dev/null || failed "replay"
 "$selfpage" compare --columns --format csv | cut -d , -f 1 >columns
 "$selfpage" curve t.spt >curve.csv 2>/dev/null || failed curve
+"$selfpage" tune t.spt --budget 1 --format csv >tune.csv 2>/dev/null ||
+	failed tune
 if "$selfpage" run --frames 1000 --rows run.csv true 2>/dev/null; then
 	[ -s run.csv ] || failed 'run: no rows'
 else
 	echo 'nothing runs live here: its columns were not looked at'
 fi
-head -q -n 1 r.csv d.csv curve.csv run.csv 2>/dev/null | tr , '\n' |
+head -q -n 1 r.csv d.csv curve.csv tune.csv run.csv 2>/dev/null | tr , '\n' |
 	while read -r column; do
 	grep -qx "$column" columns || echo "$column"
 done >unknown

@@ -15,6 +15,7 @@ if why=$(slurm_missing); then
 fi
 slurm=$work/slurm
 trap 'slurm_stop; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 echo "seed $seed"
 slurm_start || {
 	cat "$slurm"/*.log >&2
@@ -97,6 +98,14 @@ restart()
 	pause
 	slurm_part "$1" || failed "$1 does not start again"
 }
+# the controller is away when the sweep begins
+kill -KILL "$(slurm_pid slurmctld)"
+"$selfpage" sweep plan.toml --set away --slurm 2>err &
+sweep=$!
+sleep 1
+slurm_part slurmctld || failed 'slurmctld does not start again'
+wait $sweep || failed "the controller was away: $(cat err)"
+same whole away || failed 'the controller was away: other rows'
 round=0
 while [ $round -lt "$kills" ]; do
 	"$selfpage" sweep plan.toml --set killed --slurm 2>err &
@@ -109,7 +118,7 @@ while [ $round -lt "$kills" ]; do
 		task=$(pgrep -f -- "--task $PWD/killed/" | head -n 1)
 		[ -z "$task" ] || kill -KILL "$task" 2>/dev/null
 		;;
-	2) restart n1 ;;
+	2) restart n$((round / 4 % 2 + 1)) ;;
 	3) restart slurmctld ;;
 	esac
 	[ "$(jobs killed)" != twice ] || failed "round $round: a row twice"

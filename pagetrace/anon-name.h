@@ -6,9 +6,12 @@
  *
  * The recorder and `selfpage run` both go by this, so that a hint for a name
  * holds in both.  It is used where there is no C library, too.
+ *
+ * This header is under the licence of the project (BSD-2-Clause), as what else
+ * includes it is.
  */
-#ifndef BASE_ANON_NAME_H
-#define BASE_ANON_NAME_H
+#ifndef PAGETRACE_ANON_NAME_H
+#define PAGETRACE_ANON_NAME_H
 
 #include <stdbool.h>
 
@@ -38,9 +41,7 @@ static inline bool anon_name_is_good(const char *name)
 	return length > 0;
 }
 
-/*
- * "[anon:NAME]" of what the program has given, or "[anon]" for NULL.
- */
+/* "[anon:NAME]", or "[anon]" for NULL. */
 static inline void anon_region_name(
 	const char *name, char out[ANON_REGION_BYTES])
 {
