@@ -20,6 +20,10 @@
 
 #define NAME "bench-suite"
 #define WORKLOADS_VARIABLE "SELFPAGE_WORKLOADS"
+/* So that a small suite is done in two minutes. */
+#define SMALL_POLICIES "opt,lru,clock,fifo,arc,sfifo"
+#define SMALL_BUDGET "100"
+#define BUDGET "600"
 #define FRAMES "5%,10%,20%,25%,35%,50%,65%,80%"
 
 enum { KEY_SET = 1000, KEY_SIZE, KEY_ONLY, KEY_LIST, KEY_BUDGET };
@@ -41,10 +45,13 @@ static const struct argp_option argp_options[] = {
 	{"jobs", 'j', "N", 0,
 		"Programs that run at a time (default: processors)", 0},
 	{"policy", 'p', "LIST", 0,
-		"Policies to be replayed (default: all of fixed space)", 0},
+		"Policies to be replayed (default: all of fixed space; "
+		"small: " SMALL_POLICIES ")",
+		0},
 	{"frames", 'f', "LIST", 0, "Memory sizes (default: " FRAMES ")", 0},
 	{"budget", KEY_BUDGET, "N", 0,
-		"Sets of hints that are tried for a workload (default: 600)",
+		"Sets of hints that are tried for a workload (default: " BUDGET
+		"; small: " SMALL_BUDGET ")",
 		0},
 	{"list", KEY_LIST, NULL, 0,
 		"Tell what workloads there are, and do nothing", 0},
@@ -377,13 +384,16 @@ static int run(struct suite *suite, struct message *message)
 static int run_options(const struct options *options, struct suite *suite)
 {
 	struct message message = {""};
+	bool small = !strcmp(options->size, "small");
 	char *set = NULL, *policies = NULL;
 	int status = options->only ? choose(suite, options->only) : 0;
 
 	if (status)
 		return status;
-	policies =
-		options->policies ? strdup(options->policies) : all_policies();
+	if (options->policies)
+		policies = strdup(options->policies);
+	else
+		policies = small ? strdup(SMALL_POLICIES) : all_policies();
 	set = make_set(options->set, &message);
 	if (!set || !policies) {
 		status = command_fail(1, NAME, "%s",
@@ -395,6 +405,8 @@ static int run_options(const struct options *options, struct suite *suite)
 	suite->size = options->size;
 	suite->frames = options->frames;
 	suite->budget = options->budget;
+	if (!suite->budget)
+		suite->budget = small ? SMALL_BUDGET : BUDGET;
 	suite->jobs = (unsigned)options->jobs;
 	status = run(suite, &message);
 	if (status == -EINTR)
@@ -424,7 +436,6 @@ int bench_suite_command(int argc, char **argv)
 		.set = "results/suite",
 		.size = "real",
 		.frames = FRAMES,
-		.budget = "600",
 		.jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
 	};
 	struct suite suite = {0};
