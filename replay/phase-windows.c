@@ -101,9 +101,11 @@ static void halve(struct phase_windows *windows)
 static struct phase_window *window_at(
 	struct phase_windows *windows, uint64_t at)
 {
-	struct phase_window *last = &windows->window[windows->count - 1];
+	struct phase_window *last = NULL;
 
-	if (windows->count && last->end - last->event < windows->events)
+	if (windows->count)
+		last = &windows->window[windows->count - 1];
+	if (last && last->end - last->event < windows->events)
 		return last;
 	if (windows->count == PHASE_WINDOWS)
 		halve(windows);
