@@ -21,6 +21,9 @@ function readTables(kind)
 				(name, i) => [name, cells[i]]))));
 }
 
+/* b2 before b10. */
+const compareNames = new Intl.Collator('en', {numeric: true}).compare;
+
 function median(numbers)
 {
 	return quantile(numbers, 0.5);
@@ -242,4 +245,4 @@ function gapClosed(faults, lru, opt)
 const programs = [...new Set([
 	...[...traces.values()].map((trace) => trace.program),
 	...tuneRows.map((row) => programOf(row.trace)),
-])].sort(new Intl.Collator("en", {numeric: true}).compare);
+])].sort(compareNames);

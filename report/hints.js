@@ -103,8 +103,7 @@ function drawHintFigure(items, width)
 function drawHints(chosen, tuned)
 {
 	const items = hintItems(chosen, tuned).sort((a, b) =>
-		a.trace < b.trace ? -1 : a.trace > b.trace ? 1 :
-			a.frames - b.frames);
+		compareNames(a.trace, b.trace) || a.frames - b.frames);
 	const holder = document.getElementById('hint-figure');
 	const table = document.getElementById('hint-table');
 

@@ -11,7 +11,8 @@ function isChosen(program)
 function draw()
 {
 	const chosen = [...traces.values()].filter((trace) =>
-		isChosen(trace.program));
+		isChosen(trace.program))
+		.sort((a, b) => compareNames(a.name, b.name));
 	const tuned = tuneRows.filter((row) =>
 		isChosen(programOf(row.trace)));
 	const rows = replayRows.filter((row) =>

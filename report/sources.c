@@ -84,6 +84,7 @@ struct adding {
 	struct sources *sources;
 	struct message *message;
 	bool in_folder; /* what is of no known kind is passed over */
+	size_t files;	/* that were tried */
 };
 
 static int add_file(void *context, const char *path)
@@ -94,6 +95,7 @@ static int add_file(void *context, const char *path)
 	int error = source.path ? csv_read(path, &source.csv, adding->message)
 				: fail_memory(path, adding->message);
 
+	adding->files++;
 	if (error)
 		goto out;
 	if (!find_kind(&source.csv, &source.kind)) {
@@ -161,6 +163,15 @@ static int add_manifest(
 	return error;
 }
 
+/* The *.csv of the folder PATH; it is no error if there are none. */
+static int add_files(const char *path, struct adding *adding)
+{
+	size_t before = adding->files;
+	int error = csv_each_file(path, add_file, adding, adding->message);
+
+	return error == -EINVAL && adding->files == before ? 0 : error;
+}
+
 /* The rows of the folder PATH, and of its folder "curves". */
 static int add_folder(const char *path, struct adding *adding)
 {
@@ -169,11 +180,14 @@ static int add_folder(const char *path, struct adding *adding)
 
 	if (asprintf(&curves, "%s/curves", path) < 0)
 		return fail_memory(path, adding->message);
-	error = csv_each_file(path, add_file, adding, adding->message);
+	error = add_files(path, adding);
 	if (!error && csv_is_folder(curves))
-		error = csv_each_file(
-			curves, add_file, adding, adding->message);
+		error = add_files(curves, adding);
 	free(curves);
+	if (!error && !adding->files)
+		error = message_set(adding->message, -EINVAL,
+			"%s: no rows: expected files *.csv in this folder",
+			path);
 	return error ? error
 		     : add_manifest(path, adding->sources, adding->message);
 }
@@ -181,7 +195,7 @@ static int add_folder(const char *path, struct adding *adding)
 int sources_add(
 	const char *path, struct sources *sources, struct message *message)
 {
-	struct adding adding = {sources, message, csv_is_folder(path)};
+	struct adding adding = {sources, message, csv_is_folder(path), 0};
 
 	return adding.in_folder ? add_folder(path, &adding)
 				: add_file(&adding, path);

@@ -131,6 +131,12 @@ expect 2 'no RESULTS' "$selfpage" report
 expect 1 'none.csv: cannot open: No such file' "$selfpage" report none.csv
 mkdir empty
 expect 1 'empty: no rows: expected files' "$selfpage" report empty
+mkdir -p half/curves
+cp set/tune.csv half
+expect 0 '' "$selfpage" report half
+rm half/tune.csv
+cp set/curves/t-A.csv half/curves
+expect 0 '' "$selfpage" report half
 echo $header >header.csv
 expect 1 'header.csv: headers and no rows' "$selfpage" report header.csv
 awk -F, -v OFS=, 'NR == 4 { $6 = 1 } 1' set/curves/t-A.csv >back.csv
