@@ -69,7 +69,7 @@ out:
 bool slurm_is_silent(const char *text)
 {
 	static const char *const words[] = {
-		"contact", "onnect", "ommunicat", "imed out"};
+		"contact", "onnect", "ommunicat", "imed out", "transmitted"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)

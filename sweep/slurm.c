@@ -33,6 +33,7 @@
 
 enum {
 	SUBMISSIONS_MAX = 2, /* of a job */
+	REFUSALS = 3,	     /* until a no of sbatch is believed */
 	LEAST_MINUTES = 5,   /* that are asked for a task */
 	MARGIN = 4,	     /* times what is foretold */
 	MARGIN_MIB = 64,     /* beside what is foretold */
@@ -66,7 +67,6 @@ struct submission {
 	struct sweep *sweep;
 	char *folder;
 	int arrays;	      /* the file, open */
-	struct slurm_ids own; /* of what was submitted here */
 	char dependency[512]; /* for merges: what has their parts */
 };
 
@@ -161,6 +161,28 @@ static void tell_refused(struct submission *submission,
 	free(job);
 }
 
+/*
+ * Tries again where Slurm does not answer; and a few times where it says no,
+ * as it says many things when it is being started.  As slurm_call.
+ */
+static int call_sbatch(
+	struct sweep *sweep, char **argv, const char *script, char **out)
+{
+	unsigned tries = 0, refusals = 0;
+	int status;
+
+	for (;;) {
+		status = slurm_call(argv, script, out);
+		if (status <= 0)
+			return status;
+		if (!slurm_is_silent(*out) && ++refusals == REFUSALS)
+			return status;
+		if (!has_patience(sweep, &tries))
+			return status;
+		free(*out);
+	}
+}
+
 /* An array for CLASS. */
 static int submit_class(
 	struct submission *submission, const struct task_class *class)
@@ -170,17 +192,14 @@ static int submit_class(
 	char *script = write_script(submission, class);
 	size_t used = strlen(submission->dependency);
 	unsigned long long id;
-	unsigned tries = 0;
-	int status, error = 0;
+	int status = -ENOMEM, error = 0;
 
-	do {
-		free(out);
-		out = NULL;
-		status = argv && script ? slurm_call(argv, script, &out)
-					: -ENOMEM;
-	} while (status > 0 && slurm_is_silent(out) &&
-		 has_patience(sweep, &tries));
-	if (status < 0) {
+	if (argv && script)
+		status = call_sbatch(sweep, argv, script, &out);
+	if (!script) {
+		error = message_set(&sweep->message, -ENOENT,
+			"this program is not any more where it was started");
+	} else if (status < 0) {
 		error = message_set(&sweep->message, status, "sbatch: %s",
 			status == -ENOENT ? "it is not installed here"
 					  : strerror(-status));
@@ -188,7 +207,6 @@ static int submit_class(
 		out[strcspn(out, "\n")] = '\0';
 		tell_refused(submission, class, out);
 	} else if (sscanf(out, "%llu", &id) == 1) {
-		error = slurm_ids_add(&submission->own, id);
 		dprintf(submission->arrays, "%llu\n", id);
 		if (!class->merges &&
 			used < sizeof(submission->dependency) - 24)
@@ -286,7 +304,6 @@ static int submit(struct sweep *sweep, const struct table *without)
 			"are in Slurm's queue: %s\n",
 			units.jobs, tasks.tasks, submission.folder);
 	free(submission.folder);
-	slurm_ids_free(&submission.own);
 	tasks_free(&tasks);
 	units_free(&units);
 	return error;
@@ -327,31 +344,69 @@ static int wait_for_all(struct sweep *sweep, struct progress *progress)
 	return error ? error : done_update(&sweep->done, &sweep->message);
 }
 
+/* What was noted, without when and where. */
+static const char *short_why(const char *why)
+{
+	const char *tab = strrchr(why, '\t');
+
+	return tab ? tab + 1 : why;
+}
+
+/* Jobs whose failure was noted after line BEFORE: those that follow each other
+ * and failed alike are told together. */
+static void tell_failed(struct sweep *sweep, const struct failures *failures,
+	size_t before, uint32_t *same)
+{
+	const char *last = NULL;
+	size_t i, count = 0;
+
+	for (i = 0; i < sweep->jobs.count; i++) {
+		uint64_t key = sweep->jobs.job[i].key;
+		const struct table_entry *line =
+			table_find(&failures->line, key);
+		const char *why;
+
+		if (done_has(&sweep->done, key) || !line ||
+			line->value <= before)
+			continue;
+		why = short_why(failures_why(failures, key));
+		if (count && strcmp(why, last)) {
+			sweep_tell_failure(sweep, same, count, last);
+			count = 0;
+		}
+		same[count++] = i;
+		last = why;
+	}
+	if (count)
+		sweep_tell_failure(sweep, same, count, last);
+}
+
 /* Jobs that are not done and whose failure was not noted after line BEFORE;
  * those whose failure was are told, if TELL. */
 static int count_lost(
 	struct sweep *sweep, size_t before, bool tell, size_t *lost_out)
 {
+	uint32_t *same = calloc(sweep->jobs.count + 1, sizeof(*same));
 	struct failures failures;
 	size_t i;
-	int error = failures_read(&sweep->done, &failures, &sweep->message);
+	int error =
+		same ? failures_read(&sweep->done, &failures, &sweep->message)
+		     : -ENOMEM;
 
 	*lost_out = 0;
 	for (i = 0; i < sweep->jobs.count && !error; i++) {
 		const struct job *job = &sweep->jobs.job[i];
 		const struct table_entry *line =
 			table_find(&failures.line, job->key);
-		uint32_t number = i;
 
-		if (done_has(&sweep->done, job->key))
-			continue;
-		if (!line || line->value <= before)
-			++*lost_out;
-		else if (tell)
-			sweep_tell_failure(sweep, &number, 1,
-				failures_why(&failures, job->key));
+		*lost_out += !done_has(&sweep->done, job->key) &&
+			     (!line || line->value <= before);
 	}
-	failures_free(&failures);
+	if (!error && tell)
+		tell_failed(sweep, &failures, before, same);
+	if (!error)
+		failures_free(&failures);
+	free(same);
 	return error;
 }
 
