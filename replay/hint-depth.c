@@ -324,16 +324,18 @@ static inline struct places_use begin_use(
 {
 	uint8_t group = engine->group_of[page], to = engine->of_rank[rank];
 	struct places_use use = {.from = HOLES};
+	uint32_t slot;
 
 	if (to == HOLES)
 		to = new_group(engine, rank);
 	if (engine->now == engine->slots)
 		move_together(engine);
 	use.to = engine->letter[to];
-	if (engine->slot_of[page] != NO_SLOT) {
+	slot = engine->slot_of[page];
+	if (slot != NO_SLOT) {
 		use.from = engine->letter[group];
-		use.k = later_than(engine, group, engine->slot_of[page]);
-		leave_group(engine, page);
+		use.k = later_than(engine, group, slot);
+		bitline_clear(engine->group[group], slot);
 	}
 	return use;
 }
@@ -342,10 +344,14 @@ static inline struct places_use begin_use(
 static inline void end_use(
 	struct hint_depth *engine, uint32_t page, const struct places_use *use)
 {
-	engine->slot_of[page] = engine->now;
-	engine->group_of[page] = use->to % PLACES_LETTERS;
-	engine->page_at[engine->now] = page;
-	bitline_set(engine->group[engine->group_of[page]], engine->now++);
+	uint8_t group = use->to % PLACES_LETTERS;
+	uint32_t slot = engine->now++;
+
+	engine->slot_of[page] = slot;
+	engine->page_at[slot] = page;
+	if (use->to != use->from)
+		engine->group_of[page] = group;
+	bitline_set(engine->group[group], slot);
 }
 
 /* Brings the page of USE to the top of the stack; returns its distance. */
@@ -427,7 +433,8 @@ static void run_unlike(struct hint_depth *engine, const uint32_t *page,
 		return;
 	done = places_run(&engine->stack, use, references, depth_out);
 	for (i = 0; i < done; i++)
-		depth_out[i] = use[i].from ? depth_out[i] + 1 : DEPTH_COLD;
+		depth_out[i] = depth_out[i] == PLACES_NEVER ? DEPTH_COLD
+							    : depth_out[i] + 1;
 	for (; i < references; i++)
 		depth_out[i] = bring_up(engine, &use[i]);
 	release_empty(engine);

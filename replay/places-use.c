@@ -164,7 +164,7 @@ static void store(const struct stack *stack, struct places *places)
 
 /* ---- uses ---- */
 
-#define NEVER INT32_MAX /* a place that is after all */
+#define NEVER PLACES_NEVER
 
 /*
  * What becomes of the lanes of a class when a place is put among them: each
@@ -315,7 +315,7 @@ static INLINE uint32_t run(struct stack *stack, uint32_t lowest,
 		one.from = stack->class[use[i].from % PLACES_LETTERS];
 		one.k = use[i].k - (one.from == one.top);
 		if (one.k + 1 == 0)
-			place_out[i] = 0;
+			place_out[i] = one.from ? 0 : NEVER;
 		else if (!use_one(first, lowest, classes, &one, &place_out[i]))
 			break;
 		used += !one.from;

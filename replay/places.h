@@ -21,6 +21,7 @@
 #include "replay/bitline.h"
 
 #define PLACES_NONE UINT32_MAX
+#define PLACES_NEVER INT32_MAX /* after all places */
 
 /* Runs: more are not listed; so many are listed again.  Tests have fewer. */
 #ifndef PLACES_MANY
@@ -92,9 +93,9 @@ struct places_use {
 /*
  * Uses, one after the other, in a stack whose letters are of unlike ranks:
  * what is on top is carried down, changes with the first letter of lower
- * rank, and so on, to where the page was, which PLACE_OUT tells unless it is
- * new.  Returns how many were done: none of a stack that is not like that of
- * places-use.c.
+ * rank, and so on, to where the page was, which PLACE_OUT tells, or
+ * PLACES_NEVER if it is new.  Returns how many were done: none of a stack
+ * that is not like that of places-use.c.
  */
 uint32_t places_run(struct places *places, const struct places_use *use,
 	uint32_t uses, uint32_t *place_out);
