@@ -109,7 +109,7 @@ sed -i 's/^needs=.*/needs=nonesuch:nonesuch/' copy/workloads/collector.sh
 SELFPAGE_WORKLOADS=$PWD/copy/workloads
 export SELFPAGE_WORKLOADS
 expect 1 'record collector-A .*needs nonesuch: install the package' $suite part
-grep -q ' 1 failed, 8 left out' err || failed "failed: $(cat err)"
+grep -q ' 1 failed, 9 left out' err || failed "failed: $(cat err)"
 [ "$(grep -c '^keyvalue' part/rows.csv)" -eq 16 ] ||
 	failed 'not all else was done'
 grep -q '"status":.*1' part/manifest.json || failed 'the status is not told'
