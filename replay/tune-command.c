@@ -367,10 +367,6 @@ static int settle(struct tune_study *study)
 	const struct tune_runs last_runs = runs_of(study, last);
 	int error;
 
-	error = tune_prune(&first_runs, &study->learnt, first->frames,
-		first->asked, &study->message);
-	if (error)
-		return error;
 	study->plan = study->learnt;
 	error = tune_tighten(&last_runs, &study->plan, last->frames,
 		last->asked, study->removed, &study->removed_count,

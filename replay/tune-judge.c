@@ -6,8 +6,6 @@
 
 #include "mm/policy.h"
 
-enum { LEAST_PART = 100 }; /* of the gap, for a part to stay */
-
 static int fail(struct message *message)
 {
 	return message_set(message, -ENOMEM, "too little memory to judge");
@@ -157,80 +155,6 @@ int tune_tighten(const struct tune_runs *runs, struct tune_plan *plan,
 				plan, runs->scene, &out[(*count_out)++]);
 	}
 	free(lru);
-	return error;
-}
-
-/* Faults at each size as shares of LRU's, together. */
-static double weigh(const uint64_t *faults, const struct tune_figures *figures,
-	unsigned count)
-{
-	double sum = 0;
-	unsigned i;
-
-	for (i = 0; i < count; i++)
-		if (figures[i].lru.faults)
-			sum += (double)faults[i] /
-			       (double)figures[i].lru.faults;
-	return sum;
-}
-
-/* The part of PLAN that brings least, if that is too little. */
-static int find_idle_part(const struct tune_runs *runs,
-	const struct tune_plan *plan, const uint64_t *frames, unsigned count,
-	struct tune_part *part_out, bool *found_out, struct message *message)
-{
-	struct tune_part parts[TUNE_PARTS];
-	unsigned parts_count = tune_plan_parts(plan, runs->scene, parts), i;
-	struct tune_figures *figures = calloc(count + 1, sizeof(*figures));
-	uint64_t *faults =
-		calloc(((size_t)parts_count + 2) * count, sizeof(*faults));
-	uint64_t *now = faults ? &faults[(size_t)parts_count * count] : NULL;
-	int error = figures && faults ? 0 : fail(message);
-	double least = 0, with, gap = 0;
-
-	*found_out = false;
-	if (!error)
-		error = tune_judge(runs, plan, frames, count, figures, message);
-	if (!error)
-		error = tune_judge_parts(runs, plan, parts, parts_count, frames,
-			count, faults, message);
-	for (i = 0; !error && i < count; i++) {
-		now[i] = figures[i].hints.faults;
-		now[count + i] = figures[i].opt_faults;
-	}
-	if (!error)
-		gap = count - weigh(&now[count], figures, count);
-	with = error ? 0 : weigh(now, figures, count);
-	for (i = 0; !error && i < parts_count; i++) {
-		double brings =
-			weigh(&faults[(size_t)i * count], figures, count) -
-			with;
-
-		if (brings * LEAST_PART >= gap ||
-			(*found_out && brings >= least))
-			continue;
-		*found_out = true;
-		least = brings;
-		*part_out = parts[i];
-	}
-	free(figures);
-	free(faults);
-	return error;
-}
-
-int tune_prune(const struct tune_runs *runs, struct tune_plan *plan,
-	const uint64_t *frames, unsigned count, struct message *message)
-{
-	struct tune_part part;
-	bool found = true;
-	int error = 0;
-
-	while (!error && found) {
-		error = find_idle_part(
-			runs, plan, frames, count, &part, &found, message);
-		if (!error && found)
-			*plan = tune_plan_without(plan, runs->scene, &part);
-	}
 	return error;
 }
 

@@ -36,14 +36,6 @@ int tune_tighten(const struct tune_runs *runs, struct tune_plan *plan,
 	unsigned *count_out, struct message *message);
 
 /*
- * Takes parts out of PLAN that bring less than a hundredth of the gap
- * between LRU and OPT, over FRAMES[COUNT] and in shares of LRU's faults at
- * each: always the one that brings least.
- */
-int tune_prune(const struct tune_runs *runs, struct tune_plan *plan,
-	const uint64_t *frames, unsigned count, struct message *message);
-
-/*
  * Finds the regions that are worth fetching ahead, and has PLAN say so: those
  * whose reading ahead by TUNE_AHEAD pages saves a twentieth of the faults at
  * FRAMES, four for five pages that are brought in.
