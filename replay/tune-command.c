@@ -289,6 +289,7 @@ static int search(struct tune_study *study, struct trace_reader *reader)
 	struct progress *progress = progress_start(
 		learn->name, "sets of hints", study->options->budget);
 	struct tune_search config = {
+		.whole = runs_of(study, learn),
 		.runs = runs_of(study, learn),
 		.frames = learn->frames,
 		.sizes = learn->asked,

@@ -11,6 +11,7 @@
 #define TIGHT 0.87 /* a smaller size beside each, as a share of it */
 #define TIGHT_WEIGHT 0.5
 #define WORTH 0.005	/* of the gap, that a change must close */
+#define WORSE 10	/* times worse than LRU at a size that was asked */
 #define LEAST_GAP 0.002 /* of LRU's faults, for a size to count */
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	AGAIN = 12,    /* cells that later rounds probe */
 	REFINED = 2,   /* cells whose changes are all tried */
 	CHANGES = 256, /* of a cell, at most */
+	CONFIRMED = 6, /* changes of a round that the whole trace decides on */
 };
 
 /* One change of a plan. */
@@ -50,9 +52,12 @@ struct climb {
 	unsigned tried;
 	struct tune_plan plan; /* the best so far */
 	double score;
-	/* the best change of this round */
-	struct change best;
-	double best_score;
+	double short_score; /* of that plan, on the shorter trace */
+	/* the best changes of this round by that, the best one first */
+	struct change best[CONFIRMED];
+	double best_score[CONFIRMED];
+	unsigned best_count;
+	struct cell changed; /* by the last change that was made */
 	struct message *message;
 };
 
@@ -121,6 +126,9 @@ static double score_of(const struct climb *climb, const struct tune_run runs[])
 		double faults = (double)runs[i].result.faults;
 
 		score += size->weight * (size->lru - faults) / size->lru;
+		/* what is gained elsewhere does not make up for it */
+		if (size->weight == 1 && faults > size->lru)
+			score -= WORSE * (faults / size->lru - 1);
 		weights += size->weight * (size->lru - size->opt) / size->lru;
 	}
 	return score / weights;
@@ -136,11 +144,11 @@ static void apply(const struct climb *climb, const struct change *change,
 			change->phase, change->level);
 }
 
-/* Scores of CHANGES[COUNT], at most BATCH, of the best plan. */
-static int try_batch(struct climb *climb, const struct change *changes,
-	unsigned count, double *scores)
+/* Scores of CHANGES[COUNT], at most BATCH, of the best plan, over the trace of
+ * OVER. */
+static int try_batch(struct climb *climb, const struct tune_runs *over,
+	const struct change *changes, unsigned count, double *scores)
 {
-	const struct tune_search *search = climb->search;
 	unsigned sizes = climb->sizes_count, i, j;
 	struct tune_plan *plans = malloc(count * sizeof(*plans));
 	struct tune_run *runs = calloc((size_t)count * sizes, sizeof(*runs));
@@ -155,13 +163,9 @@ static int try_batch(struct climb *climb, const struct change *changes,
 		}
 	}
 	if (!error)
-		error = tune_runs_do(
-			&search->runs, runs, count * sizes, climb->message);
+		error = tune_runs_do(over, runs, count * sizes, climb->message);
 	for (i = 0; !error && i < count; i++)
 		scores[i] = score_of(climb, &runs[i * sizes]);
-	climb->tried += count;
-	if (!error && search->progress)
-		search->progress(search->context, climb->tried);
 	free(plans);
 	free(runs);
 	return error;
@@ -358,36 +362,56 @@ static void add_all(struct changes *changes)
 
 /* ---- uphill ---- */
 
+/* Notes the change if it is one of the best of the round. */
+static void note(struct climb *climb, const struct change *change, double score)
+{
+	unsigned at = climb->best_count;
+
+	if (score <= climb->short_score ||
+		(at == CONFIRMED && score <= climb->best_score[at - 1]))
+		return;
+	if (at < CONFIRMED)
+		climb->best_count++;
+	else
+		at--;
+	for (; at && climb->best_score[at - 1] < score; at--) {
+		climb->best[at] = climb->best[at - 1];
+		climb->best_score[at] = climb->best_score[at - 1];
+	}
+	climb->best[at] = *change;
+	climb->best_score[at] = score;
+}
+
 /* Tries as many of CHANGES as the budget has left; *GAIN_OUT is what the best
  * of them brings. */
 static int try_changes(
 	struct climb *climb, const struct changes *changes, double *gain_out)
 {
+	const struct tune_search *search = climb->search;
 	double scores[BATCH], best = -INFINITY;
 	unsigned at, count, i;
 	int error = 0;
 
 	for (at = 0; at < changes->count && !error; at += count) {
-		unsigned left = climb->search->budget - climb->tried;
-
 		count = changes->count - at;
 		if (count > BATCH)
 			count = BATCH;
-		if (count > left)
-			count = left;
+		if (count > search->budget - climb->tried)
+			count = search->budget - climb->tried;
 		if (!count)
 			break;
-		error = try_batch(climb, &changes->change[at], count, scores);
+		error = try_batch(climb, &search->runs, &changes->change[at],
+			count, scores);
 		for (i = 0; i < count && !error; i++) {
+			note(climb, &changes->change[at + i], scores[i]);
 			if (scores[i] > best)
 				best = scores[i];
-			if (scores[i] > climb->best_score) {
-				climb->best_score = scores[i];
-				climb->best = changes->change[at + i];
-			}
 		}
+		climb->tried += count;
+		if (!error && search->progress)
+			search->progress(search->context, climb->tried);
 	}
-	*gain_out = best - climb->score;
+	*gain_out = best - climb->short_score;
 	return error;
 }
 
@@ -420,14 +444,32 @@ static int compare_cells(const void *a, const void *b)
 	return (left->phase > right->phase) - (left->phase < right->phase);
 }
 
-/* Makes the best change that was tried, if it is WORTH that. */
-static bool take(struct climb *climb, double worth)
+/* Of the best changes of the round that which is best on the whole trace is
+ * made, if it is WORTH that. */
+static int take(struct climb *climb, double worth, bool *taken_out)
 {
-	if (climb->best_score <= climb->score + worth)
-		return false;
-	apply(climb, &climb->best, &climb->plan);
-	climb->score = climb->best_score;
-	return true;
+	double scores[CONFIRMED];
+	unsigned best = 0, i;
+	int error = 0;
+
+	*taken_out = false;
+	if (climb->best_count)
+		error = try_batch(climb, &climb->search->whole, climb->best,
+			climb->best_count, scores);
+	for (i = 1; i < climb->best_count && !error; i++)
+		if (scores[i] > scores[best])
+			best = i;
+	if (!error && climb->best_count &&
+		scores[best] > climb->score + worth) {
+		*taken_out = true;
+		apply(climb, &climb->best[best], &climb->plan);
+		climb->changed.region = climb->best[best].region;
+		climb->changed.phase = climb->best[best].phase;
+		climb->score = scores[best];
+		climb->short_score = climb->best_score[best];
+	}
+	climb->best_count = 0;
+	return error;
 }
 
 /* One change, if there is a good one, and then small ones of the same cell. */
@@ -436,11 +478,11 @@ static int step(struct climb *climb, bool first, bool *found_out)
 	unsigned probed = climb->cells_count, i;
 	struct cell changed;
 	double gain;
+	bool better;
 	int error = 0;
 
 	if (!first && probed > AGAIN)
 		probed = AGAIN;
-	climb->best_score = climb->score;
 	for (i = 0; i < probed && !error; i++)
 		error = try_cell(climb, &climb->cells[i], add_probes,
 			&climb->cells[i].gain);
@@ -448,12 +490,13 @@ static int step(struct climb *climb, bool first, bool *found_out)
 		compare_cells);
 	for (i = 0; i < REFINED && i < climb->cells_count && !error; i++)
 		error = try_cell(climb, &climb->cells[i], add_all, &gain);
-	*found_out = !error && take(climb, WORTH);
-	changed.region = climb->best.region;
-	changed.phase = climb->best.phase;
-	for (bool better = *found_out; better && !error;) {
+	if (!error)
+		error = take(climb, WORTH, found_out);
+	changed = climb->changed;
+	for (better = *found_out; better && !error;) {
 		error = try_cell(climb, &changed, add_neighbours, &gain);
-		better = !error && take(climb, WORTH / 4);
+		if (!error)
+			error = take(climb, WORTH / 4, &better);
 	}
 	return error;
 }
