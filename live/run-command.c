@@ -622,6 +622,21 @@ static int end_limit(struct run *run)
 	return error ? command_fail(1, "run", "%s", message.text) : 0;
 }
 
+/* The program ended before the library in it had begun. */
+static int fail_unstarted(const struct run *run)
+{
+	int status = run->program.wait_status;
+
+	if (WIFSIGNALED(status))
+		return command_fail(1, "run",
+			"%s was ended by SIG%s before the library started in "
+			"it",
+			run->path, sigabbrev_np(WTERMSIG(status)));
+	return command_fail(1, "run",
+		"the library did not start in %s (exit status %d)", run->path,
+		WEXITSTATUS(status));
+}
+
 static int end(struct run *run)
 {
 	const struct options *options = run->options;
@@ -633,9 +648,7 @@ static int end(struct run *run)
 	if (run->shared->state == LIVE_FAILED)
 		return command_fail(1, "run", "%s was not started", run->path);
 	if (run->shared->state == LIVE_NOT_STARTED)
-		return command_fail(1, "run",
-			"the library did not start in %s (exit status %d)",
-			run->path, WEXITSTATUS(run->program.wait_status));
+		return fail_unstarted(run);
 	if (!options->quiet && !options->unpaged)
 		run_write_line(stderr, &row);
 	if (options->rows) {
