@@ -93,7 +93,7 @@ static const struct argp_option argp_options[] = {
 		0},
 	{"policy", 'p', "POLICY", 0,
 		"What is evicted, such as clock or sfifo:second=50% (sfifo; "
-		"with --hints lru-hints)",
+		"with --hints sfifo-hints)",
 		0},
 	{"hints", 'H', "FILE", 0,
 		"What the pager is told of the program's pages", 0},
@@ -302,7 +302,7 @@ static void check_call(struct options *options, struct argp_state *state)
 			"pages the program touches");
 	else if (options->policy.ops == NULL)
 		parse_policy(
-			options, options->hints ? "lru-hints" : "sfifo", state);
+			options, options->hints ? "sfifo-hints" : "sfifo", state);
 	else if (options->hints && !options->policy.ops->takes_hints)
 		argp_error(
 			state, "--hints: %s takes none", options->policy.text);

@@ -38,6 +38,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy/ghosts.c %D%/policy/ghosts.h \
 	%D%/policy/keys.c %D%/policy/keys.h \
 	%D%/policy/least.c %D%/policy/least.h \
+	%D%/policy/aged.c %D%/policy/aged.h \
 	%D%/policy/lists.c %D%/policy/lists.h \
 	%D%/policy/recent.h \
 	%D%/policy/queue.c %D%/policy/queue.h \

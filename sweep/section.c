@@ -305,7 +305,8 @@ static int check(const struct section_place *place,
 	if (!section->hints_count || takes_hints)
 		return 0;
 	message_set(message, -EINVAL,
-		"hints are for lru-hints, which is not among the policies");
+		"hints are for lru-hints or sfifo-hints, and neither is among "
+		"the policies");
 	return section_fail(place, "hints", NULL, message);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What a recorded trace foretells of a live run: the faults of fifo and of
-# segmented FIFO within 1 %, hard and zero; and those of lru-hints, where hints
-# by name and mark decide what goes.  A trace does not tell of memory that the
+# segmented FIFO within 1 %, hard and zero; with hints by name and mark those of
+# segmented FIFO in ranks, and of lru-hints where hints decide what goes.  A trace does not tell of memory that the
 # program has given back: as many frames were free without an eviction may be
 # faults fewer.  And the run's log must be equal in replay.
 set -u
@@ -122,6 +122,9 @@ end
 hints='--hints named.hints'
 for frames in 150 200; do
 	compare lru-hints $frames "$named"
+done
+for frames in 60 150; do
+	compare sfifo-hints $frames "$named"
 done
 compare lru-hints 120 "$named"
 with=$live_hard

@@ -18,37 +18,24 @@
  * short while depend on it: of the pages used since, none is evicted before.
  * Without a hint it is lru.  Parameters: none (the hints are the pager's).
  * Cost: 18 bytes a frame, O(1) a reference, O(ranks) an eviction; after
- * hints O(log frames) a frame that changed its rank.
- *
- * A frame that changes its rank keeps its age.  It is put at the list's end
- * all the same, and the list is sorted when it next gives a victim: hints
- * come for many frames at once.
+ * hints O(log frames) a frame that changed its rank, which keeps its age.
  *
  * Invariants
- * 1. Each frame held is in the list of its rank, linked both ways.
+ * 1. Each frame held is in the list of its rank (aged.h).
  * 2. A frame of another rank than its base is at RANK_FIRST (cold), or is
  *    one of the recent ones: its base is RANK_ONCE and its rank RANK_NORMAL.
- * 3. A list that is not marked as unsorted has its frames by last reference.
  */
-#include "mm/policy/recent.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
-struct link {
-	uint64_t used;	       /* number of the last reference */
-	uint32_t newer, older; /* frames; the list's head closes the ring */
-};
+#include "mm/policy/aged.h"
+#include "mm/policy/recent.h"
 
 struct hinted {
 	struct policy policy;
-	struct link *links;   /* [frames + RANKS]: the heads come last */
-	uint8_t *rank;	      /* [frames] the list it is in */
-	uint8_t *base;	      /* [frames] the list it goes to when referenced */
+	struct aged aged;     /* a list a rank */
+	uint8_t *base;	      /* [frames] the rank it has when referenced */
 	struct recent recent; /* read-once, in their short while */
-	uint64_t references;
-	uint32_t frames;
-	bool unsorted[RANKS];
 };
 
 static struct hinted *hinted_of(struct policy *policy)
@@ -60,8 +47,7 @@ static void hinted_destroy(struct policy *policy)
 {
 	struct hinted *hinted = hinted_of(policy);
 
-	free(hinted->links);
-	free(hinted->rank);
+	aged_fini(&hinted->aged);
 	free(hinted->base);
 	free(hinted);
 }
@@ -70,111 +56,23 @@ static int hinted_create(
 	const struct policy_config *config, struct policy **out)
 {
 	struct hinted *hinted = calloc(1, sizeof(*hinted));
-	uint32_t head;
 
 	if (!hinted)
 		return -ENOMEM;
-	hinted->frames = config->frames;
-	hinted->links =
-		calloc((size_t)config->frames + RANKS, sizeof(*hinted->links));
-	hinted->rank = calloc(config->frames, 1);
 	hinted->base = calloc(config->frames, 1);
-	if (!hinted->links || !hinted->rank || !hinted->base) {
+	if (!hinted->base || aged_init(&hinted->aged, config->frames, RANKS)) {
 		hinted_destroy(&hinted->policy);
 		return -ENOMEM;
 	}
-	for (head = config->frames; head < config->frames + RANKS; head++)
-		hinted->links[head] = (struct link){0, head, head};
 	hinted->policy.ops = &policy_lru_hints;
 	*out = &hinted->policy;
 	return 0;
 }
 
-static void unlink_frame(struct hinted *hinted, uint32_t frame)
-{
-	struct link *link = &hinted->links[frame];
-
-	hinted->links[link->newer].older = link->older;
-	hinted->links[link->older].newer = link->newer;
-}
-
-/* At the recent end of its rank's list. */
-static void link_frame(struct hinted *hinted, uint32_t frame, uint8_t rank)
-{
-	uint32_t head = hinted->frames + rank;
-	uint32_t older = hinted->links[head].older;
-	struct link *link = &hinted->links[frame];
-
-	hinted->rank[frame] = rank;
-	link->newer = head;
-	link->older = older;
-	hinted->links[head].older = frame;
-	hinted->links[older].newer = frame;
-}
-
-/* Two rows along `newer`, ended by FRAME_NONE, into one by last reference. */
-static uint32_t merge(struct hinted *hinted, uint32_t a, uint32_t b)
-{
-	uint32_t first = FRAME_NONE;
-	uint32_t *end = &first;
-
-	while (a != FRAME_NONE && b != FRAME_NONE) {
-		uint32_t *from =
-			hinted->links[a].used < hinted->links[b].used ? &a : &b;
-
-		*end = *from;
-		end = &hinted->links[*from].newer;
-		*from = *end;
-	}
-	*end = a != FRAME_NONE ? a : b;
-	return first;
-}
-
-/* Merge sort; bins[i] holds a sorted row of 2^i frames, or none. */
-static void sort_list(struct hinted *hinted, uint32_t head)
-{
-	struct link *links = hinted->links;
-	uint32_t at = links[head].newer, older = head;
-	uint32_t bins[32], next;
-	unsigned i;
-
-	for (i = 0; i < 32; i++)
-		bins[i] = FRAME_NONE;
-	for (; at != head; at = next) {
-		next = links[at].newer;
-		links[at].newer = FRAME_NONE;
-		for (i = 0; bins[i] != FRAME_NONE; i++) {
-			at = merge(hinted, bins[i], at);
-			bins[i] = FRAME_NONE;
-		}
-		bins[i] = at;
-	}
-	for (at = FRAME_NONE, i = 0; i < 32; i++)
-		at = merge(hinted, bins[i], at);
-	for (; at != FRAME_NONE; older = at, at = links[at].newer) {
-		links[older].newer = at;
-		links[at].older = older;
-	}
-	links[older].newer = head;
-	links[head].older = older;
-	hinted->unsorted[head - hinted->frames] = false;
-}
-
-/* To another rank, with its age: it may be older than those it comes to. */
-static void move_frame(struct hinted *hinted, uint32_t frame, uint8_t rank)
-{
-	uint32_t newest = hinted->links[hinted->frames + rank].older;
-
-	unlink_frame(hinted, frame);
-	if (hinted->links[newest].used > hinted->links[frame].used)
-		hinted->unsorted[rank] = true;
-	link_frame(hinted, frame, rank);
-}
-
 static void forget_recent(struct hinted *hinted, uint32_t frame)
 {
 	if (hinted->base[frame] == RANK_ONCE &&
-		hinted->rank[frame] == RANK_NORMAL)
+		hinted->aged.in[frame] == RANK_NORMAL)
 		recent_forget(&hinted->recent, frame);
 }
 
@@ -184,7 +82,7 @@ static void note_recent(struct hinted *hinted, uint32_t frame)
 	uint32_t over = recent_note(&hinted->recent, frame);
 
 	if (over != FRAME_NONE)
-		move_frame(hinted, over, RANK_ONCE);
+		aged_move(&hinted->aged, over, RANK_ONCE);
 }
 
 /* The frame, which is in no list, is referenced. */
@@ -192,8 +90,7 @@ static inline void use_frame(struct hinted *hinted, uint32_t frame)
 {
 	uint8_t base = hinted->base[frame];
 
-	hinted->links[frame].used = ++hinted->references;
-	link_frame(hinted, frame, base == RANK_ONCE ? RANK_NORMAL : base);
+	aged_use(&hinted->aged, frame, base == RANK_ONCE ? RANK_NORMAL : base);
 	if (base == RANK_ONCE)
 		note_recent(hinted, frame);
 }
@@ -212,7 +109,7 @@ static void hinted_remove(struct policy *policy, uint32_t frame)
 	struct hinted *hinted = hinted_of(policy);
 
 	forget_recent(hinted, frame);
-	unlink_frame(hinted, frame);
+	aged_remove(&hinted->aged, frame);
 }
 
 static void hinted_reference(
@@ -225,7 +122,7 @@ static void hinted_reference(
 		uint32_t frame = references->frames[i];
 
 		forget_recent(hinted, frame);
-		unlink_frame(hinted, frame);
+		aged_remove(&hinted->aged, frame);
 		use_frame(hinted, frame);
 	}
 }
@@ -233,17 +130,14 @@ static void hinted_reference(
 static uint32_t hinted_peek(struct policy *policy, uint8_t *rank_out)
 {
 	struct hinted *hinted = hinted_of(policy);
-	uint32_t head;
+	uint32_t frame = FRAME_NONE;
+	uint8_t rank;
 
-	for (head = hinted->frames; head < hinted->frames + RANKS; head++) {
-		if (hinted->links[head].newer == head)
-			continue;
-		if (hinted->unsorted[head - hinted->frames])
-			sort_list(hinted, head);
-		*rank_out = head - hinted->frames;
-		return hinted->links[head].newer; /* the ring's other end */
+	for (rank = 0; rank < RANKS && frame == FRAME_NONE; rank++) {
+		frame = aged_oldest(&hinted->aged, rank);
+		*rank_out = rank;
 	}
-	return FRAME_NONE;
+	return frame;
 }
 
 static uint32_t hinted_evict(struct policy *policy)
@@ -264,42 +158,19 @@ static void hinted_rank(
 	forget_recent(hinted, frame);
 	if (!cold)
 		hinted->base[frame] = rank;
-	if (hinted->rank[frame] != rank)
-		move_frame(hinted, frame, rank);
+	if (hinted->aged.in[frame] != rank)
+		aged_move(&hinted->aged, frame, rank);
 }
 
-/* One ring: links agree both ways, ranks are right. Adds to COUNT. */
-static const char *check_ring(const struct hinted *hinted, uint8_t rank,
-	const uint8_t *member, uint32_t *count)
+static const char *check_frame(const struct hinted *hinted, uint32_t frame)
 {
-	uint32_t head = hinted->frames + rank;
-	uint64_t used = UINT64_MAX;
-	uint32_t frame;
+	uint8_t rank = hinted->aged.in[frame], base = hinted->base[frame];
+	bool recent = recent_has(&hinted->recent, frame);
 
-	for (frame = hinted->links[head].older; frame != head;
-		frame = hinted->links[frame].older) {
-		if (frame >= hinted->frames)
-			return "lru-hints: a ring runs into another's head";
-		if (hinted->links[hinted->links[frame].older].newer != frame)
-			return "lru-hints: links do not agree";
-		if (hinted->links[frame].used >= used &&
-			!hinted->unsorted[rank])
-			return "lru-hints: a list out of order";
-		used = hinted->links[frame].used;
-		if (hinted->rank[frame] != rank)
-			return "lru-hints: a frame in another rank's ring";
-		if (recent_has(&hinted->recent, frame) !=
-			(hinted->base[frame] == RANK_ONCE &&
-				rank == RANK_NORMAL))
-			return "lru-hints: recent, or not, and should not be";
-		if (rank != hinted->base[frame] && rank != RANK_FIRST &&
-			!recent_has(&hinted->recent, frame))
-			return "lru-hints: neither at its base nor cold";
-		if (!member[frame])
-			return "lru-hints: holds a frame it was not given";
-		if (++*count > hinted->frames)
-			return "lru-hints: more frames than there are";
-	}
+	if (recent != (base == RANK_ONCE && rank == RANK_NORMAL))
+		return "lru-hints: recent, or not, and should not be";
+	if (rank != base && rank != RANK_FIRST && !recent)
+		return "lru-hints: neither at its base nor cold";
 	return NULL;
 }
 
@@ -308,17 +179,19 @@ static const char *hinted_check(
 {
 	const struct hinted *hinted = (const struct hinted *)policy;
 	uint32_t held = 0, expected = 0;
-	const char *why;
+	const char *why = NULL;
 	uint32_t i;
 
-	for (i = 0; i < RANKS; i++) {
-		why = check_ring(hinted, i, member, &held);
-		if (why)
-			return why;
-	}
-	for (i = 0; i < hinted->frames; i++)
+	for (i = 0; i < RANKS && !why; i++)
+		why = aged_check(&hinted->aged, i, member, &held);
+	for (i = 0; i < hinted->aged.frames && !why; i++) {
 		expected += !!member[i];
-	return held == expected ? NULL : "lru-hints: has lost a frame";
+		if (member[i])
+			why = check_frame(hinted, i);
+	}
+	if (!why && held != expected)
+		why = "lru-hints: has lost a frame";
+	return why;
 }
 
 const struct policy_ops policy_lru_hints = {

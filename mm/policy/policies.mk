@@ -21,6 +21,7 @@ mm_libmm_a_SOURCES += mm/policy/opt.c
 mm_libmm_a_SOURCES += mm/policy/random.c
 mm_libmm_a_SOURCES += mm/policy/s3-fifo.c
 mm_libmm_a_SOURCES += mm/policy/seq.c
+mm_libmm_a_SOURCES += mm/policy/sfifo-hints.c
 mm_libmm_a_SOURCES += mm/policy/sfifo.c
 mm_libmm_a_SOURCES += mm/policy/sieve.c
 mm_libmm_a_SOURCES += mm/policy/slru.c

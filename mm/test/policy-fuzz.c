@@ -43,6 +43,7 @@ struct known {
 	bool dirty;	    /* and a harvest has found it so */
 	bool bit;	    /* referenced */
 	bool mapped;	    /* the policy has not unmapped it */
+	bool waits;	    /* in a second list of sfifo-hints */
 	uint8_t rank, base; /* base: once it is not cold any more */
 	uint64_t arrived;   /* place in the queue of fifo and clock */
 	uint64_t used;	    /* last reference; of lru */
@@ -63,6 +64,7 @@ struct fuzz {
 	uint64_t event;	    /* the number of the next one */
 	uint64_t clock;	    /* counts what happens, within events too */
 	double values[POLICY_PARAMETERS_MAX];
+	double second; /* sfifo-hints: the share that waits */
 	uint8_t member[FRAMES];
 	uint32_t key[FRAMES]; /* of the page it holds */
 	bool key_held[KEYS];
@@ -167,11 +169,14 @@ static void use(struct fuzz *fuzz, uint32_t frame)
 
 	known->used = fuzz->clock++;
 	known->rank = known->base;
+	known->waits = false;
 	if (known->base != RANK_ONCE)
 		return;
 	forget(fuzz, frame);
-	if (fuzz->recent[SHORT - 1] != FRAME_NONE)
+	if (fuzz->recent[SHORT - 1] != FRAME_NONE) {
 		fuzz->known[fuzz->recent[SHORT - 1]].rank = RANK_ONCE;
+		fuzz->known[fuzz->recent[SHORT - 1]].waits = true;
+	}
 	for (i = SHORT - 1; i; i--)
 		fuzz->recent[i] = fuzz->recent[i - 1];
 	fuzz->recent[0] = frame;
@@ -182,7 +187,7 @@ static bool has_model(const struct policy_ops *ops)
 {
 	return ops == &policy_lru || ops == &policy_lru_hints ||
 	       ops == &policy_opt || ops == &policy_fifo ||
-	       ops == &policy_clock;
+	       ops == &policy_clock || ops == &policy_sfifo_hints;
 }
 
 static bool before(
@@ -193,6 +198,10 @@ static bool before(
 	if (fuzz->ops == &policy_lru_hints)
 		return a->rank != b->rank ? a->rank < b->rank
 					  : a->used < b->used;
+	if (fuzz->ops == &policy_sfifo_hints && a->rank == b->rank)
+		return a->waits != b->waits ? a->waits : a->used < b->used;
+	if (fuzz->ops == &policy_sfifo_hints)
+		return a->rank < b->rank;
 	if (fuzz->ops == &policy_opt)
 		return a->next_use != b->next_use ? a->next_use > b->next_use
 						  : a->told < b->told;
@@ -211,6 +220,53 @@ static uint32_t first_to_go(const struct fuzz *fuzz)
 							&fuzz->known[first])))
 			first = i;
 	return first;
+}
+
+/* Of the pages of RANK, how many are WAITING in a second list, or not. */
+static uint32_t count_rank(const struct fuzz *fuzz, uint8_t rank, bool waiting)
+{
+	uint32_t count = 0, i;
+
+	for (i = 0; i < fuzz->frames; i++)
+		count += fuzz->member[i] && fuzz->known[i].rank == rank &&
+			 fuzz->known[i].waits == waiting;
+	return count;
+}
+
+/* Does A fall out of its first list sooner than B does? */
+static bool falls_before(
+	const struct fuzz *fuzz, const struct known *a, const struct known *b)
+{
+	bool rather[2] = {
+		count_rank(fuzz, a->rank, false) >
+			count_rank(fuzz, a->rank, true),
+		count_rank(fuzz, b->rank, false) >
+			count_rank(fuzz, b->rank, true),
+	};
+
+	if (a->rank == b->rank)
+		return a->used < b->used;
+	return rather[0] != rather[1] ? rather[0] : a->rank < b->rank;
+}
+
+/* sfifo-hints: USED came into a first list, and one may have to wait for it. */
+static void overflow(struct fuzz *fuzz, uint32_t used)
+{
+	struct known *known = fuzz->known, *falls = NULL;
+	uint32_t second = fuzz->second * fuzz->frames, first = 0, i;
+
+	if (fuzz->ops != &policy_sfifo_hints)
+		return;
+	for (i = 0; i < fuzz->frames; i++) {
+		if (!fuzz->member[i] || known[i].waits)
+			continue;
+		first++;
+		if (i != used &&
+			(!falls || falls_before(fuzz, &known[i], falls)))
+			falls = &known[i];
+	}
+	if (first > 1 && first > fuzz->frames - second)
+		falls->waits = true;
 }
 
 /* The model's victim, before the policy is asked: it may clear bits. */
@@ -313,6 +369,8 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 	fuzz->member[frame] = true;
 	fuzz->held++;
 	page.next_use = appoint(fuzz, frame);
+	known->waits = page.rank == RANK_FIRST;
+	overflow(fuzz, frame);
 	fuzz->ops->insert(fuzz->policy, frame, &page);
 	if (known->bit && fuzz->ops == &policy_clock && !fuzz->bit_at_load)
 		fail(fuzz, "came in with its bit set");
@@ -394,7 +452,10 @@ static void hits(struct fuzz *fuzz)
 		fuzz->known[frame].written |= draw(fuzz, 100) < fuzz->writes;
 		fuzz->known[frame].bit = true;
 		touch(fuzz, frame);
-		use(fuzz, frame);
+		if (fuzz->ops->reference || fuzz->known[frame].waits) {
+			use(fuzz, frame);
+			overflow(fuzz, frame);
+		}
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
 	}
@@ -429,6 +490,7 @@ static void hint(struct fuzz *fuzz)
 		known->rank = cold ? RANK_FIRST : draw(fuzz, RANKS);
 		if (!cold)
 			known->base = known->rank;
+		known->waits = known->waits || known->rank <= RANK_ONCE;
 		fuzz->ops->rank(fuzz->policy, frame, known->rank, cold);
 	} else if (fuzz->ops->knows == POLICY_ORACLE) {
 		known->next_use = NEXT_USE_NEVER;
@@ -541,11 +603,24 @@ static void (*const actions[ACTIONS])(struct fuzz *fuzz) = {
 	pin_all,
 };
 
+/* Who waits in a second list must fault when it is used. */
+static void expect_unmapped(const struct fuzz *fuzz)
+{
+	uint32_t i;
+
+	for (i = 0; i < fuzz->frames; i++)
+		if (fuzz->member[i] && fuzz->known[i].waits &&
+			fuzz->known[i].mapped)
+			fail(fuzz, "waits, and is mapped");
+}
+
 static void step(struct fuzz *fuzz)
 {
 	const char *why;
 
 	actions[fuzz->mood[draw(fuzz, MOOD)]](fuzz);
+	if (fuzz->ops == &policy_sfifo_hints)
+		expect_unmapped(fuzz);
 	if (fuzz->frames > SMALL && draw(fuzz, fuzz->frames) > SMALL)
 		return;
 	why = fuzz->ops->check(fuzz->policy, fuzz->member);
@@ -599,6 +674,7 @@ static void run(struct fuzz *fuzz, uint32_t frames, uint64_t steps)
 	uint32_t i;
 
 	config.values = draw_values(fuzz);
+	fuzz->second = config.values ? config.values[0] : 0.33;
 	fuzz->frames = frames;
 	fuzz->keys = draw(fuzz, 8) ? 2 * frames + 1 : 1 + draw(fuzz, frames);
 	fuzz->bit_at_load = config.bit_at_load;

@@ -238,6 +238,9 @@ struct twins {
 static const struct twins twins[] = {
 	{&policy_sfifo, &policy_fifo, {0}},
 	{&policy_sfifo, &policy_lru, {1}},
+	{&policy_sfifo_hints, &policy_sfifo, {0.33}},
+	{&policy_sfifo_hints, &policy_fifo, {0}},
+	{&policy_sfifo_hints, &policy_lru, {1}},
 	{&policy_gclock, &policy_clock, {1, 1}},
 	{&policy_wsclock, &policy_clock, {0}},
 	{&policy_wsclock, &policy_clock, {1e6}},

@@ -1,0 +1,346 @@
+/*
+ * sfifo-hints: what lru-hints does, as far as faults alone can tell: segmented
+ * FIFO within the ranks that hints give to pages.
+ *
+ *	            first (FIFO)    second (unmapped)
+ *	rank 9         o o o           o o
+ *	   ...
+ *	rank 2         o o             o o     --> victim: of the lowest rank,
+ *	rank 1, once                   o o         the second's oldest, or else
+ *	rank 0                         o           the first's
+ *
+ * Ranks are those of lru-hints, and so is the short while of a read-once page.
+ * A page that comes in, or is used in the second list, goes to the first list
+ * of its rank.  All first lists together have as many pages as sfifo's has.
+ * If there is one more, the oldest of a first list falls into the second one
+ * of its rank: of the lowest rank that has more pages in the first than in
+ * the second; or, if there is none, of the lowest that has any.  So those
+ * are unmapped which go soon, and pages of high ranks cost no soft faults.
+ *
+ * What is called cold, and a read-once page whose short while is over, is
+ * unmapped at once: its next use ends that, and must be seen.
+ *
+ * R. Turner, H. Levy, "Segmented FIFO page replacement", SIGMETRICS 1981; the
+ * ranks are this project's.  Without a hint it is sfifo.
+ * Class: realisable.  Not a stack algorithm.
+ * Parameter: second, size of the second lists, 33 % of the frames; one page at
+ * least is in a first one.  Cost: 18 bytes a frame, O(ranks) a fault; after
+ * hints O(log frames) a frame that changed its rank, which keeps its age.
+ *
+ * Invariants
+ * 1. Each frame held is in one list of its rank (aged.h), and lists' sizes are
+ *    right.
+ * 2. There are first_most pages in first lists at most; of RANK_ONCE none.
+ * 3. No page of a second list is mapped.
+ * 4. A frame of another rank than its base is at RANK_FIRST (cold), or is
+ *    one of the recent ones: its base is RANK_ONCE and its rank RANK_NORMAL.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "mm/policy/aged.h"
+#include "mm/policy/recent.h"
+
+enum { SECOND = RANKS, LISTS = 2 * RANKS }; /* the first lists come first */
+
+static const struct policy_parameter parameters[] = {
+	{"second", "size of the second lists", 0.33, 0, 1, POLICY_SHARE},
+	{0},
+};
+
+struct segmented {
+	struct policy policy;
+	struct policy_config config;
+	struct aged aged;     /* the lists, by rank */
+	uint8_t *base;	      /* [frames] the rank it has when used */
+	struct recent recent; /* read-once, in their short while */
+	uint32_t size[LISTS];
+	uint32_t first; /* pages in first lists */
+	uint32_t first_most;
+};
+
+static struct segmented *segmented_of(struct policy *policy)
+{
+	return (struct segmented *)policy;
+}
+
+static void segmented_destroy(struct policy *policy)
+{
+	struct segmented *segmented = segmented_of(policy);
+
+	aged_fini(&segmented->aged);
+	free(segmented->base);
+	free(segmented);
+}
+
+static int segmented_create(
+	const struct policy_config *config, struct policy **out)
+{
+	struct segmented *segmented = calloc(1, sizeof(*segmented));
+	uint32_t second =
+		policy_value(&policy_sfifo_hints, config, 0) * config->frames;
+
+	if (!segmented)
+		return -ENOMEM;
+	segmented->base = calloc(config->frames, 1);
+	if (!segmented->base ||
+		aged_init(&segmented->aged, config->frames, LISTS)) {
+		segmented_destroy(&segmented->policy);
+		return -ENOMEM;
+	}
+	segmented->policy.ops = &policy_sfifo_hints;
+	segmented->config = *config;
+	segmented->first_most =
+		second < config->frames ? config->frames - second : 1;
+	*out = &segmented->policy;
+	return 0;
+}
+
+static bool is_waiting(const struct segmented *segmented, uint32_t frame)
+{
+	return segmented->aged.in[frame] >= SECOND;
+}
+
+static void count_in(struct segmented *segmented, uint8_t list)
+{
+	segmented->size[list]++;
+	segmented->first += list < SECOND;
+}
+
+static void count_out(struct segmented *segmented, uint8_t list)
+{
+	segmented->size[list]--;
+	segmented->first -= list < SECOND;
+}
+
+static void move_frame(
+	struct segmented *segmented, uint32_t frame, uint8_t list)
+{
+	if (segmented->aged.in[frame] == list)
+		return;
+	count_out(segmented, segmented->aged.in[frame]);
+	count_in(segmented, list);
+	aged_move(&segmented->aged, frame, list);
+}
+
+/* To the second list of RANK, unmapped. */
+static void let_wait(struct segmented *segmented, uint32_t frame, uint8_t rank)
+{
+	bool waits = is_waiting(segmented, frame);
+
+	move_frame(segmented, frame, SECOND + rank);
+	if (!waits)
+		segmented->config.unmap(segmented->config.context, frame);
+}
+
+static void forget_frame(struct segmented *segmented, uint32_t frame)
+{
+	if (segmented->base[frame] == RANK_ONCE &&
+		segmented->aged.in[frame] % RANKS == RANK_NORMAL)
+		recent_forget(&segmented->recent, frame);
+}
+
+/* FRAME, which is in no list, is used: to the first one of its rank. */
+static void use_frame(struct segmented *segmented, uint32_t frame)
+{
+	bool once = segmented->base[frame] == RANK_ONCE;
+	uint8_t rank = once ? RANK_NORMAL : segmented->base[frame];
+	uint32_t over = FRAME_NONE;
+
+	aged_use(&segmented->aged, frame, rank);
+	count_in(segmented, rank);
+	if (once)
+		over = recent_note(&segmented->recent, frame);
+	if (over != FRAME_NONE)
+		let_wait(segmented, over, RANK_ONCE);
+}
+
+/* The first lists may have one page too many now, as USED came; that stays
+ * mapped, or its use would never be done. */
+static void overflow(struct segmented *segmented, uint32_t used)
+{
+	uint32_t oldest, falls = FRAME_NONE;
+	uint8_t rank;
+
+	if (segmented->first <= segmented->first_most)
+		return;
+	for (rank = 0; rank < RANKS; rank++) {
+		oldest = aged_oldest(&segmented->aged, rank);
+		if (oldest == FRAME_NONE || oldest == used)
+			continue;
+		if (falls == FRAME_NONE)
+			falls = oldest;
+		if (segmented->size[rank] <= segmented->size[SECOND + rank])
+			continue;
+		falls = oldest;
+		break;
+	}
+	let_wait(segmented, falls, segmented->aged.in[falls]);
+}
+
+/* What comes in with RANK_FIRST was read ahead, or is cold still. */
+static void segmented_insert(
+	struct policy *policy, uint32_t frame, const struct policy_page *page)
+{
+	struct segmented *segmented = segmented_of(policy);
+
+	segmented->base[frame] = page->rank;
+	use_frame(segmented, frame);
+	if (page->rank == RANK_FIRST)
+		let_wait(segmented, frame, RANK_FIRST);
+	overflow(segmented, frame);
+}
+
+static void segmented_remove(struct policy *policy, uint32_t frame)
+{
+	struct segmented *segmented = segmented_of(policy);
+
+	forget_frame(segmented, frame);
+	count_out(segmented, segmented->aged.in[frame]);
+	aged_remove(&segmented->aged, frame);
+}
+
+static void segmented_touch(struct policy *policy, uint32_t frame)
+{
+	struct segmented *segmented = segmented_of(policy);
+
+	if (!is_waiting(segmented, frame))
+		return;
+	segmented_remove(policy, frame);
+	use_frame(segmented, frame);
+	overflow(segmented, frame);
+}
+
+static uint32_t segmented_peek(struct policy *policy, uint8_t *rank_out)
+{
+	struct segmented *segmented = segmented_of(policy);
+	uint32_t frame = FRAME_NONE;
+	uint8_t rank;
+
+	for (rank = 0; rank < RANKS && frame == FRAME_NONE; rank++) {
+		frame = aged_oldest(&segmented->aged, SECOND + rank);
+		if (frame == FRAME_NONE)
+			frame = aged_oldest(&segmented->aged, rank);
+		*rank_out = rank;
+	}
+	return frame;
+}
+
+static uint32_t segmented_evict(struct policy *policy)
+{
+	uint8_t rank;
+	uint32_t frame = segmented_peek(policy, &rank);
+
+	if (frame != FRAME_NONE)
+		segmented_remove(policy, frame);
+	return frame;
+}
+
+static void segmented_rank(
+	struct policy *policy, uint32_t frame, uint8_t rank, bool cold)
+{
+	struct segmented *segmented = segmented_of(policy);
+
+	forget_frame(segmented, frame);
+	if (!cold)
+		segmented->base[frame] = rank;
+	if (rank <= RANK_ONCE || is_waiting(segmented, frame))
+		let_wait(segmented, frame, rank);
+	else
+		move_frame(segmented, frame, rank);
+}
+
+/* Of LIST, the oldest first, into FRAMES; returns how many. */
+static uint32_t list_upcoming(struct segmented *segmented, unsigned list,
+	uint32_t *frames, uint32_t most)
+{
+	uint32_t frame = aged_oldest(&segmented->aged, list);
+	uint32_t count = 0;
+
+	for (; count < most && frame != FRAME_NONE;
+		frame = aged_newer(&segmented->aged, frame))
+		frames[count++] = frame;
+	return count;
+}
+
+static uint32_t segmented_upcoming(
+	struct policy *policy, uint32_t *frames, uint32_t most)
+{
+	struct segmented *segmented = segmented_of(policy);
+	uint32_t count = 0;
+	uint8_t rank;
+
+	for (rank = 0; rank < RANKS; rank++) {
+		count += list_upcoming(
+			segmented, SECOND + rank, frames + count, most - count);
+		count += list_upcoming(
+			segmented, rank, frames + count, most - count);
+	}
+	return count;
+}
+
+static const char *check_frame(
+	const struct segmented *segmented, uint32_t frame)
+{
+	uint8_t rank = segmented->aged.in[frame] % RANKS;
+	uint8_t base = segmented->base[frame];
+	bool recent = recent_has(&segmented->recent, frame);
+
+	if (recent != (base == RANK_ONCE && rank == RANK_NORMAL))
+		return "sfifo-hints: recent, or not, and should not be";
+	if (rank != base && rank != RANK_FIRST && !recent)
+		return "sfifo-hints: neither at its base nor cold";
+	return NULL;
+}
+
+static const char *segmented_check(
+	const struct policy *policy, const uint8_t *member)
+{
+	const struct segmented *segmented = (const struct segmented *)policy;
+	uint32_t held = 0, first = 0, expected = 0, count, i;
+	const char *why = NULL;
+
+	for (i = 0; i < LISTS && !why; i++) {
+		count = 0;
+		why = aged_check(&segmented->aged, i, member, &count);
+		if (!why && count != segmented->size[i])
+			why = "sfifo-hints: a list's size is wrong";
+		held += count;
+		first += i < SECOND ? count : 0;
+	}
+	for (i = 0; i < segmented->aged.frames && !why; i++) {
+		expected += !!member[i];
+		if (member[i])
+			why = check_frame(segmented, i);
+	}
+	if (why)
+		return why;
+	if (held != expected)
+		return "sfifo-hints: has lost a frame";
+	if (first != segmented->first || first > segmented->first_most)
+		return "sfifo-hints: too many pages in the first lists";
+	if (segmented->size[RANK_ONCE])
+		return "sfifo-hints: a read-once page that is not unmapped";
+	return NULL;
+}
+
+const struct policy_ops policy_sfifo_hints = {
+	.name = "sfifo-hints",
+	.about = "sfifo within the ranks that hints give to pages",
+	.paper = "R. Turner, H. Levy, \"Segmented FIFO page replacement\", "
+		 "SIGMETRICS 1981",
+	.frame_bytes = 18,
+	.parameters = parameters,
+	.knows = POLICY_REALISABLE,
+	.takes_hints = true,
+	.create = segmented_create,
+	.destroy = segmented_destroy,
+	.insert = segmented_insert,
+	.touch = segmented_touch,
+	.evict = segmented_evict,
+	.peek = segmented_peek,
+	.remove = segmented_remove,
+	.rank = segmented_rank,
+	.upcoming = segmented_upcoming,
+	.check = segmented_check,
+};
