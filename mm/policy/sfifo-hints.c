@@ -13,9 +13,10 @@
  * A page that comes in, or is used in the second list, goes to the first list
  * of its rank.  All first lists together have as many pages as sfifo's has.
  * If there is one more, the oldest of a first list falls into the second one
- * of its rank: of the lowest rank that has more pages in the first than in
- * the second; or, if there is none, of the lowest that has any.  So those
- * are unmapped which go soon, and pages of high ranks cost no soft faults.
+ * of its rank: of the lowest rank that has more than FEW pages there and more
+ * than in the second; or, if there is none, of the lowest that has any.  So
+ * those are unmapped which go soon, and pages of high ranks cost no soft
+ * faults; nor do pages of a low rank that are used in turn, if they are few.
  *
  * What is called cold, and a read-once page whose short while is over, is
  * unmapped at once: its next use ends that, and must be seen.
@@ -41,7 +42,11 @@
 #include "mm/policy/aged.h"
 #include "mm/policy/recent.h"
 
-enum { SECOND = RANKS, LISTS = 2 * RANKS }; /* the first lists come first */
+enum {
+	SECOND = RANKS, /* the first lists come first */
+	LISTS = 2 * RANKS,
+	FEW = 4, /* pages: what an instruction and its loop have in hand */
+};
 
 static const struct policy_parameter parameters[] = {
 	{"second", "size of the second lists", 0.33, 0, 1, POLICY_SHARE},
@@ -170,7 +175,8 @@ static void overflow(struct segmented *segmented, uint32_t used)
 			continue;
 		if (falls == FRAME_NONE)
 			falls = oldest;
-		if (segmented->size[rank] <= segmented->size[SECOND + rank])
+		if (segmented->size[rank] <= FEW ||
+			segmented->size[rank] <= segmented->size[SECOND + rank])
 			continue;
 		falls = oldest;
 		break;

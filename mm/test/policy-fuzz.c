@@ -34,6 +34,7 @@ enum {
 	KEYS = 3 * FRAMES,
 	SMALL = 40, /* frames */
 	SHORT = 4,  /* pages: a read-once page's short while */
+	FEW = 4,    /* pages that stay in a first list of sfifo-hints */
 	MOOD = 32,
 };
 
@@ -222,31 +223,29 @@ static uint32_t first_to_go(const struct fuzz *fuzz)
 	return first;
 }
 
-/* Of the pages of RANK, how many are WAITING in a second list, or not. */
-static uint32_t count_rank(const struct fuzz *fuzz, uint8_t rank, bool waiting)
+/* Are there enough pages of RANK in its first list, by sfifo-hints? */
+static bool may_fall(const struct fuzz *fuzz, uint8_t rank)
 {
-	uint32_t count = 0, i;
+	uint32_t first = 0, second = 0, i;
 
-	for (i = 0; i < fuzz->frames; i++)
-		count += fuzz->member[i] && fuzz->known[i].rank == rank &&
-			 fuzz->known[i].waits == waiting;
-	return count;
+	for (i = 0; i < fuzz->frames; i++) {
+		if (!fuzz->member[i] || fuzz->known[i].rank != rank)
+			continue;
+		first += !fuzz->known[i].waits;
+		second += fuzz->known[i].waits;
+	}
+	return first > second && first > FEW;
 }
 
 /* Does A fall out of its first list sooner than B does? */
 static bool falls_before(
 	const struct fuzz *fuzz, const struct known *a, const struct known *b)
 {
-	bool rather[2] = {
-		count_rank(fuzz, a->rank, false) >
-			count_rank(fuzz, a->rank, true),
-		count_rank(fuzz, b->rank, false) >
-			count_rank(fuzz, b->rank, true),
-	};
+	bool a_may = may_fall(fuzz, a->rank), b_may = may_fall(fuzz, b->rank);
 
 	if (a->rank == b->rank)
 		return a->used < b->used;
-	return rather[0] != rather[1] ? rather[0] : a->rank < b->rank;
+	return a_may != b_may ? a_may : a->rank < b->rank;
 }
 
 /* sfifo-hints: USED came into a first list, and one may have to wait for it. */
