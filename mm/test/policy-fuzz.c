@@ -34,7 +34,6 @@ enum {
 	KEYS = 3 * FRAMES,
 	SMALL = 40, /* frames */
 	SHORT = 4,  /* pages: a read-once page's short while */
-	FEW = 4,    /* pages that stay in a first list of sfifo-hints */
 	MOOD = 32,
 };
 
@@ -234,22 +233,23 @@ static bool may_fall(const struct fuzz *fuzz, uint8_t rank)
 		first += !fuzz->known[i].waits;
 		second += fuzz->known[i].waits;
 	}
-	return first > second && first > FEW;
+	return first > second;
 }
 
-/* Does A fall out of its first list sooner than B does? */
-static bool falls_before(
-	const struct fuzz *fuzz, const struct known *a, const struct known *b)
+/* Does A fall out of its first list sooner than B does, as a page came IN? */
+static bool falls_before(const struct fuzz *fuzz, const struct known *a,
+	const struct known *b, bool in)
 {
 	bool a_may = may_fall(fuzz, a->rank), b_may = may_fall(fuzz, b->rank);
 
-	if (a->rank == b->rank)
+	if (a->rank == b->rank || !in)
 		return a->used < b->used;
 	return a_may != b_may ? a_may : a->rank < b->rank;
 }
 
-/* sfifo-hints: USED came into a first list, and one may have to wait for it. */
-static void overflow(struct fuzz *fuzz, uint32_t used)
+/* sfifo-hints: USED came into a first list, IN from outside or back, and one
+ * may have to wait for it. */
+static void overflow(struct fuzz *fuzz, uint32_t used, bool in)
 {
 	struct known *known = fuzz->known, *falls = NULL;
 	uint32_t second = fuzz->second * fuzz->frames, first = 0, i;
@@ -261,7 +261,7 @@ static void overflow(struct fuzz *fuzz, uint32_t used)
 			continue;
 		first++;
 		if (i != used &&
-			(!falls || falls_before(fuzz, &known[i], falls)))
+			(!falls || falls_before(fuzz, &known[i], falls, in)))
 			falls = &known[i];
 	}
 	if (first > 1 && first > fuzz->frames - second)
@@ -369,7 +369,7 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 	fuzz->held++;
 	page.next_use = appoint(fuzz, frame);
 	known->waits = page.rank == RANK_FIRST;
-	overflow(fuzz, frame);
+	overflow(fuzz, frame, true);
 	fuzz->ops->insert(fuzz->policy, frame, &page);
 	if (known->bit && fuzz->ops == &policy_clock && !fuzz->bit_at_load)
 		fail(fuzz, "came in with its bit set");
@@ -453,7 +453,7 @@ static void hits(struct fuzz *fuzz)
 		touch(fuzz, frame);
 		if (fuzz->ops->reference || fuzz->known[frame].waits) {
 			use(fuzz, frame);
-			overflow(fuzz, frame);
+			overflow(fuzz, frame, false);
 		}
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
