@@ -12,10 +12,12 @@
  * Ranks are those of lru-hints, and so is the short while of a read-once page.
  * A page that comes in, or is used in the second list, goes to the first list
  * of its rank.  All first lists together have as many pages as sfifo's has.
- * If there is one more, the oldest of a first list falls into the second one
- * of its rank: of the lowest rank that has more pages in the first than in
- * the second; or, if there is none, of the lowest that has any.  So those
- * are unmapped which go soon, and pages of high ranks cost no soft faults.
+ * If there is one more, one falls into the second list of its rank.  If a page
+ * came in, it is the oldest of the lowest rank that has more pages in the first
+ * list than in the second, or, if there is none, of the lowest that has any: of
+ * those that go soon it must be known which are used.  If one came back, it is
+ * the oldest of all ranks: few pages of a low rank, all of them in use, would
+ * fault in turn for ever.
  *
  * What is called cold, and a read-once page whose short while is over, is
  * unmapped at once: its next use ends that, and must be seen.
@@ -155,27 +157,46 @@ static void use_frame(struct segmented *segmented, uint32_t frame)
 		let_wait(segmented, over, RANK_ONCE);
 }
 
-/* The first lists may have one page too many now, as USED came; that stays
- * mapped, or its use would never be done. */
-static void overflow(struct segmented *segmented, uint32_t used)
+/* Which falls, as USED came in; that stays mapped, or its use would never be
+ * done. */
+static uint32_t next_to_fall(struct segmented *segmented, uint32_t used)
 {
-	uint32_t oldest, falls = FRAME_NONE;
+	const uint32_t *size = segmented->size;
+	uint32_t falls = FRAME_NONE, oldest;
 	uint8_t rank;
 
-	if (segmented->first <= segmented->first_most)
-		return;
 	for (rank = 0; rank < RANKS; rank++) {
 		oldest = aged_oldest(&segmented->aged, rank);
 		if (oldest == FRAME_NONE || oldest == used)
 			continue;
+		if (size[rank] > size[SECOND + rank])
+			return oldest;
 		if (falls == FRAME_NONE)
 			falls = oldest;
-		if (segmented->size[rank] <= segmented->size[SECOND + rank])
-			continue;
-		falls = oldest;
-		break;
 	}
-	let_wait(segmented, falls, segmented->aged.in[falls]);
+	return falls;
+}
+
+/* Of all ranks. */
+static uint32_t oldest_mapped(struct segmented *segmented)
+{
+	const struct aged_link *links = segmented->aged.links;
+	uint32_t falls = FRAME_NONE, oldest;
+	uint8_t rank;
+
+	for (rank = 0; rank < RANKS; rank++) {
+		oldest = aged_oldest(&segmented->aged, rank);
+		if (oldest != FRAME_NONE &&
+			(falls == FRAME_NONE ||
+				links[oldest].used < links[falls].used))
+			falls = oldest;
+	}
+	return falls;
+}
+
+static void let_fall(struct segmented *segmented, uint32_t frame)
+{
+	let_wait(segmented, frame, segmented->aged.in[frame]);
 }
 
 /* What comes in with RANK_FIRST was read ahead, or is cold still. */
@@ -188,7 +209,8 @@ static void segmented_insert(
 	use_frame(segmented, frame);
 	if (page->rank == RANK_FIRST)
 		let_wait(segmented, frame, RANK_FIRST);
-	overflow(segmented, frame);
+	if (segmented->first > segmented->first_most)
+		let_fall(segmented, next_to_fall(segmented, frame));
 }
 
 static void segmented_remove(struct policy *policy, uint32_t frame)
@@ -208,7 +230,8 @@ static void segmented_touch(struct policy *policy, uint32_t frame)
 		return;
 	segmented_remove(policy, frame);
 	use_frame(segmented, frame);
-	overflow(segmented, frame);
+	if (segmented->first > segmented->first_most)
+		let_fall(segmented, oldest_mapped(segmented));
 }
 
 static uint32_t segmented_peek(struct policy *policy, uint8_t *rank_out)

@@ -222,35 +222,34 @@ static uint32_t first_to_go(const struct fuzz *fuzz)
 	return first;
 }
 
-/* Of the pages of RANK, how many are WAITING in a second list, or not. */
-static uint32_t count_rank(const struct fuzz *fuzz, uint8_t rank, bool waiting)
+/* Are there enough pages of RANK in its first list, by sfifo-hints? */
+static bool may_fall(const struct fuzz *fuzz, uint8_t rank)
 {
-	uint32_t count = 0, i;
+	uint32_t first = 0, second = 0, i;
 
-	for (i = 0; i < fuzz->frames; i++)
-		count += fuzz->member[i] && fuzz->known[i].rank == rank &&
-			 fuzz->known[i].waits == waiting;
-	return count;
+	for (i = 0; i < fuzz->frames; i++) {
+		if (!fuzz->member[i] || fuzz->known[i].rank != rank)
+			continue;
+		first += !fuzz->known[i].waits;
+		second += fuzz->known[i].waits;
+	}
+	return first > second;
 }
 
-/* Does A fall out of its first list sooner than B does? */
-static bool falls_before(
-	const struct fuzz *fuzz, const struct known *a, const struct known *b)
+/* Does A fall out of its first list sooner than B does, as a page came IN? */
+static bool falls_before(const struct fuzz *fuzz, const struct known *a,
+	const struct known *b, bool in)
 {
-	bool rather[2] = {
-		count_rank(fuzz, a->rank, false) >
-			count_rank(fuzz, a->rank, true),
-		count_rank(fuzz, b->rank, false) >
-			count_rank(fuzz, b->rank, true),
-	};
+	bool a_may = may_fall(fuzz, a->rank), b_may = may_fall(fuzz, b->rank);
 
-	if (a->rank == b->rank)
+	if (a->rank == b->rank || !in)
 		return a->used < b->used;
-	return rather[0] != rather[1] ? rather[0] : a->rank < b->rank;
+	return a_may != b_may ? a_may : a->rank < b->rank;
 }
 
-/* sfifo-hints: USED came into a first list, and one may have to wait for it. */
-static void overflow(struct fuzz *fuzz, uint32_t used)
+/* sfifo-hints: USED came into a first list, IN from outside or back, and one
+ * may have to wait for it. */
+static void overflow(struct fuzz *fuzz, uint32_t used, bool in)
 {
 	struct known *known = fuzz->known, *falls = NULL;
 	uint32_t second = fuzz->second * fuzz->frames, first = 0, i;
@@ -262,7 +261,7 @@ static void overflow(struct fuzz *fuzz, uint32_t used)
 			continue;
 		first++;
 		if (i != used &&
-			(!falls || falls_before(fuzz, &known[i], falls)))
+			(!falls || falls_before(fuzz, &known[i], falls, in)))
 			falls = &known[i];
 	}
 	if (first > 1 && first > fuzz->frames - second)
@@ -370,7 +369,7 @@ static void insert(struct fuzz *fuzz, uint32_t frame, uint32_t key)
 	fuzz->held++;
 	page.next_use = appoint(fuzz, frame);
 	known->waits = page.rank == RANK_FIRST;
-	overflow(fuzz, frame);
+	overflow(fuzz, frame, true);
 	fuzz->ops->insert(fuzz->policy, frame, &page);
 	if (known->bit && fuzz->ops == &policy_clock && !fuzz->bit_at_load)
 		fail(fuzz, "came in with its bit set");
@@ -454,7 +453,7 @@ static void hits(struct fuzz *fuzz)
 		touch(fuzz, frame);
 		if (fuzz->ops->reference || fuzz->known[frame].waits) {
 			use(fuzz, frame);
-			overflow(fuzz, frame);
+			overflow(fuzz, frame, false);
 		}
 		fuzz->batch[references.count] = frame;
 		fuzz->batch_next[references.count++] = appoint(fuzz, frame);
