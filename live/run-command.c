@@ -301,8 +301,8 @@ static void check_call(struct options *options, struct argp_state *state)
 			"--frames: a share of what? --pages N says how many "
 			"pages the program touches");
 	else if (options->policy.ops == NULL)
-		parse_policy(
-			options, options->hints ? "sfifo-hints" : "sfifo", state);
+		parse_policy(options, options->hints ? "sfifo-hints" : "sfifo",
+			state);
 	else if (options->hints && !options->policy.ops->takes_hints)
 		argp_error(
 			state, "--hints: %s takes none", options->policy.text);

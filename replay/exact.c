@@ -44,9 +44,8 @@ static bool comes_close(const struct policy_ops *policy)
 static bool is_by_order(const struct policy_ops *policy)
 {
 	return policy == &policy_fifo || policy == &policy_sfifo ||
-	       policy == &policy_sfifo_hints ||
-	       policy == &policy_lru || policy == &policy_lru_hints ||
-	       policy == &policy_opt;
+	       policy == &policy_sfifo_hints || policy == &policy_lru ||
+	       policy == &policy_lru_hints || policy == &policy_opt;
 }
 
 static enum exactness answer_by_reduction(
