@@ -78,6 +78,7 @@ MpiDefault=none
 ReturnToService=2
 JobRequeue=1
 SlurmdTimeout=20
+BatchStartTimeout=2
 KillWait=5
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=1 RealMemory=4000
@@ -125,7 +126,7 @@ slurm_kill()
 # trust one that has tasks which it knows nothing of, as when it lost its state.
 slurm_resume()
 {
-	for node in $(timeout 20 sinfo -h -N -t drain,down -o %n 2>/dev/null)
+	for node in $(timeout 20 sinfo -h -N -t drain,down -o %N 2>/dev/null)
 	do
 		timeout 20 scontrol update nodename="$node" state=resume \
 			2>/dev/null
@@ -135,7 +136,7 @@ slurm_resume()
 slurm_show()
 {
 	timeout 20 squeue --array
-	timeout 20 sinfo -N -o '%n %t %E'
+	timeout 20 sinfo -N -o '%N %t %E'
 	tail -n 15 "$slurm"/*.log
 	find . -path '*/slurm-*' -name '*.log' -size +0 -exec tail -n 3 {} +
 }
