@@ -91,6 +91,17 @@ expect 0 '2 done, 0 running, 2 failed, 0 waiting' \
 expect 1 'failed: .*sbatch: error' \
 	sweep slow.toml --set large --slurm --sbatch=--mem=100G
 
+# what Slurm would never run is not waited for
+never=$(printf '#!/bin/sh\nexit 1\n' | sbatch --parsable --output=/dev/null)
+expect 1 'would never run: DependencyNeverSatisfied: cancelled' \
+	sweep fails.toml --set held --slurm \
+	--sbatch="--dependency=afterok:$never"
+[ "$(find held/sweep -name arrays | wc -l)" = 2 ] ||
+	failed 'what was held was not submitted once more'
+grep -q 'failed: 4 jobs: their tasks .* never ran' err ||
+	failed "held: $(cat err)"
+expect 1 '2 of 4 jobs are done' sweep fails.toml --set held --slurm
+
 # ---- killed in turn: the sweep, a task, a slurmd, the slurmctld ----
 # restart PART: kills it, and starts it again.
 restart()
