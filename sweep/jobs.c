@@ -253,7 +253,10 @@ void jobs_describe(const struct jobs *jobs, const struct job *job, char *text,
 	else if (job->kind == JOB_MERGE)
 		snprintf(
 			text, bytes, "%s curve of %u parts", trace, job->parts);
-	if (job->kind == JOB_PART || job->kind == JOB_MERGE)
+	else if (job->kind == JOB_JOIN)
+		snprintf(text, bytes, "%s, the sum of %u windows", trace,
+			job->parts);
+	if (job->kind != JOB_REPLAY && job->kind != JOB_WINDOW)
 		return;
 	if (job->frames)
 		snprintf(more, sizeof(more), " at %" PRIu64 " frames",

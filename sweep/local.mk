@@ -11,6 +11,7 @@ selfpage_SOURCES += \
 	%D%/section.c %D%/section.h \
 	%D%/slurm.c %D%/slurm.h \
 	%D%/slurm-call.c %D%/slurm-call.h \
+	%D%/slurm-held.c %D%/slurm-held.h \
 	%D%/slurm-queue.c %D%/slurm-queue.h \
 	%D%/sweep-command.c %D%/sweep-options.c %D%/sweep-options.h \
 	%D%/sweep-tell.c %D%/sweep.h \

@@ -493,17 +493,16 @@ static unsigned count_running(const struct runner *runner)
 	return running;
 }
 
-/* Jobs that will not be run: of traces that can't be read, and curves some of
- * whose parts failed. */
+/* Jobs that will not be run: of traces that can't be read, and curves and
+ * windows' sums some of whose parts failed. */
 static void give_up_hopeless(struct runner *runner)
 {
-	bool only_merges = !runner->used;
+	bool only_last = !runner->used;
 	size_t i;
 
 	for (i = 0; i < runner->queued; i++)
-		only_merges =
-			only_merges &&
-			first_job(runner, runner->queue[i])->kind == JOB_MERGE;
+		only_last = only_last &&
+			    job_is_last(first_job(runner, runner->queue[i]));
 
 	for (i = 0; i < runner->queued;) {
 		struct unit *unit = runner->queue[i];
@@ -513,7 +512,7 @@ static void give_up_hopeless(struct runner *runner)
 		if (runner->trace_is_bad[job->trace])
 			why = "its trace can't be read, as others of its jobs "
 			      "found";
-		else if (only_merges && count_missing_parts(runner, job))
+		else if (only_last && count_missing_parts(runner, job))
 			why = "parts of it are missing: their jobs failed";
 		if (!why) {
 			i++;

@@ -11,18 +11,61 @@
 
 #include "sweep/slurm-call.h"
 
-/* Is one of the submission's arrays in the queue? */
-static bool is_queued(const char *arrays, const struct slurm_ids *queue)
+static int add_task(struct slurm_queue *queue, const struct slurm_task *task)
 {
-	FILE *stream = fopen(arrays, "re");
-	unsigned long long id;
-	bool queued = false;
+	struct slurm_task *more = reallocarray(
+		queue->task, queue->count + 1, sizeof(*queue->task));
 
-	while (stream && fscanf(stream, "%llu", &id) == 1)
-		queued = queued || slurm_ids_have(queue, id);
-	if (stream)
-		fclose(stream);
-	return queued;
+	if (!more)
+		return -ENOMEM;
+	queue->task = more;
+	more[queue->count++] = *task;
+	return 0;
+}
+
+/* What squeue prints of a task. */
+static bool read_task(const char *line, struct slurm_task *out)
+{
+	char state[16];
+
+	*out = (struct slurm_task){0};
+	if (sscanf(line, "%llu %31s %15s %u %63[^\n]", &out->array, out->number,
+		    state, &out->restarts, out->why) < 4)
+		return false;
+	out->waits = !strcmp(state, "PD");
+	while (*out->why && out->why[strlen(out->why) - 1] == ' ')
+		out->why[strlen(out->why) - 1] = '\0';
+	return true;
+}
+
+/* All tasks of this user. */
+static int read_all(struct slurm_queue *out, struct message *message)
+{
+	char *argv[] = {(char *)"squeue", (char *)"--noheader", (char *)"--me",
+		(char *)"--array",
+		(char *)"--Format=ArrayJobID:24,ArrayTaskID:24,StateCompact:8,"
+			"RestartCnt:12,Reason:60",
+		NULL};
+	char *text, *line, *rest;
+	int status = slurm_call(argv, NULL, &text), error = 0;
+
+	if (status == -ENOENT)
+		error = message_set(message, status,
+			"there is no squeue: is Slurm installed here?");
+	else if (status)
+		error = message_set(message,
+			text && slurm_is_silent(text) ? -EAGAIN : -EIO,
+			"squeue: %.*s", (int)strcspn(text ? text : "", "\n"),
+			text ? text : "");
+	rest = error ? NULL : text;
+	while (!error && (line = strsep(&rest, "\n"))) {
+		struct slurm_task task;
+
+		if (read_task(line, &task))
+			error = add_task(out, &task);
+	}
+	free(text);
+	return error;
 }
 
 /* The jobs of the submission whose file of arrays is at PATH. */
@@ -44,25 +87,53 @@ static int add_jobs(char *path, struct table *out, struct message *message)
 	return error;
 }
 
-int slurm_queued_jobs(struct sweep *sweep, struct table *out)
+/* Those of ALL that are in the submission whose file of arrays is at PATH, and
+ * its jobs, if there are any. */
+static int add_submission(char *path, const struct slurm_queue *all,
+	struct slurm_queue *out, struct message *message)
 {
-	struct slurm_ids queue;
+	FILE *stream = fopen(path, "re");
+	unsigned long long array;
+	size_t before = out->count, i;
+	int error = 0;
+
+	while (stream && fscanf(stream, "%llu", &array) == 1)
+		for (i = 0; i < all->count && !error; i++)
+			if (all->task[i].array == array)
+				error = add_task(out, &all->task[i]);
+	if (stream)
+		fclose(stream);
+	if (!error && out->count > before)
+		error = add_jobs(path, &out->jobs, message);
+	return error;
+}
+
+int slurm_queue_read(struct sweep *sweep, struct slurm_queue *out)
+{
+	struct slurm_queue all = {0};
 	char *pattern = NULL;
 	glob_t found;
 	size_t i;
-	int error = slurm_queue(&queue, &sweep->message);
+	int error = read_all(&all, &sweep->message);
 
+	*out = (struct slurm_queue){0};
 	if (!error && asprintf(&pattern, "%s/sweep/slurm-*/arrays",
 			      sweep->set.path) < 0)
 		error = -ENOMEM;
 	if (!error && !glob(pattern, 0, NULL, &found)) {
 		for (i = 0; i < found.gl_pathc && !error; i++)
-			if (is_queued(found.gl_pathv[i], &queue))
-				error = add_jobs(found.gl_pathv[i], out,
-					&sweep->message);
+			error = add_submission(
+				found.gl_pathv[i], &all, out, &sweep->message);
 		globfree(&found);
 	}
 	free(pattern);
-	slurm_ids_free(&queue);
+	slurm_queue_free(&all);
 	return error;
+}
+
+void slurm_queue_free(struct slurm_queue *queue)
+{
+	free(queue->task);
+	table_free(&queue->jobs);
+	*queue = (struct slurm_queue){0};
 }

@@ -1,14 +1,30 @@
-/* Which jobs of a set are in Slurm's queue, whoever submitted them. */
+/* What of a set is in Slurm's queue, whoever submitted it. */
 #ifndef SWEEP_SLURM_QUEUE_H
 #define SWEEP_SLURM_QUEUE_H
 
 #include "sweep/sweep.h"
 
+/* A task of an array. */
+struct slurm_task {
+	unsigned long long array;
+	char number[32];   /* in it */
+	bool waits;	   /* it does not run, nor begin or end */
+	unsigned restarts; /* how often it was put back into the queue */
+	char why[64];	   /* it waits, in squeue's words */
+};
+
+/* All 0 is an empty one. */
+struct slurm_queue {
+	struct slurm_task *task; /* [count] */
+	size_t count;
+	struct table jobs; /* keys of all jobs of the arrays that they are of */
+};
+
 /*
- * Adds the keys of all jobs that are in arrays of which tasks wait or run.
- * -EAGAIN: Slurm does not answer; -ENOENT: it is not there; each with a
- * message.
+ * Reads the queue into OUT, to be freed whatever is returned.  -EAGAIN: Slurm
+ * does not answer; -ENOENT: it is not there; -EIO; each with a message.
  */
-int slurm_queued_jobs(struct sweep *sweep, struct table *out);
+int slurm_queue_read(struct sweep *sweep, struct slurm_queue *out);
+void slurm_queue_free(struct slurm_queue *queue);
 
 #endif

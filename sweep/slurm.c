@@ -2,9 +2,10 @@
  * Submitting and waiting.  See slurm.h.
  *
  *	submit --> wait --> all is done
- *	   ^         |
+ *	   ^         |	what Slurm holds for ever is cancelled
  *	   |    nothing is left in the queue:
- *	   +---------+	not done and not noted as failed is lost: once more
+ *	   +---------+	not done and not noted as failed is lost: again, until
+ *			nothing came of it twice
  *
  * Slurm need not answer all the time: what is done is seen in the set.
  */
@@ -28,11 +29,12 @@
 #include "sweep/claims.h"
 #include "sweep/failures.h"
 #include "sweep/slurm-call.h"
+#include "sweep/slurm-held.h"
 #include "sweep/slurm-queue.h"
 #include "sweep/tasks.h"
 
 enum {
-	SUBMISSIONS_MAX = 2, /* of a job */
+	FRUITLESS_MAX = 2,   /* submissions of which nothing got done */
 	REFUSALS = 3,	     /* until a no of sbatch is believed */
 	LEAST_MINUTES = 5,   /* that are asked for a task */
 	MARGIN = 4,	     /* times what is foretold */
@@ -311,9 +313,31 @@ static int submit(struct sweep *sweep, const struct table *without)
 
 /* ---- waiting ---- */
 
+/* Looks at the queue: *EMPTY_OUT counts the looks since there was anything of
+ * this set in it. */
+static int look_at_queue(
+	struct sweep *sweep, struct slurm_stillness *stillness, unsigned *empty)
+{
+	struct slurm_queue queue;
+	int error = slurm_queue_read(sweep, &queue);
+
+	/* that it does not answer says nothing */
+	if (error == -EAGAIN) {
+		slurm_held_tell(stillness, NULL);
+		error = 0;
+	} else if (!error) {
+		*empty = queue.count ? 0 : *empty + 1;
+		error = slurm_held_cancel(&queue);
+		slurm_held_tell(stillness, &queue);
+	}
+	slurm_queue_free(&queue);
+	return error;
+}
+
 /* Until all is done, or the queue has nothing of this set any more. */
 static int wait_for_all(struct sweep *sweep, struct progress *progress)
 {
+	struct slurm_stillness stillness = {0};
 	unsigned polls = 0, empty = 0;
 	int error = 0;
 
@@ -327,17 +351,8 @@ static int wait_for_all(struct sweep *sweep, struct progress *progress)
 			return 0;
 		if (*sweep->stop)
 			return -EINTR;
-		if (!error && polls++ % POLLS_A_QUEUE == 0) {
-			struct table queued = {0};
-			int answer = slurm_queued_jobs(sweep, &queued);
-
-			/* that it does not answer says nothing */
-			if (!answer)
-				empty = queued.count ? 0 : empty + 1;
-			else if (answer != -EAGAIN)
-				error = answer;
-			table_free(&queued);
-		}
+		if (!error && polls++ % POLLS_A_QUEUE == 0)
+			error = look_at_queue(sweep, &stillness, &empty);
 		if (!error)
 			pause_a_while();
 	}
@@ -420,35 +435,51 @@ static int count_failures(struct sweep *sweep, size_t *out)
 	return error;
 }
 
+/* Submits what is neither done nor in the queue. */
+static int submit_rest(struct sweep *sweep)
+{
+	struct slurm_queue queue;
+	unsigned tries = 0;
+	int error;
+
+	for (;;) {
+		error = slurm_queue_read(sweep, &queue);
+		if (error != -EAGAIN || !has_patience(sweep, &tries))
+			break;
+		slurm_queue_free(&queue);
+	}
+	if (!error)
+		error = submit(sweep, &queue.jobs);
+	slurm_queue_free(&queue);
+	return error;
+}
+
+/* What got lost is submitted again as long as it helps: a node or a controller
+ * may be lost more than once. */
 static int run_rounds(struct sweep *sweep, struct progress *progress)
 {
 	size_t before, lost = 1;
-	unsigned rounds = 0;
+	unsigned fruitless = 0;
 	int error = count_failures(sweep, &before);
 
-	while (!error && lost && rounds++ < SUBMISSIONS_MAX) {
-		struct table queued = {0};
-		unsigned tries = 0;
+	while (!error && lost && fruitless < FRUITLESS_MAX) {
+		size_t done = sweep_count_done(sweep);
 
-		do
-			error = slurm_queued_jobs(sweep, &queued);
-		while (error == -EAGAIN && has_patience(sweep, &tries));
-		if (!error)
-			error = submit(sweep, &queued);
-		table_free(&queued);
+		error = submit_rest(sweep);
 		if (!error && sweep->options->no_wait)
 			return 0;
 		if (!error)
 			error = wait_for_all(sweep, progress);
 		if (!error)
 			error = count_lost(sweep, before, false, &lost);
+		fruitless = sweep_count_done(sweep) > done ? 0 : fruitless + 1;
 	}
 	if (!error)
 		error = count_lost(sweep, before, true, &lost);
 	if (!error && lost)
 		fprintf(stderr,
 			"selfpage sweep: failed: %zu jobs: their tasks ended "
-			"without a word; what Slurm said is in "
+			"without a word or never ran; what Slurm said is in "
 			"%s/sweep/slurm-*\n",
 			lost, sweep->set.path);
 	sweep->failed += error ? 0 : lost;

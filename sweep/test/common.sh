@@ -1,5 +1,58 @@
-# Sourced by the tests here, after results/test/common.sh: sets of rows, and
-# how they are compared.
+# Sourced by the tests here, after results/test/common.sh: how long is waited,
+# sets of rows, and how they are compared.
+
+# Nothing is waited for without an end: after $limit seconds it has failed, and
+# what `show` prints is shown.
+limit=${limit-120}
+show()
+{
+	ps -eo pid,ppid,stat,etime,args | grep '[s]elfpage'
+}
+
+stuck()
+{
+	failed "after $limit seconds it has not ended: $*"
+	show >&2
+	limit=10 # enough was waited
+}
+
+# limited COMMAND...: its status, or 124.
+limited()
+{
+	timeout -k 5 "$limit" "$@"
+	set -- $? "$@"
+	[ "$1" -ne 124 ] || { shift; stuck "$*"; return 124; }
+	return "$1"
+}
+
+sweep()
+{
+	limited "$selfpage" sweep "$@"
+}
+
+# Has the process $1 ended within a second?
+gone()
+{
+	timeout 1 tail --pid="$1" -s 0.1 -f /dev/null
+}
+
+# ended PID [COMMAND...]: the status of this child, which is waited for; what
+# COMMAND does is done each second meanwhile.
+ended()
+{
+	child=$1
+	shift
+	tries=0
+	until gone "$child"; do
+		tries=$((tries + 1))
+		[ $tries -lt "$limit" ] || {
+			stuck "process $child"
+			kill -KILL "$child"
+		}
+		"${@:-:}"
+	done
+	wait "$child"
+}
 
 # jobs SET: how many rows it has, or "twice" if one is there twice.
 jobs()
@@ -40,7 +93,7 @@ END
 # counts SET: "DONE RUNNING FAILED WAITING", by --status.
 counts()
 {
-	"$selfpage" sweep --status "$1" 2>&1 | sed -n -E \
+	sweep --status "$1" 2>&1 | sed -n -E \
 		's/.*: ([0-9]+) done, ([0-9]+) running, ([0-9]+) failed, ([0-9]+) waiting.*/\1 \2 \3 \4/p'
 }
 

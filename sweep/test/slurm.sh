@@ -7,10 +7,13 @@
 #	slurm_stop	ends it
 #	slurm_part NAME	starts munged, slurmctld, n1 or n2 (again)
 #	slurm_pid NAME	its process
+#	slurm_kill NAME	kills it
+#	slurm_resume	puts nodes back that Slurm has drained
+#	slurm_show	prints what it is at
 
 slurm_missing()
 {
-	for program in munged slurmctld slurmd sbatch squeue sinfo; do
+	for program in munged slurmctld slurmd sbatch squeue scontrol; do
 		[ -x "$(command -v $program || echo /usr/sbin/$program)" ] || {
 			echo "there is no $program (slurm-wlm, munge)"
 			return 0
@@ -20,11 +23,31 @@ slurm_missing()
 	return 1
 }
 
+# The first of three ports that are free, for others may test here, too.
+slurm_port()
+{
+	python3 - $$ <<'END'
+import socket, sys
+
+def free(port):
+    with socket.socket() as it:
+        try:
+            it.bind(('127.0.0.1', port))
+        except OSError:
+            return False
+    return True
+
+# below those that the system gives to whoever connects
+ports = (20000 + (int(sys.argv[1]) + i) % 3000 * 4 for i in range(3000))
+print(next(port for port in ports if all(map(free, range(port, port + 3)))))
+END
+}
+
 # What works on one machine without cgroups.
 slurm_write()
 {
 	host=$(hostname -s)
-	port=$((20000 + $$ % 10000 * 4))
+	port=$(slurm_port)
 	mkdir -p "$slurm/state" "$slurm/munge"
 	chmod 700 "$slurm/munge"
 	dd if=/dev/urandom of="$slurm/munge/key" bs=64 count=1 2>/dev/null
@@ -55,6 +78,7 @@ MpiDefault=none
 ReturnToService=2
 JobRequeue=1
 SlurmdTimeout=20
+BatchStartTimeout=2
 KillWait=5
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=1 RealMemory=4000
@@ -69,18 +93,21 @@ slurm_part()
 {
 	case $1 in
 	munged)
-		munged --force --key-file="$slurm/munge/key" \
+		set -- --force --key-file="$slurm/munge/key" \
 			--socket="$slurm/munge/socket" \
 			--pid-file="$slurm/munged.pid" \
 			--log-file="$slurm/munge/log" \
 			--seed-file="$slurm/munge/seed"
+		set -- munged "$@"
 		;;
-	slurmctld) slurmctld ;;
+	slurmctld) ;;
 	*)
 		mkdir -p "$slurm/spool-$1"
-		slurmd -N "$1"
+		set -- slurmd -N "$1"
 		;;
-	esac 2>>"$slurm/start.log"
+	esac
+	# they go into the background by themselves
+	timeout 30 "$@" 2>>"$slurm/start.log"
 }
 
 slurm_pid()
@@ -88,12 +115,39 @@ slurm_pid()
 	cat "$slurm/$1.pid" 2>/dev/null
 }
 
+slurm_kill()
+{
+	killed=$(slurm_pid "$1")
+	[ -n "$killed" ] && kill -KILL "$killed" 2>/dev/null || return 0
+	timeout 10 tail --pid="$killed" -s 0.1 -f /dev/null
+}
+
+# What an administrator does with a node that Slurm will not use: it does not
+# trust one that has tasks which it knows nothing of, as when it lost its state.
+slurm_resume()
+{
+	for node in $(timeout 20 sinfo -h -N -t drain,down -o %N 2>/dev/null)
+	do
+		timeout 20 scontrol update nodename="$node" state=resume \
+			2>/dev/null
+	done
+}
+
+slurm_show()
+{
+	timeout 20 squeue --array
+	timeout 20 sinfo -N -o '%N %t %E'
+	tail -n 15 "$slurm"/*.log
+	find . -path '*/slurm-*' -name '*.log' -size +0 -exec tail -n 3 {} +
+}
+
 slurm_idle()
 {
 	tries=0
-	while [ "$(sinfo -h -N -o %t 2>/dev/null | grep -c '^idle$')" != 2 ]; do
+	while [ "$(timeout 20 sinfo -h -N -o %t 2>/dev/null |
+		grep -c '^idle$')" != 2 ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 300 ] || return 1
+		[ $tries -lt 150 ] || return 1
 		sleep 0.2
 	done
 }
@@ -111,7 +165,7 @@ slurm_start()
 # they run.
 slurm_stop()
 {
-	scancel --me 2>/dev/null
+	timeout 20 scancel --me 2>/dev/null
 	for part in n1 n2 slurmctld munged; do
 		pid=$(slurm_pid $part)
 		[ -z "$pid" ] || kill "$pid" 2>/dev/null

@@ -40,13 +40,14 @@ frames = "50%"
 policy = "clock"
 END
 # 3 x (4 policies x 3 sizes [25 is 5%] + 1) x 2 - 6 - 6, and 2 x 3
-expect 0 '72 of 3 traces, 0 done' "$selfpage" sweep plan.toml --dry-run
+expect 0 '72 of 3 traces, 0 done' sweep plan.toml --dry-run
 [ ! -e plan ] || failed 'a dry run made something'
-expect 0 'a guess: there are no rows' "$selfpage" sweep plan.toml --dry-run
-expect 0 '72 of 72 jobs are done, 0 failed' "$selfpage" sweep plan.toml -j 2
+expect 0 'a guess: there are no rows' sweep plan.toml --dry-run
+expect 0 '72 of 72 jobs are done, 0 failed' sweep plan.toml -j 2
 [ "$(jobs plan)" = 72 ] || failed "plan: $(jobs plan) rows"
 mkdir bin && ln -s "$selfpage" bin/selfpage
-PATH=$PWD/bin:$PATH sh plan/how again >out 2>&1 || failed "how: $(cat out)"
+limited env PATH="$PWD/bin:$PATH" sh plan/how again >out 2>&1 ||
+	failed "how: $(cat out)"
 same plan again || failed 'how: other rows'
 "$selfpage" replay t1.spt --policy opt,lru,clock,2q:kin=25%,ws:tau=1000 \
 	--frames 25,100,250 --format csv >direct.csv || failed replay
@@ -69,14 +70,14 @@ END
 
 # ---- what is done is not done again ----
 cksum plan/rows.csv >before
-expect 0 '72 of 72 jobs are done' "$selfpage" sweep plan.toml
+expect 0 '72 of 72 jobs are done' sweep plan.toml
 cksum plan/rows.csv | cmp -s - before || failed 'done jobs were run again'
-expect 0 'by the rows of the set' "$selfpage" sweep plan.toml --dry-run
+expect 0 'by the rows of the set' sweep plan.toml --dry-run
 expect 0 '72 done, 0 running, 0 failed, 0 waiting' \
-	"$selfpage" sweep --status plan
-expect 0 '72 of 72' "$selfpage" sweep --resume plan
+	sweep --status plan
+expect 0 '72 of 72' sweep --resume plan
 sed -i 's/25\]/25, 30]/' plan.toml
-expect 0 '94 of 94 jobs are done' "$selfpage" sweep plan.toml
+expect 0 '94 of 94 jobs are done' sweep plan.toml
 [ "$(jobs plan)" = 94 ] || failed "extended: $(jobs plan) rows"
 cmp -n "$(cut -d' ' -f2 before)" plan/rows.csv plan/rows.csv ||
 	failed 'rows that were there have changed'
@@ -86,10 +87,10 @@ for i in 1 2 3; do
 	"$selfpage" sweep plan.toml --set both -j 1 2>err$i &
 	pids="${pids-} $!"
 done
-"$selfpage" keep both replay t1.spt --policy lru --frames 20 2>/dev/null ||
+limited "$selfpage" keep both replay t1.spt --policy lru --frames 20 2>/dev/null ||
 	failed 'keep into the set of a sweep'
 for pid in $pids; do
-	wait "$pid" || failed "one of several sweeps: $(cat err?)"
+	ended "$pid" || failed "one of several sweeps: $(cat err?)"
 done
 grep -v ',$' both/rows.csv >both/kept && mv both/kept both/rows.csv
 same plan both || failed 'two sweeps: other rows'
@@ -101,7 +102,7 @@ traces = "t?.spt"
 policies = ["opt", "lru", "fifo", "clock", "arc", "2q", "lirs", "random"]
 frames = ["5%", "10%", "15%", "20%", "25%", "30%", "40%", "50%", "60%"]
 END
-"$selfpage" sweep long.toml --set whole -j 2 2>/dev/null ||
+sweep long.toml --set whole -j 2 2>/dev/null ||
 	failed 'the undisturbed sweep'
 round=0
 while [ $round -lt "$kills" ]; do
@@ -118,7 +119,7 @@ while [ $round -lt "$kills" ]; do
 		;;
 	2) kill -INT $sweep 2>/dev/null ;;
 	esac
-	wait $sweep 2>/dev/null
+	ended $sweep 2>/dev/null
 	[ "$(jobs killed)" != twice ] || failed "round $round: a row twice"
 	mkdir -p killed && printf 't1,lru,sees' >>killed/rows.csv
 	tries=0
@@ -131,7 +132,7 @@ while [ $round -lt "$kills" ]; do
 	[ "${1-0}" != 216 ] || rm -r killed
 	round=$((round + 1))
 done
-"$selfpage" sweep long.toml --set killed -j 2 2>err ||
+sweep long.toml --set killed -j 2 2>err ||
 	failed "resumed: $(cat err)"
 same whole killed || failed 'killed and resumed: other rows'
 
@@ -154,7 +155,7 @@ done
 [ "${2-0}" -gt 0 ] && [ $((${1-0} + ${2-0} + ${3-0} + ${4-0})) = 8 ] ||
 	failed "status of a running sweep: $*"
 kill -TERM $sweep
-wait $sweep
+ended $sweep
 [ $? -eq 1 ] || failed 'stopped: the status'
 grep -q 'stopped by signal 15' err || failed "stopped: $(cat err)"
 "$selfpage" sweep --resume slow -j 1 2>err &
@@ -170,7 +171,7 @@ for i in 1 2; do
 	kill -KILL $child 2>/dev/null
 	sleep 0.4
 done
-wait $sweep || failed "killed twice, and then one by one: $(cat err)"
+ended $sweep || failed "killed twice, and then one by one: $(cat err)"
 [ "$(jobs slow)" = 8 ] || failed "a worker that died twice: $(jobs slow)"
 
 # ---- what fails: the rest goes on ----
@@ -184,19 +185,19 @@ frames = ["10%"]
 END
 head -c 1000 t2.spt | tr 'P' 'Q' >broken.spt
 expect 1 '4 of 6 jobs are done, 6 failed' \
-	"$selfpage" sweep fails.toml -j 2 --memory 500MiB
+	sweep fails.toml -j 2 --memory 500MiB
 grep -q 'gone.spt: .*No such file' err || failed "gone: $(cat err)"
 grep -q 'broken.spt: ' err || failed "broken: $(cat err)"
 grep -q 'failed: bad .*bad.spt: ' err || failed "bad: $(cat err)"
 [ "$(jobs fails)" = 4 ] || failed "fails: $(jobs fails) rows"
 expect 0 '4 done, 0 running, 2 failed, 0 waiting' \
-	"$selfpage" sweep --status fails
-expect 0 'failed: bad lru at .*bad.spt: ' "$selfpage" sweep --status fails
+	sweep --status fails
+expect 0 'failed: bad lru at .*bad.spt: ' sweep --status fails
 "$selfpage" generate -o wide.spt --model zipf --pages 400k --references 1M \
 	2>/dev/null || failed generate
 sed 's/slow.spt/wide.spt/' slow.toml >wide.toml
 expect 1 'wide .*needs [0-9]* MiB of memory, and there are 66' \
-	"$selfpage" sweep wide.toml --set small --memory 66MiB -j 1
+	sweep wide.toml --set small --memory 66MiB -j 1
 [ "$(jobs small)" = 4 ] || failed "too little memory: $(jobs small) rows"
 cat >inexact.toml <<'END'
 [[replay]]
@@ -207,24 +208,34 @@ END
 "$selfpage" reduce t3.spt --frames 50 -o reduced.spt 2>/dev/null ||
 	failed reduce
 expect 1 'reduced lru at 10 frames: .*would not be exact' \
-	"$selfpage" sweep inexact.toml
+	sweep inexact.toml
 [ "$(jobs inexact)" = 2 ] || failed "refused: $(jobs inexact) rows"
+# windows that failed: nobody waits for them
+cat >few.toml <<'END'
+[[replay]]
+traces = ["wide.spt"]
+policies = ["lru"]
+frames = ["80%"]
+windows = 3
+END
+expect 1 'wide, the sum of 3 windows: parts of it are missing' \
+	sweep few.toml --memory 72MiB -j 1
 # a trace that changes after it was planned
 cp t2.spt u9.spt
 sed 's/t?.spt/u9.spt/' long.toml >other.toml
-expect 0 '' "$selfpage" sweep other.toml
+expect 0 '' sweep other.toml
 cp t3.spt u9.spt
-expect 0 '72 of 72' "$selfpage" sweep other.toml
+expect 0 '72 of 72' sweep other.toml
 [ "$(jobs other)" = 144 ] || failed 'another trace: its jobs were not run'
 
 # ---- a full disk ----
 mkdir full
 if mount -t tmpfs -o size=48k none full 2>/dev/null; then
 	mounted=$PWD/full
-	expect 1 'No space left' "$selfpage" sweep long.toml --set full/set -j 2
+	expect 1 'No space left' sweep long.toml --set full/set -j 2
 	[ "$(jobs full/set)" != twice ] || failed 'full: a row twice'
 	mount -o remount,size=4M full
-	expect 0 '216 of 216' "$selfpage" sweep long.toml --set full/set -j 2
+	expect 0 '216 of 216' sweep long.toml --set full/set -j 2
 	same whole full/set || failed 'after a full disk: other rows'
 else
 	echo 'no right to mount: a full disk was not tried'
@@ -236,10 +247,10 @@ cat >curve.toml <<'END'
 traces = ["slow.spt"]
 parts = 4
 END
-expect 0 '5 of 5 jobs are done' "$selfpage" sweep curve.toml -j 2
+expect 0 '5 of 5 jobs are done' sweep curve.toml -j 2
 "$selfpage" curve slow.spt --policy lru --format csv >direct.csv
 cmp -s direct.csv curve/curves/slow.csv || failed 'the curve of parts'
-expect 0 '5 of 5 jobs' "$selfpage" sweep curve.toml
+expect 0 '5 of 5 jobs' sweep curve.toml
 
 # ---- windows: LRU's error is a bound, and none once the memory is full ----
 cat >windows.toml <<'END'
@@ -255,7 +266,7 @@ policies = ["lru"]
 frames = ["80%"]
 windows = 7
 END
-expect 0 '29 of 29 jobs are done' "$selfpage" sweep windows.toml -j 2
+expect 0 '29 of 29 jobs are done' sweep windows.toml -j 2
 "$selfpage" replay slow.spt --policy lru,clock --frames 5%,80% --format csv \
 	>direct.csv || failed replay
 python3 - <<'END' || failed 'windows'
@@ -281,16 +292,16 @@ for whole in wholes:
 assert check('windows/windows/slow-7-0.csv',
              [whole for whole in wholes if whole['policy'] == 'lru'][1])
 END
-expect 0 '29 of 29 jobs' "$selfpage" sweep windows.toml
+expect 0 '29 of 29 jobs' sweep windows.toml
 sed -i 's/"clock"\]/"opt"]/' windows.toml
-expect 2 'windows.toml:3: opt has no windows' "$selfpage" sweep windows.toml
+expect 2 'windows.toml:3: opt has no windows' sweep windows.toml
 
 # ---- what is wrong with a plan: by its line ----
 # wrong LINE TEXT: the plan on standard input is refused so.
 wrong()
 {
 	cat >wrong.toml
-	expect 2 "wrong.toml:$1: .*$2" "$selfpage" sweep wrong.toml --dry-run
+	expect 2 "wrong.toml:$1: .*$2" sweep wrong.toml --dry-run
 }
 wrong '2:[0-9]*' 'value' <<'END'
 [[replay]]
@@ -347,10 +358,10 @@ traces = ["t1.spt", "elsewhere/t1.spt"]
 policies = ["lru"]
 frames = 5
 END
-expect 2 'different traces of one name' "$selfpage" sweep wrong.toml
-expect 2 'neither \[\[replay\]\]' "$selfpage" sweep /dev/null
-expect 1 'there is no sweep in this folder' "$selfpage" sweep --status elsewhere
-expect 2 'say --status' "$selfpage" sweep plan
-expect 2 'which plan' "$selfpage" sweep
+expect 2 'different traces of one name' sweep wrong.toml
+expect 2 'neither \[\[replay\]\]' sweep /dev/null
+expect 1 'there is no sweep in this folder' sweep --status elsewhere
+expect 2 'say --status' sweep plan
+expect 2 'which plan' sweep
 
 finish
