@@ -55,8 +55,9 @@ $(subcommand_pages): %D%/pages.stamp
 		rm $$page.part $$page.own || exit 1; \
 	done && touch $@
 
-TESTS += %D%/test/manual-test.sh %D%/test/tutorial-test.sh
-EXTRA_DIST += %D%/tutorial.md %D%/test/manual-test.sh \
-	%D%/test/tutorial-test.sh
+TESTS += %D%/test/manual-test.sh %D%/test/tutorial-test.sh \
+	%D%/test/findings-test.sh
+EXTRA_DIST += %D%/tutorial.md %D%/findings.md %D%/test/manual-test.sh \
+	%D%/test/tutorial-test.sh %D%/test/findings-test.sh
 
 include %D%/library.mk
