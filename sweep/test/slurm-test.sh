@@ -110,8 +110,11 @@ restart()
 	pause
 	slurm_part "$1" || failed "$1 does not start again"
 	[ "$1" != slurmctld ] || for node in n1 n2; do
-		# that it may know at once what they run: by itself it asks
-		# two minutes later
+		# what it holds for running there may have ended while it was
+		# away, which it asks two minutes later by itself: down, they
+		# have nothing; they are resumed while the sweep is waited for
+		timeout 60 scontrol update nodename=$node state=down \
+			reason=restart || failed "$node can't be set down"
 		slurm_kill $node
 		slurm_part $node || failed "$node does not start again"
 	done
