@@ -54,6 +54,7 @@ check()
 }
 
 for file in rows.csv tune.csv; do
+	[ -f "$set/$file" ] || continue
 	check $file >"$found" || exit 1
 	count=$((count + $(tail -n 1 "$found")))
 	sed '$d' "$found"

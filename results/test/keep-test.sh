@@ -69,7 +69,7 @@ grep -q '"status":.*1' part/manifest.json || failed 'the status is not told'
 	--frames 20 2>/dev/null &
 keeper=$!
 tries=0
-while [ ! -s killed/rows.csv ] && [ $tries -lt 300 ]; do
+while [ ! -s killed/rows.csv ] && [ $tries -lt 1200 ]; do
 	sleep 0.1
 	tries=$((tries + 1))
 done
