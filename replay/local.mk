@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libreplay.a
 	%D%/measure.c %D%/measure.h \
 	%D%/page-index.c %D%/page-index.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/each-block.c %D%/each-block.h \
 	%D%/page-time.c %D%/page-time.h \
 	%D%/region-pages.c %D%/region-pages.h \
 	%D%/phases.c %D%/phases.h \

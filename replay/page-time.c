@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/each-block.h"
 #include "replay/lru-depth.h"
 #include "replay/opt-depth.h"
 #include "replay/region-pages.h"
@@ -176,8 +177,9 @@ static int run_piece(struct pass *pass, const struct trace_block *block,
 	return 0;
 }
 
-static int run_block(struct pass *pass, const struct trace_block *block)
+static int run_block(void *context, const struct trace_block *block)
 {
+	struct pass *pass = context;
 	uint32_t at = 0, next = 0;
 	int error = 0;
 
@@ -244,31 +246,6 @@ static int list_regions(struct pass *pass)
 	return 0;
 }
 
-static int run_blocks(
-	struct pass *pass, struct trace_reader *reader, struct message *message)
-{
-	const struct page_time_config *config = pass->config;
-	struct trace_block block;
-	uint64_t number;
-	int error;
-
-	for (number = 0; number < pass->info->blocks; number++) {
-		if (config->stop && *config->stop)
-			return message_set(message, -ECANCELED, "stopped");
-		error = trace_reader_read(reader, number, &block, message);
-		if (error)
-			return error;
-		if (run_block(pass, &block))
-			return message_set(message, -ENOMEM,
-				"%s: too little memory for its regions",
-				pass->info->path);
-		if (config->progress)
-			config->progress(config->context,
-				block.first_event + block.events);
-	}
-	return 0;
-}
-
 int page_time_run(struct trace_reader *reader,
 	const struct page_time_config *config, struct page_time *out,
 	struct message *message)
@@ -277,6 +254,13 @@ int page_time_run(struct trace_reader *reader,
 		.config = config,
 		.info = trace_reader_info(reader),
 		.map = out,
+	};
+	const struct each_block each = {
+		.take = run_block,
+		.pass = &pass,
+		.progress = config->progress,
+		.context = config->context,
+		.stop = config->stop,
 	};
 	const uint64_t *vpn;
 	int error;
@@ -294,7 +278,7 @@ int page_time_run(struct trace_reader *reader,
 			"%s: too little memory for %" PRIu64 " pages",
 			pass.info->path, pass.info->pages);
 	if (!error)
-		error = run_blocks(&pass, reader, message);
+		error = each_block(reader, &each, message);
 	if (!error && list_regions(&pass))
 		error = message_set(message, -ENOMEM, "%s: too little memory",
 			pass.info->path);

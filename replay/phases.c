@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/each-block.h"
 #include "replay/phase-windows.h"
 
 #define START "start"
@@ -73,35 +74,42 @@ static bool has_marks(const struct phases *phases)
 	return phases->count > 1 || phases->phase[0].marked;
 }
 
+struct pass {
+	struct phases *phases;
+	struct phase_windows *windows;
+};
+
+static int take_block(void *context, const struct trace_block *block)
+{
+	struct pass *pass = context;
+	int error = take_marks(pass->phases, block);
+
+	if (!error && !has_marks(pass->phases))
+		phase_windows_add(pass->windows, block);
+	return error;
+}
+
 static int run_blocks(struct trace_reader *reader,
 	const struct phases_config *config, struct phase_windows *windows,
 	struct phases *out, struct message *message)
 {
-	const struct trace_info *info = trace_reader_info(reader);
-	struct trace_block block;
-	int error = 0;
+	struct pass pass = {.phases = out, .windows = windows};
+	const struct each_block each = {
+		.take = take_block,
+		.pass = &pass,
+		.progress = config->progress,
+		.context = config->context,
+		.stop = config->stop,
+	};
+	int error = each_block(reader, &each, message);
 
-	for (uint64_t number = 0; number < info->blocks; number++) {
-		if (config->stop && *config->stop)
-			return -ECANCELED;
-		error = trace_reader_read(reader, number, &block, message);
-		if (error)
-			return error;
-		error = take_marks(out, &block);
-		if (error)
-			break;
-		if (!has_marks(out))
-			phase_windows_add(windows, &block);
-		if (config->progress)
-			config->progress(config->context,
-				block.first_event + block.events);
-	}
-	if (!error && !has_marks(out))
-		error = take_windows(out, windows);
-	return error ? message_set(message, error,
-			       "%s: too little memory for its phases",
-			       info->path)
-		     : 0;
+	if (error || has_marks(out))
+		return error;
+	return take_windows(out, windows)
+		       ? message_set(message, -ENOMEM,
+				 "%s: too little memory for its phases",
+				 trace_reader_info(reader)->path)
+		       : 0;
 }
 
 /* The last phase ends with the trace; without events it is none. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/each-block.h"
 #include "replay/lru-depth.h"
 #include "replay/opt-depth.h"
 #include "replay/region-pages.h"
@@ -237,8 +238,9 @@ static int next_change(struct pass *pass, const struct trace_block *block,
 	return error;
 }
 
-static int run_block(struct pass *pass, const struct trace_block *block)
+static int run_block(void *context, const struct trace_block *block)
 {
+	struct pass *pass = context;
 	uint32_t at = 0, region = 0, end;
 	int error = next_change(pass, block, at, &region, &end);
 
@@ -268,31 +270,6 @@ static void sum_faults(struct region *region, unsigned sizes)
 	}
 }
 
-static int run_blocks(
-	struct pass *pass, struct trace_reader *reader, struct message *message)
-{
-	const struct regions_config *config = pass->config;
-	struct trace_block block;
-	uint64_t number;
-	int error;
-
-	for (number = 0; number < pass->info->blocks; number++) {
-		if (config->stop && *config->stop)
-			return -ECANCELED;
-		error = trace_reader_read(reader, number, &block, message);
-		if (error)
-			return error;
-		if (run_block(pass, &block))
-			return message_set(message, -ENOMEM,
-				"%s: too little memory for its regions",
-				pass->info->path);
-		if (config->progress)
-			config->progress(config->context,
-				block.first_event + block.events);
-	}
-	return 0;
-}
-
 int regions_run(struct trace_reader *reader,
 	const struct regions_config *config, struct regions *out,
 	struct message *message)
@@ -302,13 +279,20 @@ int regions_run(struct trace_reader *reader,
 		.info = trace_reader_info(reader),
 		.regions = out,
 	};
+	const struct each_block each = {
+		.take = run_block,
+		.pass = &pass,
+		.progress = config->progress,
+		.context = config->context,
+		.stop = config->stop,
+	};
 	unsigned i;
 	int error;
 
 	*out = (struct regions){0};
 	error = init(&pass, reader, message);
 	if (!error)
-		error = run_blocks(&pass, reader, message);
+		error = each_block(reader, &each, message);
 	fini(&pass);
 	for (i = 0; i < out->count; i++)
 		sum_faults(&out->regions[i], config->sizes);
