@@ -44,8 +44,9 @@ enum {
 /* A unit that has its claims. */
 struct slot {
 	struct unit *unit;
-	size_t count;  /* jobs that it began with */
-	pid_t process; /* 0: it has ended */
+	size_t count;	/* jobs that it began with */
+	uint64_t bytes; /* that it was foretold to take */
+	pid_t process;	/* 0: it has ended */
 	int status;
 	int claims, rows, log;
 };
@@ -135,6 +136,24 @@ static void give_up(
 	memmove(unit->job, unit->job + count, unit->count * sizeof(*unit->job));
 }
 
+/* UNIT needs more than there is: all of it fails, or is left to others. */
+static void give_up_too_large(struct runner *runner, struct unit *unit)
+{
+	const struct runner_config *config = runner->config;
+	char why[128];
+
+	snprintf(why, sizeof(why),
+		"needs %llu MiB of memory, and there are %llu",
+		(unsigned long long)unit->needs.bytes >> 20,
+		(unsigned long long)config->bytes_max >> 20);
+	if (!config->left) {
+		give_up(runner, unit, unit->count, why);
+		return;
+	}
+	config->left(config->context, unit->job, unit->count, why);
+	unit->count = 0;
+}
+
 /* ---- starting ---- */
 
 /* What JOB, which job_is_last, hangs on and is not there yet. */
@@ -170,7 +189,8 @@ static ssize_t choose(struct runner *runner)
 
 		if (!is_ready(runner, unit))
 			continue;
-		if (runner->bytes + unit->bytes <= runner->config->bytes_max) {
+		if (runner->bytes + unit->needs.bytes <=
+			runner->config->bytes_max) {
 			runner->passed_over += passing;
 			if (!passing)
 				runner->passed_over = 0;
@@ -233,7 +253,7 @@ static void become_worker(struct runner *runner, const struct slot *slot)
 		.done = config->done,
 		.job = unit->job,
 		.count = unit->one_by_one ? 1 : unit->count,
-		.bytes_max = unit->bytes,
+		.bytes_max = unit->needs.pass_bytes,
 		.rows = slot->rows,
 		.log = slot->log,
 	};
@@ -273,7 +293,7 @@ static int start(struct runner *runner, struct slot *slot)
 
 static void free_slot(struct runner *runner, struct slot *slot)
 {
-	runner->bytes -= slot->unit->bytes;
+	runner->bytes -= slot->bytes;
 	close(slot->claims);
 	if (!slot->unit->count)
 		unit_free(slot->unit);
@@ -295,14 +315,16 @@ static int start_next(struct runner *runner, bool *started)
 		.unit = runner->queue[at], .rows = -1, .log = -1, .claims = -1};
 	take_out(runner, at);
 	runner->used++;
-	runner->bytes += slot->unit->bytes;
+	slot->bytes = slot->unit->needs.bytes;
+	runner->bytes += slot->bytes;
 	others = NULL;
 	error = claim(runner, slot, &others);
 	if (error)
 		slot->unit->count = 0; /* all ends */
 	if (others) {
 		others->not_before_ns = now_ns() + AGAIN_NS;
-		others->bytes = slot->unit->bytes;
+		others->needs = slot->unit->needs;
+		others->full = slot->unit->full;
 		others->seconds = slot->unit->seconds;
 		error = error ? error : put_back(runner, others);
 	}
@@ -373,6 +395,17 @@ static char *why_ended(const struct slot *slot)
 		       : why;
 }
 
+/* A process has died, perhaps as it took more than it was foretold to.  So it
+ * gets what it may take at most, or all that there is. */
+static void give_in_full(const struct runner *runner, struct unit *unit)
+{
+	uint64_t most = runner->config->bytes_max;
+
+	unit->needs = unit->full;
+	if (unit->needs.bytes > most && !runner->config->left)
+		unit->needs.bytes = most;
+}
+
 /* Jobs are left over of a unit that has ended. */
 static void try_again(struct runner *runner, struct slot *slot)
 {
@@ -389,8 +422,11 @@ static void try_again(struct runner *runner, struct slot *slot)
 		give_up_refused(runner, slot);
 		return;
 	}
-	if (!unit->tries++)
+	if (!unit->tries++) {
+		if (!bad)
+			give_in_full(runner, unit);
 		return;
+	}
 	why = why_ended(slot);
 	if (bad)
 		runner->trace_is_bad[first_job(runner, unit)->trace] = true;
@@ -457,6 +493,9 @@ static int settle(struct runner *runner)
 		keep_undone(runner, unit);
 		if (unit->count && !*runner->config->stop)
 			try_again(runner, slot);
+		if (unit->count &&
+			unit->needs.bytes > runner->config->bytes_max)
+			give_up_too_large(runner, unit);
 		close(slot->rows);
 		close(slot->log);
 		if (unit->count)
@@ -524,25 +563,18 @@ static void give_up_hopeless(struct runner *runner)
 	}
 }
 
-/* Those that need more than there is, alone. */
-static void give_up_too_large(struct runner *runner)
+static void give_up_all_too_large(struct runner *runner)
 {
-	const struct runner_config *config = runner->config;
 	size_t i;
 
 	for (i = 0; i < runner->queued;) {
 		struct unit *unit = runner->queue[i];
-		char why[128];
 
-		if (unit->bytes <= config->bytes_max) {
+		if (unit->needs.bytes <= runner->config->bytes_max) {
 			i++;
 			continue;
 		}
-		snprintf(why, sizeof(why),
-			"needs %llu MiB of memory, and there are %llu",
-			(unsigned long long)unit->bytes >> 20,
-			(unsigned long long)config->bytes_max >> 20);
-		give_up(runner, unit, unit->count, why);
+		give_up_too_large(runner, unit);
 		unit_free(unit);
 		take_out(runner, i);
 	}
@@ -651,7 +683,7 @@ int runner_run(const struct runner_config *config, struct units *units,
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	if (runner.slots && runner.trace_is_bad) {
-		give_up_too_large(&runner);
+		give_up_all_too_large(&runner);
 		error = run_all(&runner, &signals);
 	}
 	if (!error && runner.blocked)

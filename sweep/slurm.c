@@ -268,8 +268,10 @@ static int submit_tasks(
 	return error;
 }
 
-/* All that is not done, and not in WITHOUT. */
-static int submit(struct sweep *sweep, const struct table *without)
+/* All that is not done, and not in WITHOUT.  What was SENT before died or got
+ * lost, perhaps as it took more memory than it was foretold to. */
+static int submit(struct sweep *sweep, const struct table *without,
+	const struct table *sent)
 {
 	const struct sweep_options *options = sweep->options;
 	const struct units_config units_config = {
@@ -279,6 +281,7 @@ static int submit(struct sweep *sweep, const struct table *without)
 			TASKS_AT_LEAST),
 		.bytes_max = options->bytes_max,
 		.without = without,
+		.in_full = sent,
 	};
 	const struct tasks_config config = {
 		.seconds = options->task_seconds,
@@ -439,6 +442,7 @@ static int count_failures(struct sweep *sweep, size_t *out)
 static int submit_rest(struct sweep *sweep)
 {
 	struct slurm_queue queue;
+	struct table sent = {0};
 	unsigned tries = 0;
 	int error;
 
@@ -449,8 +453,11 @@ static int submit_rest(struct sweep *sweep)
 		slurm_queue_free(&queue);
 	}
 	if (!error)
-		error = submit(sweep, &queue.jobs);
+		error = slurm_queue_sent(sweep, &sent);
+	if (!error)
+		error = submit(sweep, &queue.jobs, &sent);
 	slurm_queue_free(&queue);
+	table_free(&sent);
 	return error;
 }
 

@@ -230,7 +230,10 @@ static void test_cluster(void **state)
 	start = seconds_now();
 	make_jobs(&jobs);
 	for (i = 0; i < POLICIES; i++)
-		measured_add(&measured, "t0", policies[i], 1e8, 2e7 + 1e7 * i);
+		measured_add(&measured, &(struct measured_row){.trace = "t0",
+						.policy = policies[i],
+						.references = 1e8,
+						.rate = 2e7 + 1e7 * i});
 	assert_int_equal(
 		units_make(&jobs, &done, &measured, &units_config, &units), 0);
 	assert_int_equal(tasks_make(&jobs, &units, &config, &tasks), 0);
@@ -245,7 +248,7 @@ static void test_cluster(void **state)
 		for (j = 0; j < unit->count; j++)
 			assert_int_equal(jobs.job[unit->job[j]].task,
 				cluster->task_of[i]);
-		assert_true(unit->bytes <= BYTES_OF_A_NODE);
+		assert_true(unit->needs.bytes <= BYTES_OF_A_NODE);
 	}
 	run_cluster(cluster, tasks.tasks);
 	assert_int_equal(cluster->done.count, JOBS);
