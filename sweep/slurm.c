@@ -47,6 +47,14 @@ enum {
 
 #define PATIENCE_NS 120000000000
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
 static void pause_a_while(void)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
@@ -326,12 +334,12 @@ static int look_at_queue(
 
 	/* that it does not answer says nothing */
 	if (error == -EAGAIN) {
-		slurm_held_tell(stillness, NULL);
+		slurm_held_tell(stillness, NULL, now_ns());
 		error = 0;
 	} else if (!error) {
 		*empty = queue.count ? 0 : *empty + 1;
 		error = slurm_held_cancel(&queue);
-		slurm_held_tell(stillness, &queue);
+		slurm_held_tell(stillness, &queue, now_ns());
 	}
 	slurm_queue_free(&queue);
 	return error;
