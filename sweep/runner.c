@@ -136,20 +136,26 @@ static void give_up(
 	memmove(unit->job, unit->job + count, unit->count * sizeof(*unit->job));
 }
 
-/* UNIT needs more than there is: all of it fails, or is left to others. */
-static void give_up_too_large(struct runner *runner, struct unit *unit)
+static bool is_too_large(const struct runner *runner, const struct unit *unit)
+{
+	return unit->needs.bytes > runner->config->bytes_max;
+}
+
+static void write_need(
+	const struct runner *runner, const struct unit *unit, char why[128])
+{
+	snprintf(why, 128, "needs %llu MiB of memory, and there are %llu",
+		(unsigned long long)unit->needs.bytes >> 20,
+		(unsigned long long)runner->config->bytes_max >> 20);
+}
+
+/* UNIT has died, and needs more than there is, which others have. */
+static void leave(struct runner *runner, struct unit *unit)
 {
 	const struct runner_config *config = runner->config;
 	char why[128];
 
-	snprintf(why, sizeof(why),
-		"needs %llu MiB of memory, and there are %llu",
-		(unsigned long long)unit->needs.bytes >> 20,
-		(unsigned long long)config->bytes_max >> 20);
-	if (!config->left) {
-		give_up(runner, unit, unit->count, why);
-		return;
-	}
+	write_need(runner, unit, why);
 	config->left(config->context, unit->job, unit->count, why);
 	unit->count = 0;
 }
@@ -493,9 +499,8 @@ static int settle(struct runner *runner)
 		keep_undone(runner, unit);
 		if (unit->count && !*runner->config->stop)
 			try_again(runner, slot);
-		if (unit->count &&
-			unit->needs.bytes > runner->config->bytes_max)
-			give_up_too_large(runner, unit);
+		if (unit->count && is_too_large(runner, unit))
+			leave(runner, unit);
 		close(slot->rows);
 		close(slot->log);
 		if (unit->count)
@@ -563,18 +568,25 @@ static void give_up_hopeless(struct runner *runner)
 	}
 }
 
-static void give_up_all_too_large(struct runner *runner)
+/* What needs more than there is.  But there is what was asked for, where others
+ * have more: rows that came since may tell of more, and it may do. */
+static void give_up_too_large(struct runner *runner)
 {
+	const struct runner_config *config = runner->config;
 	size_t i;
 
 	for (i = 0; i < runner->queued;) {
 		struct unit *unit = runner->queue[i];
+		char why[128];
 
-		if (unit->needs.bytes <= runner->config->bytes_max) {
+		if (config->left && is_too_large(runner, unit))
+			unit->needs.bytes = config->bytes_max;
+		if (!is_too_large(runner, unit)) {
 			i++;
 			continue;
 		}
-		give_up_too_large(runner, unit);
+		write_need(runner, unit, why);
+		give_up(runner, unit, unit->count, why);
 		unit_free(unit);
 		take_out(runner, i);
 	}
@@ -683,7 +695,7 @@ int runner_run(const struct runner_config *config, struct units *units,
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	if (runner.slots && runner.trace_is_bad) {
-		give_up_all_too_large(&runner);
+		give_up_too_large(&runner);
 		error = run_all(&runner, &signals);
 	}
 	if (!error && runner.blocked)
