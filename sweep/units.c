@@ -203,8 +203,6 @@ static int end_unit(struct maker *maker)
 	units->unit[units->count++] = unit;
 	units->jobs += unit->count;
 	units->seconds += unit->seconds;
-	if (units->bytes_max < unit->needs.bytes)
-		units->bytes_max = unit->needs.bytes;
 	maker->count = 0;
 	maker->seconds = 0;
 	maker->sum_bytes = maker->largest_bytes = 0;

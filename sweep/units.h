@@ -34,8 +34,7 @@ struct units {
 	struct unit **unit; /* [count] */
 	size_t count;
 	uint64_t jobs;
-	double seconds;	    /* of all */
-	uint64_t bytes_max; /* of the largest */
+	double seconds; /* of all */
 };
 
 struct units_config {
