@@ -460,6 +460,9 @@ static int submit_rest(struct sweep *sweep)
 			break;
 		slurm_queue_free(&queue);
 	}
+	/* what has left the queue may be done since it was looked at */
+	if (!error)
+		error = done_update(&sweep->done, &sweep->message);
 	if (!error)
 		error = slurm_queue_sent(sweep, &sent);
 	if (!error)

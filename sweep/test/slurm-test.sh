@@ -70,7 +70,7 @@ set -- $(counts slow)
 [ $((${1-0} + ${2-0} + ${4-0})) = 6 ] || failed "status, submitted: $*"
 expect 0 '6 of 6 jobs are done' sweep slow.toml --slurm
 [ "$(find slow/sweep -name arrays | wc -l)" = 1 ] ||
-	failed 'what is in the queue was submitted again'
+	failed "what is in the queue was submitted again: $(cat err)"
 [ "$(jobs slow)" = 6 ] || failed "submitted: $(jobs slow) rows"
 
 # ---- what fails ----
