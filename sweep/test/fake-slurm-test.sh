@@ -7,6 +7,7 @@
 #	held		what becomes of the next submission: so it waits; else
 #			its tasks run at once
 #	limit		and with so many KiB of memory
+#	ends		what waits runs, and ends, when the queue is looked at
 #	sent		the command lines of sbatch
 #	cancelled	what scancel was called with
 #
@@ -20,6 +21,10 @@ cat >bin/squeue <<'END'
 #!/bin/sh
 cd "$FAKE" || exit 1
 for task in *_*; do
+	[ ! -e ends ] || [ ! -e "$task" ] || {
+		SLURM_ARRAY_TASK_ID=${task#*_} sh script >>log 2>&1
+		rm "$task"
+	}
 	[ ! -e "$task" ] || echo "${task%_*} ${task#*_} $(cat "$task")"
 done
 END
@@ -114,6 +119,15 @@ for name in person runs; do
 	end $name
 	[ "$(wc -l <"$FAKE/sent")" = 1 ] || failed "$name: sent again"
 done
+
+# ---- what ends while the queue is looked at is not sent again ----
+FAKE=$PWD/slurm-ends
+mkdir "$FAKE"
+echo 'R 0 None' >"$FAKE/held"
+expect 0 'are in Slurm' sweep plan.toml --set ends --slurm --no-wait
+touch "$FAKE/ends"
+expect 0 '6 of 6 jobs are done, 0 failed' sweep plan.toml --set ends --slurm
+[ "$(wc -l <"$FAKE/sent")" = 1 ] || failed "ended meanwhile: $(cat err)"
 
 # ---- memory: as others took; who dies of that gets what the formula says ----
 "$selfpage" generate -o wide.spt --model loop --pages 400k \
