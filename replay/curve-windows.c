@@ -152,9 +152,9 @@ static int add_row(const struct run *run, const struct policy_spec *spec,
 	return error;
 }
 
-static void on_progress(void *context, uint64_t references)
+static void on_progress(void *context, uint64_t events)
 {
-	progress_update(context, references);
+	progress_update(context, events);
 }
 
 /* One pass for the windows of all: ALL[COUNT], rising. */
@@ -171,8 +171,7 @@ static int run_pass(const struct run *run, const uint64_t *all, unsigned count,
 
 	if (!count)
 		return 0;
-	config.context =
-		progress_start(run->name, "references", run->info->references);
+	config.context = progress_start(run->name, "events", run->info->events);
 	error = window_curve_run(run->reader, &config, points, run->message);
 	progress_end(config.context);
 	return error;
