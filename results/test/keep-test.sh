@@ -2,7 +2,7 @@
 # selfpage keep: rows go into a set whole or not at all, from several processes
 # at a time, after one was killed, on a full disk; and `how` makes them again.
 # The command is $SELFPAGE, else ./selfpage.
-. "${srcdir:-.}/results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
 

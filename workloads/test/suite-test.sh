@@ -2,13 +2,9 @@
 # selfpage bench-suite on two small programs: what is in the set; killed at
 # any moment and gone on with, it comes to the same rows; what was done is not
 # done again; what fails is told, and all else is done.
-workloads=$(cd "${srcdir:-.}/workloads" && pwd)
-. "$workloads/../results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 for program in valgrind gcc gnuplot /usr/bin/python3; do
-	command -v $program >/dev/null || {
-		echo "no $program: skipped"
-		exit 77
-	}
+	command -v $program >/dev/null || skip "there is no $program"
 done
 # suite SET
 few='--size small --only collector,keyvalue --policy opt,lru,clock
@@ -103,8 +99,8 @@ wait $process
 
 # ---- what fails ----
 mkdir copy
-cp -r "$workloads" copy/workloads
-ln -s "$workloads/../pagetrace" copy/pagetrace
+cp -r "$srcdir/workloads" copy/workloads
+ln -s "$srcdir/pagetrace" copy/pagetrace
 sed -i 's/^needs=.*/needs=nonesuch:nonesuch/' copy/workloads/collector.sh
 SELFPAGE_WORKLOADS=$PWD/copy/workloads
 export SELFPAGE_WORKLOADS
