@@ -152,11 +152,6 @@ static int add_row(const struct run *run, const struct policy_spec *spec,
 	return error;
 }
 
-static void on_progress(void *context, uint64_t events)
-{
-	progress_update(context, events);
-}
-
 /* One pass for the windows of all: ALL[COUNT], rising. */
 static int run_pass(const struct run *run, const uint64_t *all, unsigned count,
 	struct window_point *points)
@@ -164,7 +159,7 @@ static int run_pass(const struct run *run, const uint64_t *all, unsigned count,
 	struct window_curve_config config = {
 		.windows = all,
 		.count = count,
-		.progress = on_progress,
+		.progress = progress_on,
 		.stop = run->config->stop,
 	};
 	int error;

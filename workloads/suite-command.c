@@ -71,16 +71,17 @@ static void check_policies(const char *list, struct argp_state *state)
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
+	static const struct command_range budget = {"--budget", 1, UINT64_MAX,
+						  "sets of hints"},
+					  jobs = {"--jobs", 1, JOBS_MAX,
+						  "programs"};
 	struct options *options = state->input;
 	struct frames_spec *frames = NULL;
-	uint64_t budget;
 	unsigned count;
 
 	switch (key) {
 	case KEY_BUDGET:
-		if (number_parse(text, &budget) || !budget)
-			argp_error(
-				state, "--budget: '%s' is no number > 0", text);
+		(void)command_parse_number(text, &budget, state);
 		options->budget = text;
 		break;
 	case KEY_SET:
@@ -99,11 +100,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->list = true;
 		break;
 	case 'j':
-		if (number_parse(text, &options->jobs) || !options->jobs ||
-			options->jobs > JOBS_MAX)
-			argp_error(state,
-				"--jobs: '%s' is not a number from 1 to %d",
-				text, JOBS_MAX);
+		options->jobs = command_parse_number(text, &jobs, state);
 		break;
 	case 'p':
 		check_policies(text, state);

@@ -200,9 +200,9 @@ has err "there is no policy 'clok'; did you mean clock?"
 run 2 "$trace" --frames 0
 has err "--frames: '0' is not a size"
 run 2 "$trace" --windows 0
-has err "--windows: '0' is no number"
+has err "--windows: '0' is not 1 to 100000 windows"
 run 2 "$trace" --jobs many
-has err "--jobs: 'many' is no number"
+has err "--jobs: 'many' is not 1 to"
 run 2 "$trace" --format xml
 has err 'not table, csv or json'
 

@@ -47,5 +47,5 @@ for kind in loop scan phases; do
 		$3 < $4 { print kind ": fewer faults than pages: " $0; bad = 1 }
 		END { exit bad || FNR < 30 }' first first || failed "$kind"
 done
-echo "$policies: none is better than opt"
+echo "$policies: held against opt"
 finish

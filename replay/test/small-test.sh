@@ -7,16 +7,15 @@ rows=0
 # compare TRACE POLICY BIT FRAMES FAULTS WRITEBACKS
 compare()
 {
-	[ -e "$1.spt" ] || "$selfpage" import --quiet --from pages \
-		"$data/$1.pages" -o "$1.spt" || exit 1
-	"$selfpage" replay "$1.spt" --policy "$2" --bit-at-load "$3" \
-		--frames "$4" --format csv --check >out || exit 1
+	[ -e "$1.spt" ] ||
+		run 0 import --quiet --from pages "$data/$1.pages" -o "$1.spt"
+	run 0 replay "$1.spt" --policy "$2" --bit-at-load "$3" \
+		--frames "$4" --format csv --check
 	got="$(column faults) $(column writebacks)"
 	rows=$((rows + 1))
-	[ "$got" = "$5 $6" ] && return
-	echo "$1 $2 (bit at load $3) in $4 frames: faults and write-backs" \
-		"$got, not $5 $6"
-	failures=$((failures + 1))
+	[ "$got" = "$5 $6" ] ||
+		failed "$1 $2 (bit at load $3) in $4 frames: faults and" \
+			"write-backs $got, not $5 $6"
 }
 
 sed -e '/^#/d' -e '/^trace,/d' "$data/expected.csv" >expected
@@ -24,5 +23,5 @@ while IFS=, read -r trace policy bit frames faults writebacks; do
 	compare "$trace" "$policy" "$bit" "$frames" "$faults" "$writebacks"
 done <expected
 echo "$rows rows compared, $failures differ"
-[ "$rows" -ge 30 ] || { echo "too few rows"; exit 1; }
+[ "$rows" -ge 30 ] || failed "too few rows"
 finish

@@ -96,7 +96,7 @@ echo >file
 expect 1 'file: cannot open: Not a directory' "$selfpage" keep file $replay
 expect 2 'expected a folder' "$selfpage" keep
 expect 2 'expected a subcommand' "$selfpage" keep set
-expect 2 "'0' is not a number" "$selfpage" keep --repeat 0 set $replay
+expect 2 "'0' is not 1 to" "$selfpage" keep --repeat 0 set $replay
 mkdir full
 if mount -t tmpfs -o size=16k none full 2>/dev/null; then
 	mounted=$PWD/full

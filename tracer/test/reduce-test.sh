@@ -89,7 +89,7 @@ has err "which trace?"
 run 2 reduce -o x.spt "$trace" "$trace"
 has err "one trace at a time"
 run 2 reduce -o x.spt -K 0 "$trace"
-has err "--frames 0: expected"
+has err "--frames: '0' is not 1 to"
 run 1 reduce -o x.spt none.spt
 has err "none.spt: No such file"
 run 1 reduce -o none/x.spt "$trace"

@@ -118,7 +118,7 @@ expect 2 "did you mean 'sort'" "$selfpage" bench-suite --only srot
 expect 2 "'big' is not small or real" "$selfpage" bench-suite --size big
 expect 2 "policy" "$selfpage" bench-suite --policy nonesuch
 expect 2 "is not a size" "$selfpage" bench-suite --frames x
-expect 2 "is not a number" "$selfpage" bench-suite --jobs 0
+expect 2 "is not 1 to 256 programs" "$selfpage" bench-suite --jobs 0
 expect 2 "is no number" "$selfpage" bench-suite --budget 0
 expect 2 'options only' "$selfpage" bench-suite sort
 expect 0 '^player$' "$selfpage" bench-suite --list
