@@ -38,6 +38,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 #define DISTANCE_NEVER UINT32_MAX
 #define DISTANCE_FAR (UINT32_MAX - 1)
 
@@ -112,47 +114,6 @@ static int open_nameless(const char *folder, int *out)
 	return 0;
 }
 
-static int write_whole(
-	int descriptor, const void *data, size_t bytes, uint64_t offset)
-{
-	const char *from = data;
-
-	while (bytes) {
-		ssize_t done = pwrite(descriptor, from, bytes, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		if (done == 0)
-			return -EIO;
-		from += done;
-		offset += (uint64_t)done;
-		bytes -= (size_t)done;
-	}
-	return 0;
-}
-
-static int read_whole(int descriptor, void *data, size_t bytes, uint64_t offset)
-{
-	char *to = data;
-
-	while (bytes) {
-		ssize_t done = pread(descriptor, to, bytes, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		if (done == 0)
-			return -EIO;
-		to += done;
-		offset += (uint64_t)done;
-		bytes -= (size_t)done;
-	}
-	return 0;
-}
-
 static int fail_write(
 	const struct nextuse *nextuse, struct message *message, int error)
 {
@@ -198,7 +159,7 @@ static int far_flush(struct nextuse *nextuse)
 		if (status)
 			return status;
 	}
-	status = write_whole(nextuse->far_descriptor, nextuse->far_buffer,
+	status = file_write(nextuse->far_descriptor, nextuse->far_buffer,
 		nextuse->far_buffered * sizeof(struct far_record),
 		written * sizeof(struct far_record));
 	nextuse->far_buffered = 0;
@@ -216,7 +177,7 @@ static int far_add(struct nextuse *nextuse, uint64_t event, uint64_t apart)
 static int far_get(
 	struct nextuse *nextuse, uint64_t number, struct far_record *out)
 {
-	return read_whole(nextuse->far_descriptor, out, sizeof(*out),
+	return file_read(nextuse->far_descriptor, out, sizeof(*out),
 		number * sizeof(*out));
 }
 
@@ -381,8 +342,8 @@ static int pass_run(struct pass *pass, struct trace_reader *reader,
 				info->path, number);
 		status = pass_block(pass, &block);
 		if (status == 0)
-			status = write_whole(nextuse->descriptor,
-				pass->distance, (size_t)block.events * 4,
+			status = file_write(nextuse->descriptor, pass->distance,
+				(size_t)block.events * 4,
 				block.first_event * 4);
 		if (status)
 			return fail_write(nextuse, message, status);
@@ -553,7 +514,7 @@ int nextuse_read(struct nextuse *nextuse, uint64_t first, uint32_t events,
 	while (events && status == 0) {
 		uint32_t count = events < READ_EVENTS ? events : READ_EVENTS;
 
-		status = read_whole(nextuse->descriptor, nextuse->buffer,
+		status = file_read(nextuse->descriptor, nextuse->buffer,
 			count * sizeof(uint32_t), first * sizeof(uint32_t));
 		if (status)
 			break;

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tracer/file.h"
+#include "base/file.h"
 #include "tracer/oracle.h"
 
 #define RECORDS 8192

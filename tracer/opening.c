@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
-#include "tracer/file.h"
+#include "tracer/block-walk.h"
 #include "tracer/format.h"
 #include "tracer/only.h"
 #include "tracer/reader.h"
@@ -252,7 +253,7 @@ static int check_cut(const struct trace_reader *reader,
 static int find_blocks(struct trace_reader *reader, struct message *message)
 {
 	struct format_totals totals;
-	struct file_walk walk = {
+	struct block_walk walk = {
 		.path = reader->path,
 		.fd = reader->fd,
 		.version = reader->info.version,
@@ -268,7 +269,7 @@ static int find_blocks(struct trace_reader *reader, struct message *message)
 			"its blocks (TMPDIR): %s",
 			reader->path, strerror(errno));
 	walk.index_fd = reader->index_fd;
-	error = file_walk(&walk, &totals, &reader->blocks_end, message);
+	error = block_walk(&walk, &totals, &reader->blocks_end, message);
 	if (!error)
 		error = check_cut(reader, &totals, message);
 	if (error)

@@ -22,7 +22,7 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-#include "tracer/file.h"
+#include "base/file.h"
 #include "tracer/format.h"
 #include "tracer/random.h"
 #include "tracer/test/input-harness.h"
