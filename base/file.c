@@ -1,7 +1,12 @@
-/* Whole reads and writes.  See file.h. */
+/* Whole reads and writes, files without a name.  See file.h. */
+#include <config.h>
+
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 ssize_t file_read_most(int fd, void *data, size_t bytes, uint64_t offset)
@@ -49,5 +54,33 @@ int file_write(int fd, const void *data, size_t bytes, uint64_t offset)
 		bytes -= (size_t)done;
 		offset += (uint64_t)done;
 	}
+	return 0;
+}
+
+const char *file_temporary_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
+}
+
+int file_open_nameless(const char *folder, int *fd_out)
+{
+	char path[4096];
+	int length;
+
+	*fd_out = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd_out >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+		return -errno;
+	/* Not every file system knows O_TMPFILE. */
+	length = snprintf(path, sizeof(path), "%s/selfpage-XXXXXX", folder);
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return -ENAMETOOLONG;
+	*fd_out = mkostemp(path, O_CLOEXEC);
+	if (*fd_out < 0)
+		return -errno;
+	unlink(path);
 	return 0;
 }

@@ -31,7 +31,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,35 +84,6 @@ _Static_assert(sizeof(struct far_record) == 16, "far records are packed");
 
 /* ---- files ---- */
 
-static const char *folder_default(void)
-{
-	const char *folder = getenv("TMPDIR");
-
-	return folder && *folder ? folder : "/tmp";
-}
-
-/* A file without a name: it goes when it is closed, however we end. */
-static int open_nameless(const char *folder, int *out)
-{
-	char path[4096];
-	int length;
-
-	*out = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (*out >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-		return -errno;
-	/* Not every file system knows O_TMPFILE. */
-	length = snprintf(path, sizeof(path), "%s/selfpage-XXXXXX", folder);
-	if (length < 0 || (size_t)length >= sizeof(path))
-		return -ENAMETOOLONG;
-	*out = mkostemp(path, O_CLOEXEC);
-	if (*out < 0)
-		return -errno;
-	unlink(path);
-	return 0;
-}
-
 static int fail_write(
 	const struct nextuse *nextuse, struct message *message, int error)
 {
@@ -154,7 +124,7 @@ static int far_flush(struct nextuse *nextuse)
 	if (nextuse->far_buffered == 0)
 		return 0;
 	if (nextuse->far_descriptor < 0) {
-		status = open_nameless(
+		status = file_open_nameless(
 			nextuse->folder, &nextuse->far_descriptor);
 		if (status)
 			return status;
@@ -404,11 +374,11 @@ static int nextuse_create(const struct nextuse_options *options,
 	nextuse->far_limit =
 		options->far_limit ? options->far_limit : NEXTUSE_FAR_LIMIT;
 	assert(nextuse->far_limit <= NEXTUSE_FAR_LIMIT);
-	nextuse->folder =
-		strdup(options->folder ? options->folder : folder_default());
+	nextuse->folder = strdup(
+		options->folder ? options->folder : file_temporary_folder());
 	if (!nextuse->folder)
 		return message_set(message, -ENOMEM, "out of memory");
-	status = open_nameless(nextuse->folder, &nextuse->descriptor);
+	status = file_open_nameless(nextuse->folder, &nextuse->descriptor);
 	if (status)
 		return message_set(message, status,
 			"%s: cannot make a temporary file: %s; set TMPDIR to "

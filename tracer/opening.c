@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -192,26 +191,6 @@ static int read_tail(
 	return 0;
 }
 
-/* A file without a name, in TMPDIR or /tmp. */
-static int open_nameless(void)
-{
-	const char *folder = getenv("TMPDIR");
-	char *path;
-	int fd;
-
-	if (!folder || !*folder)
-		folder = "/tmp";
-	if (asprintf(&path, "%s/selfpage-XXXXXX", folder) < 0) {
-		errno = ENOMEM;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	free(path);
-	return fd;
-}
-
 /*
  * What may follow the last whole block of a trace without its end: nothing,
  * the beginning of a block, or the beginning of the index.  A whole index
@@ -262,12 +241,12 @@ static int find_blocks(struct trace_reader *reader, struct message *message)
 	};
 	int error;
 
-	reader->index_fd = open_nameless();
-	if (reader->index_fd < 0)
-		return message_set(message, -errno,
+	error = file_open_nameless(file_temporary_folder(), &reader->index_fd);
+	if (error)
+		return message_set(message, error,
 			"%s: has no end; cannot make a temporary file to list "
 			"its blocks (TMPDIR): %s",
-			reader->path, strerror(errno));
+			reader->path, strerror(-error));
 	walk.index_fd = reader->index_fd;
 	error = block_walk(&walk, &totals, &reader->blocks_end, message);
 	if (!error)
