@@ -1,8 +1,6 @@
 /* selfpage curve: faults at every size in one pass. */
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"

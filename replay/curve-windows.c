@@ -10,7 +10,6 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "replay/curve-rows.h"
-#include "replay/curve-sizes.h"
 #include "replay/exact.h"
 #include "replay/residency.h"
 #include "replay/window-curve.h"

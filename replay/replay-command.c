@@ -1,6 +1,5 @@
 /* selfpage replay: traces x sizes x policies -> rows. */
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "mm/policy/keys.h"
 #include "replay/bitline.h"
 #include "replay/each-block.h"

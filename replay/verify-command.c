@@ -1,7 +1,6 @@
 /* selfpage replay --verify: a log -> a row, and whether it is equal. */
 #include "replay/verify-command.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
