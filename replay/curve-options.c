@@ -220,17 +220,19 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
+static const struct command_range fault_cost_range = {
+	"--fault-cost", 0, UINT64_MAX, "references"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, CURVE_JOBS_MAX, "threads"};
+static const struct command_range seed_range = {
+	"--seed", 0, UINT64_MAX, "lots"};
+static const struct command_range windows_range = {
+	"--windows", 1, WINDOWS_MAX, "windows"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	static const struct command_range fault_cost = {"--fault-cost", 0,
-						  UINT64_MAX, "references"},
-					  jobs = {"--jobs", 1, CURVE_JOBS_MAX,
-						  "threads"},
-					  seed = {"--seed", 0, UINT64_MAX,
-						  "lots"},
-					  windows = {"--windows", 1,
-						  WINDOWS_MAX, "windows"};
 	struct curve_options *options = state->input;
+	struct message message;
 
 	switch (key) {
 	case 'p':
@@ -244,17 +246,19 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->hints_path = text;
 		break;
 	case 'w':
-		options->windows = command_parse_number(text, &windows, state);
+		options->windows =
+			command_parse_number(text, &windows_range, state);
 		break;
 	case 'j':
-		options->jobs = command_parse_number(text, &jobs, state);
+		options->jobs = command_parse_number(text, &jobs_range, state);
 		break;
 	case KEY_FAULT_COST:
 		options->fault_cost =
-			command_parse_number(text, &fault_cost, state);
+			command_parse_number(text, &fault_cost_range, state);
 		break;
 	case KEY_ONLY:
-		only_parse_option(text, &options->only, state);
+		if (only_parse(text, &options->only, &message))
+			argp_error(state, "--only: %s", message.text);
 		break;
 	case KEY_PART:
 		parse_part(options, text, state);
@@ -270,7 +274,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_SEED:
 		options->seed_given = true;
-		options->seed = command_parse_number(text, &seed, state);
+		options->seed = command_parse_number(text, &seed_range, state);
 		break;
 	case KEY_FORMAT:
 		options->format = command_parse_format(text, state);

@@ -1,7 +1,6 @@
 /* --only: which addresses of a trace are replayed. */
 #include "replay/only-option.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,15 +56,6 @@ int only_parse(
 		if (!text[bytes])
 			return 0;
 	}
-}
-
-void only_parse_option(
-	const char *text, struct only_option *option, struct argp_state *state)
-{
-	struct message message;
-
-	if (only_parse(text, option, &message))
-		argp_error(state, "--only: %s", message.text);
 }
 
 int only_use(const struct only_option *option, struct trace_reader *reader,

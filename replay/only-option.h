@@ -5,8 +5,6 @@
 #include "base/message.h"
 #include "tracer/trace.h"
 
-struct argp_state;
-
 enum { ONLY_RANGES_MAX = 16 };
 
 struct only_option {
@@ -18,9 +16,6 @@ struct only_option {
  * left out.  -EINVAL, with a message. */
 int only_parse(
 	const char *text, struct only_option *option, struct message *message);
-/* The same; argp_error if they are none. */
-void only_parse_option(
-	const char *text, struct only_option *option, struct argp_state *state);
 
 /* READER gives no other references from now on, if there is an option; it is
  * told on standard error how many were left out, by the command NAME, if it

@@ -124,29 +124,36 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
+static const struct command_range batch_range = {
+	"--batch", 1, BATCH_MAX, "victims"};
+static const struct command_range clean_ahead_range = {
+	"--clean-ahead", 0, CLEAN_AHEAD_MAX, "pages"};
+static const struct command_range fault_cost_range = {
+	"--fault-cost", 0, UINT64_MAX, "references"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, PASS_JOBS_MAX, "threads"};
+static const struct command_range memory_range = {
+	"--memory", 0, UINT64_MAX, "bytes"};
+static const struct command_range read_ahead_range = {
+	"--read-ahead", 0, READ_AHEAD_MAX, "pages"};
+
 /* Options of which not every text is good. */
 static error_t parse_setting(int key, const char *text,
 	struct replay_options *options, struct argp_state *state)
 {
-	static const struct command_range
-		batch = {"--batch", 1, BATCH_MAX, "victims"},
-		clean_ahead = {"--clean-ahead", 0, CLEAN_AHEAD_MAX, "pages"},
-		fault_cost = {"--fault-cost", 0, UINT64_MAX, "references"},
-		jobs = {"--jobs", 1, PASS_JOBS_MAX, "threads"},
-		memory = {"--memory", 0, UINT64_MAX, "bytes"},
-		read_ahead = {"--read-ahead", 0, READ_AHEAD_MAX, "pages"};
+	struct message message;
 
 	switch (key) {
 	case 'a':
 		options->read_ahead =
-			command_parse_number(text, &read_ahead, state);
+			command_parse_number(text, &read_ahead_range, state);
 		break;
 	case 'f':
 		command_parse_frames(
 			text, &options->frames, &options->frames_count, state);
 		break;
 	case 'j':
-		options->jobs = command_parse_number(text, &jobs, state);
+		options->jobs = command_parse_number(text, &jobs_range, state);
 		break;
 	case 'p':
 		options->policies_count = 0;
@@ -154,7 +161,7 @@ static error_t parse_setting(int key, const char *text,
 		break;
 	case KEY_BATCH:
 		options->victim_batch =
-			command_parse_number(text, &batch, state);
+			command_parse_number(text, &batch_range, state);
 		break;
 	case KEY_BIT:
 		if (strcmp(text, "0") && strcmp(text, "1"))
@@ -163,7 +170,7 @@ static error_t parse_setting(int key, const char *text,
 		break;
 	case KEY_CLEAN:
 		options->clean_ahead =
-			command_parse_number(text, &clean_ahead, state);
+			command_parse_number(text, &clean_ahead_range, state);
 		break;
 	case KEY_COUNTER:
 		if (counter_parse(text, &options->counter))
@@ -174,16 +181,18 @@ static error_t parse_setting(int key, const char *text,
 		break;
 	case KEY_FAULT_COST:
 		options->fault_cost =
-			command_parse_number(text, &fault_cost, state);
+			command_parse_number(text, &fault_cost_range, state);
 		break;
 	case KEY_FORMAT:
 		options->format = command_parse_format(text, state);
 		break;
 	case KEY_MEMORY:
-		options->bytes_max = command_parse_number(text, &memory, state);
+		options->bytes_max =
+			command_parse_number(text, &memory_range, state);
 		break;
 	case KEY_ONLY:
-		only_parse_option(text, &options->only, state);
+		if (only_parse(text, &options->only, &message))
+			argp_error(state, "--only: %s", message.text);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

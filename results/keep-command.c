@@ -29,15 +29,17 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
+static const struct command_range repeat_range = {
+	"--repeat", 1, REPEAT_MAX, "times"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	static const struct command_range repeat = {
-		"--repeat", 1, REPEAT_MAX, "times"};
 	struct options *options = state->input;
 
 	switch (key) {
 	case 'r':
-		options->repeat = command_parse_number(text, &repeat, state);
+		options->repeat =
+			command_parse_number(text, &repeat_range, state);
 		break;
 	case ARGP_KEY_ARG:
 		if (options->set)

@@ -195,20 +195,22 @@ static int open_and_dump(const struct request *request)
 
 /* ---- the command ---- */
 
+static const struct command_range count_range = {
+	"--count", 0, UINT64_MAX, "events"};
+static const struct command_range from_range = {
+	"--from", 0, UINT64_MAX, "events"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	static const struct command_range count = {"--count", 0, UINT64_MAX,
-						  "events"},
-					  from = {"--from", 0, UINT64_MAX,
-						  "events"};
 	struct request *request = state->input;
 
 	switch (key) {
 	case 'f':
-		request->from = command_parse_number(text, &from, state);
+		request->from = command_parse_number(text, &from_range, state);
 		return 0;
 	case 'n':
-		request->count = command_parse_number(text, &count, state);
+		request->count =
+			command_parse_number(text, &count_range, state);
 		return 0;
 	case 'r':
 		request->regions_only = true;

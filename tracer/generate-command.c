@@ -146,14 +146,15 @@ static void check_request(
 		argp_error(state, "--model mix: needs at least 2 pages");
 }
 
+static const struct command_range pages_range = {
+	"--pages", 1, TRACE_PAGES_MAX, "pages"};
+static const struct command_range references_range = {
+	"--references", 1, INT64_MAX, "references"};
+static const struct command_range seed_range = {
+	"--seed", 0, UINT64_MAX, "lots"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	static const struct command_range pages = {"--pages", 1,
-						  TRACE_PAGES_MAX, "pages"},
-					  references = {"--references", 1,
-						  INT64_MAX, "references"},
-					  seed = {"--seed", 0, UINT64_MAX,
-						  "lots"};
 	struct request *request = state->input;
 	struct generate_options *options = &request->options;
 
@@ -170,17 +171,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 				text);
 		return 0;
 	case 'p':
-		options->pages = command_parse_number(text, &pages, state);
+		options->pages =
+			command_parse_number(text, &pages_range, state);
 		return 0;
 	case 'r':
 		options->references =
-			command_parse_number(text, &references, state);
+			command_parse_number(text, &references_range, state);
 		return 0;
 	case 'w':
 		options->writes = parse_share(state, text);
 		return 0;
 	case 's':
-		options->seed = command_parse_number(text, &seed, state);
+		options->seed = command_parse_number(text, &seed_range, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "what is '%s'?", text);

@@ -180,12 +180,13 @@ static void parse_place(struct argp_state *state, const char *option,
 			option, value);
 }
 
+static const struct command_range period_range = {
+	"--period", PERIOD_MIN, UINT64_MAX, "references"};
+static const struct command_range reduce_range = {
+	"--reduce", 1, REDUCE_MAX, "frames"};
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
-	static const struct command_range period = {"--period", PERIOD_MIN,
-						  UINT64_MAX, "references"},
-					  reduce = {"--reduce", 1, REDUCE_MAX,
-						  "frames"};
 	struct record_arguments *arguments = state->input;
 
 	switch (key) {
@@ -199,7 +200,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		parse_engine(state, value, &arguments->engine);
 		return 0;
 	case OPTION_REDUCE:
-		arguments->reduce = command_parse_number(value, &reduce, state);
+		arguments->reduce =
+			command_parse_number(value, &reduce_range, state);
 		return 0;
 	case OPTION_SKIP:
 		parse_place(state, "--skip", value, &arguments->skip);
@@ -211,7 +213,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		parse_place(state, "--limit", value, &arguments->limit);
 		return 0;
 	case OPTION_PERIOD:
-		arguments->period = command_parse_number(value, &period, state);
+		arguments->period =
+			command_parse_number(value, &period_range, state);
 		return 0;
 	case OPTION_NO_FORKS:
 		arguments->no_forks = true;

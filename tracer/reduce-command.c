@@ -89,10 +89,11 @@ static int reduce(const struct request *request)
 	return error ? command_fail(1, "reduce", "%s", message.text) : 0;
 }
 
+static const struct command_range frames_range = {
+	"--frames", 1, SAD_FRAMES_MAX, "frames"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	static const struct command_range frames = {
-		"--frames", 1, SAD_FRAMES_MAX, "frames"};
 	struct request *request = state->input;
 
 	switch (key) {
@@ -100,7 +101,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		request->output = text;
 		return 0;
 	case 'K':
-		request->frames = command_parse_number(text, &frames, state);
+		request->frames =
+			command_parse_number(text, &frames_range, state);
 		return 0;
 	case 'q':
 		request->quiet = true;

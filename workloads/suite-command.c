@@ -69,19 +69,20 @@ static void check_policies(const char *list, struct argp_state *state)
 	free(specs);
 }
 
+static const struct command_range budget_range = {
+	"--budget", 1, UINT64_MAX, "sets of hints"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, JOBS_MAX, "programs"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	static const struct command_range budget = {"--budget", 1, UINT64_MAX,
-						  "sets of hints"},
-					  jobs = {"--jobs", 1, JOBS_MAX,
-						  "programs"};
 	struct options *options = state->input;
 	struct frames_spec *frames = NULL;
 	unsigned count;
 
 	switch (key) {
 	case KEY_BUDGET:
-		(void)command_parse_number(text, &budget, state);
+		(void)command_parse_number(text, &budget_range, state);
 		options->budget = text;
 		break;
 	case KEY_SET:
@@ -100,7 +101,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->list = true;
 		break;
 	case 'j':
-		options->jobs = command_parse_number(text, &jobs, state);
+		options->jobs = command_parse_number(text, &jobs_range, state);
 		break;
 	case 'p':
 		check_policies(text, state);
