@@ -6,8 +6,8 @@
  *	    put		 -> the block, an event more
  *	    block_end	 -> packer: page ids, codec, zstd, one write
  *
- * Memory: what a reduction holds back, a few blocks, and the set of pages.  No index is kept:
- * trace_writer_finish walks the headers of what it has written.
+ * Memory: what a reduction holds back, a few blocks, and the set of pages.  No
+ * index is kept: trace_writer_finish walks the headers of what it has written.
  */
 #include <config.h>
 
