@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/file.h"
 #include "results/build.h"
 
 enum { READ_BYTES = 1 << 16, MANIFEST_MAX = 1 << 28 };
@@ -187,24 +188,14 @@ static int write_text(
 	struct set *set, const char *name, const char *text, mode_t mode)
 {
 	char part[64];
-	size_t bytes = strlen(text);
-	int fd, error = 0;
+	int fd, error;
 
 	snprintf(part, sizeof(part), ".%s.part", name);
 	fd = openat(set->folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 		mode);
 	if (fd < 0)
 		return -errno;
-	while (!error && bytes) {
-		ssize_t done = write(fd, text, bytes);
-
-		if (done < 0)
-			error = -errno;
-		else {
-			text += done;
-			bytes -= done;
-		}
-	}
+	error = file_write(fd, text, strlen(text), 0);
 	if (!error && fsync(fd))
 		error = -errno;
 	close(fd);

@@ -2,36 +2,8 @@
 # selfpage plot: a small file of rows becomes whole pictures, and whatever is
 # wrong is said with its file and place.  The command is $SELFPAGE, else
 # ./selfpage.
-set -u
-selfpage=${SELFPAGE-$PWD/selfpage}
-if ! command -v gnuplot >/dev/null; then
-	echo 'no gnuplot: skipped'
-	exit 77
-fi
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 99
-failures=0
-
-failed()
-{
-	echo "FAILED: $*" >&2
-	failures=$((failures + 1))
-}
-
-# expect STATUS TEXT COMMAND...: ends so, and says so (a basic pattern).
-expect()
-{
-	wanted=$1
-	text=$2
-	shift 2
-	"$@" >out 2>err
-	status=$?
-	[ $status -eq "$wanted" ] ||
-		failed "$*: status $status, expected $wanted: $(cat err)"
-	[ -z "$text" ] || grep -q -e "$text" err ||
-		failed "$*: '$text' is not in: $(cat err)"
-}
+. "${srcdir:-.}/tests/common.sh"
+command -v gnuplot >/dev/null || skip 'there is no gnuplot'
 
 # expect_pictures PATH...: PATH.png and PATH.svg are whole.
 expect_pictures()
@@ -394,5 +366,4 @@ else
 	echo 'no small file system can be mounted: that part is left out'
 fi
 
-[ $failures -eq 0 ] || exit 1
-echo 'plot: all as expected'
+finish

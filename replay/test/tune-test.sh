@@ -1,7 +1,7 @@
 #!/bin/sh
 # selfpage tune: finds what is known to be best of made traces, never proposes
 # what is worse than LRU where it is judged, and its file gives what it told.
-. "${srcdir:-.}/results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 make_trace=${TUNE_TRACE-$OLDPWD/replay/test/tune-trace}
 
 # field ROW COLUMN: of the rows in the file rows

@@ -2,7 +2,7 @@
 # selfpage keep: rows go into a set whole or not at all, from several processes
 # at a time, after one was killed, on a full disk; and `how` makes them again.
 # The command is $SELFPAGE, else ./selfpage.
-. "${srcdir:-.}/results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
 
@@ -96,7 +96,7 @@ echo >file
 expect 1 'file: cannot open: Not a directory' "$selfpage" keep file $replay
 expect 2 'expected a folder' "$selfpage" keep
 expect 2 'expected a subcommand' "$selfpage" keep set
-expect 2 "'0' is not a number" "$selfpage" keep --repeat 0 set $replay
+expect 2 "'0' is not 1 to" "$selfpage" keep --repeat 0 set $replay
 mkdir full
 if mount -t tmpfs -o size=16k none full 2>/dev/null; then
 	mounted=$PWD/full
