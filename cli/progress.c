@@ -4,7 +4,12 @@
  * 5, the label is cut, then there is no bar, no label, no rate; the share
  * done is the last to go.  One column stays free, since a terminal wraps
  * when the last one is filled.
+ *
+ * Whoever writes to stderr meanwhile, wherever in the program, writes to a
+ * stream of the line's, which erases it first; it is drawn again below.
  */
+#include "config.h"
+
 #include "cli/progress.h"
 
 #include <stdbool.h>
@@ -18,6 +23,7 @@
 #include "cli/utf8.h"
 
 #define DRAW_INTERVAL_NS 100000000
+#define ERASE "\r\033[K" /* to the line's start, and from there to its end */
 #define LABEL_BYTES_MAX 128
 #define COLUMNS_MAX 160 /* a longer line reads no better */
 #define BAR_MIN 5
@@ -30,6 +36,9 @@ struct progress {
 	uint64_t start_ns, draw_ns;
 	const char *unit;
 	char label[LABEL_BYTES_MAX];
+	/* stderr meanwhile, whose lock guards `drawn`, and before; or NULL */
+	FILE *messages, *before;
+	pid_t process; /* that draws: its children do not */
 };
 
 /* Given when there is no memory for one; never changed, never freed. */
@@ -69,6 +78,45 @@ static void set_label(struct progress *progress, const char *label)
 	progress->label[used] = '\0';
 }
 
+/* In one write, so that no other output comes in between.  What becomes of
+ * it does not matter: the work goes on without its bar. */
+static ssize_t write_terminal(const char *text, size_t bytes)
+{
+	return write(STDERR_FILENO, text, bytes);
+}
+
+static void erase(struct progress *progress)
+{
+	if (progress->drawn && progress->process == getpid())
+		(void)!write_terminal(ERASE, strlen(ERASE));
+	progress->drawn = false;
+}
+
+/* A message, from a stream that has its lock. */
+static ssize_t write_message(void *context, const char *text, size_t bytes)
+{
+	ssize_t written;
+
+	erase(context);
+	written = write_terminal(text, bytes);
+	return written < 0 ? 0 : written;
+}
+
+/* stderr erases the line from now on. */
+static void take_messages(struct progress *progress)
+{
+	const cookie_io_functions_t functions = {.write = write_message};
+
+	progress->process = getpid();
+	progress->messages = fopencookie(progress, "w", functions);
+	if (!progress->messages)
+		return;
+	/* a message is a line */
+	setvbuf(progress->messages, NULL, _IOLBF, 0);
+	progress->before = stderr;
+	stderr = progress->messages;
+}
+
 struct progress *progress_start(
 	const char *label, const char *unit, uint64_t total)
 {
@@ -83,6 +131,8 @@ struct progress *progress_start(
 	/* Work that is done at once flashes no line. */
 	progress->draw_ns = progress->start_ns;
 	set_label(progress, label);
+	if (progress->shown)
+		take_messages(progress);
 	return progress;
 }
 
@@ -220,25 +270,19 @@ static size_t terminal_columns(void)
 	return size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
 }
 
-/* In one write, so that no other output comes in between.  What becomes of
- * it does not matter: the work goes on without its bar. */
-static void write_terminal(const char *text)
-{
-	ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
-
-	(void)ignored;
-}
-
 static void draw(struct progress *progress, uint64_t now)
 {
-	/* To the line's start, and from there erase to its end. */
-	char line[8 + 4 * COLUMNS_MAX] = "\r\033[K";
+	char line[8 + 4 * COLUMNS_MAX] = ERASE;
 	double seconds = (now - progress->start_ns) / 1e9;
 
 	format_line(
 		progress, seconds, terminal_columns() - 1, line + strlen(line));
-	write_terminal(line);
+	if (progress->messages)
+		flockfile(progress->messages);
+	(void)!write_terminal(line, strlen(line));
 	progress->drawn = true;
+	if (progress->messages)
+		funlockfile(progress->messages);
 	progress->draw_ns = now;
 }
 
@@ -267,8 +311,12 @@ void progress_label(struct progress *progress, const char *label)
 
 void progress_end(struct progress *progress)
 {
-	if (progress->drawn)
-		write_terminal("\r\033[K");
-	if (progress != &no_progress)
-		free(progress);
+	if (progress->messages) {
+		stderr = progress->before;
+		fclose(progress->messages);
+	}
+	if (progress == &no_progress)
+		return;
+	erase(progress);
+	free(progress);
 }

@@ -2,6 +2,9 @@
  * A progress line on standard error: a bar, the share done, the rate, the
  * time left.  On a terminal only; elsewhere every call does nothing.  The
  * line is drawn at most ten times a second and erased at the end.
+ *
+ * Messages may be written to stderr meanwhile, by anybody: the line makes way
+ * for them.  Those that begin one after the other end one before the other.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H

@@ -54,6 +54,7 @@ struct pass {
 	enum counter_source source;
 	struct lane *lanes;
 	unsigned lanes_count;
+	uint64_t lanes_bytes; /* by replay_bytes */
 	uint64_t blocks;
 	unsigned room; /* blocks in the ring, at most */
 	struct kept_block ring[RING];
@@ -217,19 +218,24 @@ static void run_pool(struct pass *pass)
 		pthread_join(thread[begun], NULL);
 }
 
-/* How many of the COUNT replays fit into one pass: at least one. */
-static unsigned count_fitting(const struct pass_config *config,
-	const struct replay_config *replays, unsigned count, uint64_t pages)
+/* The next lanes: as many of the COUNT replays as fit into one pass, at least
+ * one. */
+static void count_lanes(struct pass *pass, const struct replay_config *replays,
+	unsigned count, uint64_t pages)
 {
-	uint64_t bytes = 0;
+	const struct pass_config *config = pass->config;
 	unsigned i;
 
+	pass->lanes_bytes = 0;
 	for (i = 0; i < count; i++) {
-		bytes += replay_bytes(&replays[i], pages);
-		if (i && (config->alone || bytes > config->bytes_max))
+		uint64_t bytes = replay_bytes(&replays[i], pages);
+
+		if (i && (config->alone ||
+				 pass->lanes_bytes + bytes > config->bytes_max))
 			break;
+		pass->lanes_bytes += bytes;
 	}
-	return i;
+	pass->lanes_count = i;
 }
 
 static int open_lanes(struct pass *pass, struct replay_config *replays)
@@ -271,6 +277,7 @@ static int emit_results(struct pass *pass, unsigned first)
 		}
 		error = replay_finish(lane->replay, &result, pass->message);
 		result.peak_rss_bytes = peak;
+		result.pass_bytes = pass->lanes_bytes;
 		if (!error)
 			error = config->emit(
 				config->context, first + i, &result);
@@ -328,8 +335,7 @@ int pass_run(struct trace_reader *reader, const struct pass_config *config,
 	pthread_mutex_init(&pass.lock, NULL);
 	pthread_cond_init(&pass.changed, NULL);
 	for (first = 0; first < count && !error; first += pass.lanes_count) {
-		pass.lanes_count = count_fitting(
-			config, replays + first, count - first, info->pages);
+		count_lanes(&pass, replays + first, count - first, info->pages);
 		error = run_lanes(&pass, replays + first, first);
 	}
 	pthread_cond_destroy(&pass.changed);

@@ -65,6 +65,7 @@ static const struct rows_column columns[] = {
 	{"cleaned", NULL, 0, false},
 	{"hints", NULL, 0, true},
 	{"job", NULL, 0, true},
+	{"pass_bytes", NULL, 0, false},
 };
 
 /* The phases in the order of the columns. */
@@ -239,5 +240,6 @@ int replay_rows_add(struct rows *rows, const struct replay_row *row)
 	rows_count(rows, result->cleaned);
 	add_hints(rows, row->hints);
 	add_text(rows, row->job);
+	rows_count(rows, result->pass_bytes);
 	return rows_end(rows);
 }

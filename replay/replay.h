@@ -72,6 +72,8 @@ struct replay_result {
 	 * work */
 	double seconds;
 	uint64_t peak_rss_bytes;
+	/* what all replays of its pass take, by replay_bytes; 0: alone */
+	uint64_t pass_bytes;
 };
 
 /*

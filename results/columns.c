@@ -88,6 +88,7 @@ static const struct column columns[] = {
 	COUNT("cleaned", "pages", "dirty, written ahead of need", 0),
 	KEY("hints", "", "the file that the policy was told"),
 	DERIVED("job", "", "its key in a sweep"),
+	DERIVED("pass_bytes", "bytes", "that its pass takes, by formula"),
 	DERIVED("faults_error", "faults", "of an estimate, at most"),
 	DERIVED("sample_pages", "pages", "that an estimate is made of"),
 	KEY("sample_seed", "", "of the lots for an estimate"),

@@ -88,6 +88,9 @@ static int read_header(struct done *done, char *line, struct message *message)
 	done->trace = find(cells, count, "trace");
 	done->references = find(cells, count, "references");
 	done->rate = find(cells, count, "refs_per_second");
+	done->pages = find(cells, count, "pages");
+	done->pass_bytes = find(cells, count, "pass_bytes");
+	done->peak_bytes = find(cells, count, "peak_rss_bytes");
 	done->columns = count;
 	if (done->job >= 0 && done->fault_column >= 0 && done->policy >= 0 &&
 		done->trace >= 0 && done->references >= 0 && done->rate >= 0)
@@ -96,6 +99,28 @@ static int read_header(struct done *done, char *line, struct message *message)
 		"%s/rows.csv: its rows are not those of a sweep: there is no "
 		"column job; choose another set",
 		done->set->path);
+}
+
+/* A cell's number; 0 where there is no such column. */
+static uint64_t count_in(char *const *cells, int64_t column)
+{
+	return column < 0 ? 0 : strtoull(cells[column], NULL, 10);
+}
+
+static void measure(struct done *done, char *const *cells)
+{
+	const struct measured_row row = {
+		.trace = cells[done->trace],
+		.policy = cells[done->policy],
+		.references = strtod(cells[done->references], NULL),
+		.rate = strtod(cells[done->rate], NULL),
+		.pages = count_in(cells, done->pages),
+		.pass_bytes = count_in(cells, done->pass_bytes),
+		.peak_bytes = count_in(cells, done->peak_bytes),
+	};
+
+	if (done->measured)
+		measured_add(done->measured, &row);
 }
 
 static int read_row(struct done *done, char *line)
@@ -107,11 +132,7 @@ static int read_row(struct done *done, char *line)
 
 	if (count != done->columns)
 		return 0; /* of nobody's that is known */
-	if (done->measured)
-		measured_add(done->measured, cells[done->trace],
-			cells[done->policy],
-			strtod(cells[done->references], NULL),
-			strtod(cells[done->rate], NULL));
+	measure(done, cells);
 	key = job_key_read(cells[done->job]);
 	if (!key)
 		return 0; /* a row that was kept, of no sweep */

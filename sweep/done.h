@@ -26,6 +26,7 @@ struct done {
 	uint64_t rows_end, files_end; /* bytes that were read */
 	uint64_t columns;	      /* of the header; 0: not read yet */
 	int64_t job, fault_column, policy, trace, references, rate;
+	int64_t pages, pass_bytes, peak_bytes; /* -1: rows do not tell */
 };
 
 /* SET is the caller's.  Makes its folder sweep/.  -errno with a message. */

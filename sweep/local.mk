@@ -22,16 +22,22 @@ selfpage_SOURCES += \
 	%D%/windows.c %D%/windows.h \
 	%D%/worker.c %D%/worker.h
 
-check_PROGRAMS += %D%/test/scale-test
-%C%_test_scale_test_SOURCES = %D%/test/scale-test.c \
-	%D%/done.c %D%/jobs.c %D%/jobs-file.c %D%/measured.c %D%/tasks.c \
-	%D%/units.c results/set.c replay/policy-spec.c
+check_PROGRAMS += %D%/test/held-test %D%/test/memory-test %D%/test/scale-test
+%C%_test_held_test_SOURCES = %D%/test/held-test.c \
+	%D%/slurm-call.c %D%/slurm-held.c
+%C%_test_held_test_LDADD = $(CMOCKA_LIBS)
+sweep_planner = %D%/done.c %D%/jobs.c %D%/jobs-file.c %D%/measured.c \
+	%D%/tasks.c %D%/units.c results/set.c replay/policy-spec.c
+%C%_test_memory_test_SOURCES = %D%/test/memory-test.c $(sweep_planner)
+%C%_test_memory_test_LDADD = $(%C%_test_scale_test_LDADD)
+%C%_test_scale_test_SOURCES = %D%/test/scale-test.c $(sweep_planner)
 %C%_test_scale_test_LDADD = replay/libreplay.a tracer/libtracer.a mm/libmm.a \
 	cli/libcli.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(CMOCKA_LIBS) \
 	$(PFM_LIBS) -lm
-TESTS += %D%/test/scale-test %D%/test/sweep-test.sh %D%/test/slurm-test.sh
+TESTS += %D%/test/held-test %D%/test/memory-test %D%/test/scale-test \
+	%D%/test/sweep-test.sh %D%/test/fake-slurm-test.sh %D%/test/slurm-test.sh
 EXTRA_DIST += %D%/README.md %D%/test/common.sh %D%/test/sweep-test.sh \
-	%D%/test/slurm-test.sh %D%/test/slurm.sh
+	%D%/test/fake-slurm-test.sh %D%/test/slurm-test.sh %D%/test/slurm.sh
 
 # The version of what counts depend on: a checksum of its sources, so that rows
 # of another core are not taken for this one's.

@@ -44,8 +44,9 @@ enum {
 /* A unit that has its claims. */
 struct slot {
 	struct unit *unit;
-	size_t count;  /* jobs that it began with */
-	pid_t process; /* 0: it has ended */
+	size_t count;	/* jobs that it began with */
+	uint64_t bytes; /* that it was foretold to take */
+	pid_t process;	/* 0: it has ended */
 	int status;
 	int claims, rows, log;
 };
@@ -135,6 +136,30 @@ static void give_up(
 	memmove(unit->job, unit->job + count, unit->count * sizeof(*unit->job));
 }
 
+static bool is_too_large(const struct runner *runner, const struct unit *unit)
+{
+	return unit->needs.bytes > runner->config->bytes_max;
+}
+
+static void write_need(
+	const struct runner *runner, const struct unit *unit, char why[128])
+{
+	snprintf(why, 128, "needs %llu MiB of memory, and there are %llu",
+		(unsigned long long)unit->needs.bytes >> 20,
+		(unsigned long long)runner->config->bytes_max >> 20);
+}
+
+/* UNIT has died, and needs more than there is, which others have. */
+static void leave(struct runner *runner, struct unit *unit)
+{
+	const struct runner_config *config = runner->config;
+	char why[128];
+
+	write_need(runner, unit, why);
+	config->left(config->context, unit->job, unit->count, why);
+	unit->count = 0;
+}
+
 /* ---- starting ---- */
 
 /* What JOB, which job_is_last, hangs on and is not there yet. */
@@ -170,7 +195,8 @@ static ssize_t choose(struct runner *runner)
 
 		if (!is_ready(runner, unit))
 			continue;
-		if (runner->bytes + unit->bytes <= runner->config->bytes_max) {
+		if (runner->bytes + unit->needs.bytes <=
+			runner->config->bytes_max) {
 			runner->passed_over += passing;
 			if (!passing)
 				runner->passed_over = 0;
@@ -233,7 +259,7 @@ static void become_worker(struct runner *runner, const struct slot *slot)
 		.done = config->done,
 		.job = unit->job,
 		.count = unit->one_by_one ? 1 : unit->count,
-		.bytes_max = unit->bytes,
+		.bytes_max = unit->needs.pass_bytes,
 		.rows = slot->rows,
 		.log = slot->log,
 	};
@@ -273,7 +299,7 @@ static int start(struct runner *runner, struct slot *slot)
 
 static void free_slot(struct runner *runner, struct slot *slot)
 {
-	runner->bytes -= slot->unit->bytes;
+	runner->bytes -= slot->bytes;
 	close(slot->claims);
 	if (!slot->unit->count)
 		unit_free(slot->unit);
@@ -295,14 +321,16 @@ static int start_next(struct runner *runner, bool *started)
 		.unit = runner->queue[at], .rows = -1, .log = -1, .claims = -1};
 	take_out(runner, at);
 	runner->used++;
-	runner->bytes += slot->unit->bytes;
+	slot->bytes = slot->unit->needs.bytes;
+	runner->bytes += slot->bytes;
 	others = NULL;
 	error = claim(runner, slot, &others);
 	if (error)
 		slot->unit->count = 0; /* all ends */
 	if (others) {
 		others->not_before_ns = now_ns() + AGAIN_NS;
-		others->bytes = slot->unit->bytes;
+		others->needs = slot->unit->needs;
+		others->full = slot->unit->full;
 		others->seconds = slot->unit->seconds;
 		error = error ? error : put_back(runner, others);
 	}
@@ -373,6 +401,17 @@ static char *why_ended(const struct slot *slot)
 		       : why;
 }
 
+/* A process has died, perhaps as it took more than it was foretold to.  So it
+ * gets what it may take at most, or all that there is. */
+static void give_in_full(const struct runner *runner, struct unit *unit)
+{
+	uint64_t most = runner->config->bytes_max;
+
+	unit->needs = unit->full;
+	if (unit->needs.bytes > most && !runner->config->left)
+		unit->needs.bytes = most;
+}
+
 /* Jobs are left over of a unit that has ended. */
 static void try_again(struct runner *runner, struct slot *slot)
 {
@@ -389,8 +428,11 @@ static void try_again(struct runner *runner, struct slot *slot)
 		give_up_refused(runner, slot);
 		return;
 	}
-	if (!unit->tries++)
+	if (!unit->tries++) {
+		if (!bad)
+			give_in_full(runner, unit);
 		return;
+	}
 	why = why_ended(slot);
 	if (bad)
 		runner->trace_is_bad[first_job(runner, unit)->trace] = true;
@@ -457,6 +499,8 @@ static int settle(struct runner *runner)
 		keep_undone(runner, unit);
 		if (unit->count && !*runner->config->stop)
 			try_again(runner, slot);
+		if (unit->count && is_too_large(runner, unit))
+			leave(runner, unit);
 		close(slot->rows);
 		close(slot->log);
 		if (unit->count)
@@ -524,7 +568,8 @@ static void give_up_hopeless(struct runner *runner)
 	}
 }
 
-/* Those that need more than there is, alone. */
+/* What needs more than there is.  But there is what was asked for, where others
+ * have more: rows that came since may tell of more, and it may do. */
 static void give_up_too_large(struct runner *runner)
 {
 	const struct runner_config *config = runner->config;
@@ -534,14 +579,13 @@ static void give_up_too_large(struct runner *runner)
 		struct unit *unit = runner->queue[i];
 		char why[128];
 
-		if (unit->bytes <= config->bytes_max) {
+		if (config->left && is_too_large(runner, unit))
+			unit->needs.bytes = config->bytes_max;
+		if (!is_too_large(runner, unit)) {
 			i++;
 			continue;
 		}
-		snprintf(why, sizeof(why),
-			"needs %llu MiB of memory, and there are %llu",
-			(unsigned long long)unit->bytes >> 20,
-			(unsigned long long)config->bytes_max >> 20);
+		write_need(runner, unit, why);
 		give_up(runner, unit, unit->count, why);
 		unit_free(unit);
 		take_out(runner, i);

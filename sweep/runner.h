@@ -23,6 +23,10 @@ struct runner_config {
 	/* is told of jobs that failed, after they were noted in the set */
 	void (*failed)(void *context, const uint32_t *job, size_t count,
 		const char *why);
+	/* is told of jobs that died and need more memory than there is here,
+	 * and are left to who has more; NULL: nobody has */
+	void (*left)(void *context, const uint32_t *job, size_t count,
+		const char *why);
 	void *context;
 };
 

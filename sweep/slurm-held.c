@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "sweep/slurm-call.h"
 
@@ -20,14 +19,6 @@ struct reason {
 	const char *why;
 	size_t tasks;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
 
 /*
  * What is held at its first try was held by a person, who will let it go; what
@@ -123,11 +114,10 @@ static void write_why(const struct slurm_queue *queue, char *text, size_t bytes)
 	}
 }
 
-void slurm_held_tell(
-	struct slurm_stillness *stillness, const struct slurm_queue *queue)
+void slurm_held_tell(struct slurm_stillness *stillness,
+	const struct slurm_queue *queue, uint64_t now_ns)
 {
 	char why[sizeof(stillness->said)];
-	uint64_t now = now_ns();
 
 	write_why(queue, why, sizeof(why));
 	if (!*why) {
@@ -135,12 +125,13 @@ void slurm_held_tell(
 		return;
 	}
 	if (!stillness->since_ns)
-		stillness->since_ns = now;
-	if (now - stillness->since_ns < STILL_NS ||
+		stillness->since_ns = now_ns;
+	if (now_ns - stillness->since_ns < STILL_NS ||
 		!strcmp(why, stillness->said))
 		return;
 	fprintf(stderr, "selfpage sweep: nothing moves for %llu s: %s\n",
-		(unsigned long long)((now - stillness->since_ns) / 1000000000),
+		(unsigned long long)((now_ns - stillness->since_ns) /
+				     1000000000),
 		why);
 	strcpy(stillness->said, why);
 }

@@ -22,10 +22,11 @@ struct slurm_stillness {
 };
 
 /*
- * To be called with each look at the queue (NULL: Slurm does not answer): says
- * why, where no task has run for a while, and again where that has changed.
+ * To be called with each look at the queue (NULL: Slurm does not answer), at
+ * NOW_NS of a clock that does not begin at 0: says why, where no task has run
+ * for a while, and again where that has changed.
  */
-void slurm_held_tell(
-	struct slurm_stillness *stillness, const struct slurm_queue *queue);
+void slurm_held_tell(struct slurm_stillness *stillness,
+	const struct slurm_queue *queue, uint64_t now_ns);
 
 #endif

@@ -77,8 +77,10 @@ static int add_jobs(char *path, struct table *out, struct message *message)
 
 	strcpy(strrchr(path, '/') + 1, "jobs");
 	error = jobs_load(path, &jobs, message);
-	if (error == -EINVAL)
-		return 0; /* of another version: others do not wait for it */
+	/* of another version: others do not wait for it; or its submitter died
+	 * before it was sent */
+	if (error == -EINVAL || error == -ENOENT)
+		return 0;
 	for (i = 0; i < jobs.count && !error; i++)
 		if (jobs.job[i].task != JOB_NO_TASK &&
 			!table_add(out, jobs.job[i].key))
@@ -108,26 +110,46 @@ static int add_submission(char *path, const struct slurm_queue *all,
 	return error;
 }
 
+/* Files of arrays of all submissions, to be freed if there is no error. */
+static int find_submissions(const struct sweep *sweep, glob_t *out)
+{
+	char *pattern;
+	int error;
+
+	if (asprintf(&pattern, "%s/sweep/slurm-*/arrays", sweep->set.path) < 0)
+		return -ENOMEM;
+	error = glob(pattern, 0, NULL, out);
+	free(pattern);
+	return error && error != GLOB_NOMATCH ? -ENOMEM : 0;
+}
+
 int slurm_queue_read(struct sweep *sweep, struct slurm_queue *out)
 {
 	struct slurm_queue all = {0};
-	char *pattern = NULL;
-	glob_t found;
+	glob_t found = {0};
 	size_t i;
 	int error = read_all(&all, &sweep->message);
 
 	*out = (struct slurm_queue){0};
-	if (!error && asprintf(&pattern, "%s/sweep/slurm-*/arrays",
-			      sweep->set.path) < 0)
-		error = -ENOMEM;
-	if (!error && !glob(pattern, 0, NULL, &found)) {
-		for (i = 0; i < found.gl_pathc && !error; i++)
-			error = add_submission(
-				found.gl_pathv[i], &all, out, &sweep->message);
-		globfree(&found);
-	}
-	free(pattern);
+	if (!error)
+		error = find_submissions(sweep, &found);
+	for (i = 0; i < found.gl_pathc && !error; i++)
+		error = add_submission(
+			found.gl_pathv[i], &all, out, &sweep->message);
+	globfree(&found);
 	slurm_queue_free(&all);
+	return error;
+}
+
+int slurm_queue_sent(struct sweep *sweep, struct table *out)
+{
+	glob_t found = {0};
+	int error = find_submissions(sweep, &found);
+	size_t i;
+
+	for (i = 0; i < found.gl_pathc && !error; i++)
+		error = add_jobs(found.gl_pathv[i], out, &sweep->message);
+	globfree(&found);
 	return error;
 }
 

@@ -25,6 +25,11 @@ struct slurm_queue {
  * does not answer; -ENOENT: it is not there; -EIO; each with a message.
  */
 int slurm_queue_read(struct sweep *sweep, struct slurm_queue *out);
+
+/* Adds the keys of all jobs to OUT that were ever sent, whatever became of
+ * them.  -errno with a message. */
+int slurm_queue_sent(struct sweep *sweep, struct table *out);
+
 void slurm_queue_free(struct slurm_queue *queue);
 
 #endif

@@ -47,6 +47,14 @@ enum {
 
 #define PATIENCE_NS 120000000000
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
 static void pause_a_while(void)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
@@ -268,8 +276,10 @@ static int submit_tasks(
 	return error;
 }
 
-/* All that is not done, and not in WITHOUT. */
-static int submit(struct sweep *sweep, const struct table *without)
+/* All that is not done, and not in WITHOUT.  What was SENT before died or got
+ * lost, perhaps as it took more memory than it was foretold to. */
+static int submit(struct sweep *sweep, const struct table *without,
+	const struct table *sent)
 {
 	const struct sweep_options *options = sweep->options;
 	const struct units_config units_config = {
@@ -279,6 +289,7 @@ static int submit(struct sweep *sweep, const struct table *without)
 			TASKS_AT_LEAST),
 		.bytes_max = options->bytes_max,
 		.without = without,
+		.in_full = sent,
 	};
 	const struct tasks_config config = {
 		.seconds = options->task_seconds,
@@ -323,12 +334,12 @@ static int look_at_queue(
 
 	/* that it does not answer says nothing */
 	if (error == -EAGAIN) {
-		slurm_held_tell(stillness, NULL);
+		slurm_held_tell(stillness, NULL, now_ns());
 		error = 0;
 	} else if (!error) {
 		*empty = queue.count ? 0 : *empty + 1;
 		error = slurm_held_cancel(&queue);
-		slurm_held_tell(stillness, &queue);
+		slurm_held_tell(stillness, &queue, now_ns());
 	}
 	slurm_queue_free(&queue);
 	return error;
@@ -439,6 +450,7 @@ static int count_failures(struct sweep *sweep, size_t *out)
 static int submit_rest(struct sweep *sweep)
 {
 	struct slurm_queue queue;
+	struct table sent = {0};
 	unsigned tries = 0;
 	int error;
 
@@ -449,8 +461,11 @@ static int submit_rest(struct sweep *sweep)
 		slurm_queue_free(&queue);
 	}
 	if (!error)
-		error = submit(sweep, &queue.jobs);
+		error = slurm_queue_sent(sweep, &sent);
+	if (!error)
+		error = submit(sweep, &queue.jobs, &sent);
 	slurm_queue_free(&queue);
+	table_free(&sent);
 	return error;
 }
 

@@ -95,6 +95,7 @@ static int run_here(struct sweep *sweep, const struct table *without)
 		.bytes_max = options->bytes_max,
 		.stop = &stopped,
 		.failed = sweep_tell_failure,
+		.left = options->task ? sweep_tell_left : NULL,
 		.context = sweep,
 	};
 	struct units units;

@@ -35,8 +35,8 @@ static const struct argp_option argp_options[] = {
 		".toml)",
 		0},
 	{"dry-run", 'n', NULL, 0,
-		"tell how many jobs there are, how long they take by what was "
-		"measured before, and how much memory; run nothing",
+		"tell how many jobs there are, how long they take and how much "
+		"memory by what was measured before; run nothing",
 		0},
 	{"status", KEY_STATUS, NULL, 0,
 		"tell what is done, running, failed and waiting, of a plan or "
@@ -211,7 +211,13 @@ static const struct argp argp = {
 	"\n"
 	"A job that dies is tried once more, with those that it shared a "
 	"process with; if that dies, too, they are tried one by one. What "
-	"fails then is told, the rest goes on, and the exit status is 1.",
+	"fails then is told, the rest goes on, and the exit status is 1.\n"
+	"\n"
+	"Memory is foretold by a formula, of what replays of so many pages and "
+	"frames need at most, or, where the set has rows of such processes, by "
+	"the largest share of it that those took, and a quarter more. What "
+	"dies "
+	"is tried again with what the formula says. --dry-run tells by which.",
 	NULL,
 	NULL,
 	NULL,

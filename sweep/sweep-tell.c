@@ -35,22 +35,43 @@ static void write_time(double seconds, char text[32])
 		snprintf(text, 32, "%.1f h", seconds / 3600);
 }
 
+/* What the largest job that is not done takes, and by what that is foretold. */
+static void find_largest(
+	const struct sweep *sweep, uint64_t *bytes_out, char source[48])
+{
+	const struct jobs *jobs = &sweep->jobs;
+	bool largest_is_measured = false;
+	size_t i;
+
+	*bytes_out = 0;
+	for (i = 0; i < jobs->count; i++) {
+		bool measured;
+		uint64_t bytes = unit_job_bytes(
+			jobs, &sweep->measured, &jobs->job[i], &measured);
+
+		if (done_has(&sweep->done, jobs->job[i].key) ||
+			bytes <= *bytes_out)
+			continue;
+		*bytes_out = bytes;
+		largest_is_measured = measured;
+	}
+	if (largest_is_measured)
+		snprintf(
+			source, 48, "%zu rows", sweep->measured.rows_of_memory);
+	else
+		snprintf(source, 48, "formula");
+}
+
 int sweep_foretell(struct sweep *sweep)
 {
 	const struct sweep_options *options = sweep->options;
 	const struct jobs *jobs = &sweep->jobs;
 	double seconds =
 		units_sum_seconds(jobs, &sweep->done, &sweep->measured);
-	uint64_t bytes = 0;
-	char one[32], all[32];
-	size_t i;
+	uint64_t bytes;
+	char one[32], all[32], source[48];
 
-	for (i = 0; i < jobs->count; i++) {
-		uint64_t needs = unit_job_bytes(jobs, &jobs->job[i]);
-
-		if (!done_has(&sweep->done, jobs->job[i].key) && needs > bytes)
-			bytes = needs;
-	}
+	find_largest(sweep, &bytes, source);
 	write_time(seconds, one);
 	write_time(seconds / options->processes, all);
 	printf("jobs      %zu of %zu traces, %zu done\n", jobs->count,
@@ -59,9 +80,9 @@ int sweep_foretell(struct sweep *sweep)
 		one, all, options->processes,
 		sweep->measured.rows ? "the rows of the set"
 				     : "a guess: there are no rows yet");
-	printf("memory    %llu MiB for the largest job, %llu MiB at most at a "
-	       "time\n",
-		(unsigned long long)bytes >> 20,
+	printf("memory    %llu MiB for the largest job, by %s, %llu MiB at "
+	       "most at a time\n",
+		(unsigned long long)bytes >> 20, source,
 		(unsigned long long)options->bytes_max >> 20);
 	printf("set       %s\n", sweep->set.path);
 	return sweep->failed ? 1 : 0;
@@ -162,18 +183,33 @@ int sweep_tell_status(struct sweep *sweep)
 
 /* ---- the end ---- */
 
-void sweep_tell_failure(
-	void *context, const uint32_t *job, size_t count, const char *why)
+/* "failed: sort lru at 100 frames and 7 more: WHY" */
+static void tell_jobs(const struct sweep *sweep, const char *state,
+	const uint32_t *job, size_t count, const char *why)
 {
-	struct sweep *sweep = context;
 	char what[400], more[32] = "";
 
-	sweep->failed += count;
 	jobs_describe(
 		&sweep->jobs, &sweep->jobs.job[job[0]], what, sizeof(what));
 	if (count > 1)
 		snprintf(more, sizeof(more), " and %zu more", count - 1);
-	fprintf(stderr, "selfpage sweep: failed: %s%s: %s\n", what, more, why);
+	fprintf(stderr, "selfpage sweep: %s: %s%s: %s\n", state, what, more,
+		why);
+}
+
+void sweep_tell_failure(
+	void *context, const uint32_t *job, size_t count, const char *why)
+{
+	struct sweep *sweep = context;
+
+	sweep->failed += count;
+	tell_jobs(sweep, "failed", job, count, why);
+}
+
+void sweep_tell_left(
+	void *context, const uint32_t *job, size_t count, const char *why)
+{
+	tell_jobs(context, "left to a task with more memory", job, count, why);
 }
 
 int sweep_tell_end(struct sweep *sweep, int error)

@@ -33,8 +33,10 @@ int sweep_foretell(struct sweep *sweep);
 int sweep_tell_status(struct sweep *sweep);
 /* How it ended; ERROR is 0, -EINTR, or another that ended it. */
 int sweep_tell_end(struct sweep *sweep, int error);
-/* Jobs that failed. */
+/* Jobs that failed; and those that a task leaves to another one. */
 void sweep_tell_failure(
+	void *context, const uint32_t *job, size_t count, const char *why);
+void sweep_tell_left(
 	void *context, const uint32_t *job, size_t count, const char *why);
 
 #endif

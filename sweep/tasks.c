@@ -16,7 +16,7 @@ static unsigned class_of(const struct jobs *jobs, const struct unit *unit)
 
 	if (job_is_last(&jobs->job[unit->job[0]]))
 		return 0;
-	for (; bytes < unit->bytes && class < CLASSES_MAX - 1; class ++)
+	for (; bytes < unit->needs.bytes && class < CLASSES_MAX - 1; class ++)
 		bytes *= 2;
 	return class;
 }
@@ -128,8 +128,8 @@ int tasks_make(struct jobs *jobs, const struct units *units,
 				continue;
 			seconds += unit->seconds;
 			count++;
-			if (class.bytes < unit->bytes)
-				class.bytes = unit->bytes;
+			if (class.bytes < unit->needs.bytes)
+				class.bytes = unit->needs.bytes;
 		}
 		if (!count)
 			continue;

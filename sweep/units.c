@@ -9,12 +9,10 @@
 
 enum {
 	JOBS_MAX = 512, /* in a unit: it looks for a row's job among them */
-	/* a process with the blocks of its ring */
-	PROCESS_BYTES = 64 << 20,
-	/* a page of the dictionary and of the next uses' last visits */
-	PAGE_BYTES = 20,
-	/* and of a curve: see replay/README.md */
+	/* a page of a curve: see replay/README.md */
 	CURVE_PAGE_BYTES = 120,
+	/* the program, and a ring of blocks: what no process is without */
+	AT_REST_BYTES = 32 << 20,
 	/* units a worker, so that all end at about the same time */
 	UNITS_A_WORKER = 8,
 };
@@ -43,15 +41,24 @@ static uint64_t replay_takes(const struct jobs *jobs, const struct job *job)
 	       (job->kind == JOB_WINDOW ? 2 : 1);
 }
 
-static uint64_t process_takes(const struct jobs *jobs, const struct job *job)
+/* A process of FORMULA bytes that takes a share of them. */
+static uint64_t process_takes(uint64_t formula, double share)
 {
-	return PROCESS_BYTES +
-	       (uint64_t)PAGE_BYTES * jobs->traces[job->trace].pages;
+	uint64_t bytes = share * formula;
+
+	return bytes > AT_REST_BYTES ? bytes : AT_REST_BYTES;
 }
 
-uint64_t unit_job_bytes(const struct jobs *jobs, const struct job *job)
+uint64_t unit_job_bytes(const struct jobs *jobs,
+	const struct measured *measured, const struct job *job,
+	bool *measured_out)
 {
-	return process_takes(jobs, job) + replay_takes(jobs, job);
+	uint64_t formula = measured_formula(
+		jobs->traces[job->trace].pages, replay_takes(jobs, job));
+	double share = measured_share(measured, jobs, job, formula);
+
+	*measured_out = share > 0;
+	return process_takes(formula, share > 0 ? share : 1);
 }
 
 double units_even_seconds(double seconds, unsigned workers)
@@ -110,14 +117,70 @@ struct maker {
 	uint32_t job[JOBS_MAX];
 	size_t count;
 	double seconds;
-	uint64_t sum_bytes, largest_bytes;
+	uint64_t sum_bytes, largest_bytes; /* of its replays */
 };
+
+static const struct job *first_job(const struct maker *maker)
+{
+	return &maker->jobs->job[maker->job[0]];
+}
+
+/* By formula, its replays at a time aside. */
+static uint64_t empty_process(const struct maker *maker)
+{
+	return measured_formula(
+		maker->jobs->traces[first_job(maker)->trace].pages, 0);
+}
+
+/* The share of the formula that the unit at hand takes: as much as any of its
+ * jobs. */
+static double find_share(const struct maker *maker)
+{
+	const struct table *in_full = maker->config->in_full;
+	uint64_t formula = empty_process(maker) + maker->sum_bytes;
+	double most = 0;
+	size_t i;
+
+	for (i = 0; i < maker->count; i++) {
+		const struct job *job = &maker->jobs->job[maker->job[i]];
+		double share = measured_share(
+			maker->measured, maker->jobs, job, formula);
+
+		if (!share ||
+			(share < 1 && in_full && table_find(in_full, job->key)))
+			share = 1;
+		if (most < share)
+			most = share;
+	}
+	return most;
+}
+
+/* What the unit at hand takes, within the limit; what does not fit at a time
+ * follows in another pass. */
+static struct unit_memory fit(const struct maker *maker, double share)
+{
+	uint64_t empty = empty_process(maker), pass = maker->sum_bytes;
+	double room = maker->config->bytes_max / share - empty;
+
+	if (pass > room)
+		pass = room > 0 ? room : 0;
+	if (pass < maker->largest_bytes)
+		pass = maker->largest_bytes;
+	return (struct unit_memory){process_takes(empty + pass, share), pass};
+}
+
+/* Would the unit at hand fit with a job of BYTES, in one pass? */
+static bool all_fit(const struct maker *maker, uint64_t bytes)
+{
+	return empty_process(maker) + maker->sum_bytes + bytes <=
+	       maker->config->bytes_max;
+}
 
 static int end_unit(struct maker *maker)
 {
 	struct units *units = maker->units;
 	struct unit *unit;
-	uint64_t limit = maker->config->bytes_max;
+	double share;
 
 	if (!maker->count)
 		return 0;
@@ -134,19 +197,12 @@ static int end_unit(struct maker *maker)
 	if (!unit)
 		return -ENOMEM;
 	unit->seconds = maker->seconds;
-	unit->bytes =
-		process_takes(maker->jobs, &maker->jobs->job[maker->job[0]]);
-	/* what does not fit follows in another pass */
-	limit = limit > unit->bytes ? limit - unit->bytes : 0;
-	if (limit > maker->sum_bytes)
-		limit = maker->sum_bytes;
-	unit->bytes +=
-		limit > maker->largest_bytes ? limit : maker->largest_bytes;
+	share = find_share(maker);
+	unit->needs = fit(maker, share);
+	unit->full = fit(maker, share > 1 ? share : 1);
 	units->unit[units->count++] = unit;
 	units->jobs += unit->count;
 	units->seconds += unit->seconds;
-	if (units->bytes_max < unit->bytes)
-		units->bytes_max = unit->bytes;
 	maker->count = 0;
 	maker->seconds = 0;
 	maker->sum_bytes = maker->largest_bytes = 0;
@@ -170,7 +226,8 @@ static bool is_wanted(const struct maker *maker, const struct job *job)
 	       !(without && table_find(without, job->key));
 }
 
-/* The cell [FIRST, END): with the unit at hand, or begins another. */
+/* The cell [FIRST, END): with the unit at hand, or begins another.  All
+ * windows of a unit are replayed at a time: the others follow in another. */
 static int add_cell(struct maker *maker, size_t first, size_t end)
 {
 	const struct job *job = maker->jobs->job;
@@ -197,12 +254,14 @@ static int add_cell(struct maker *maker, size_t first, size_t end)
 
 		if (!is_wanted(maker, &job[i]))
 			continue;
-		if (maker->count == JOBS_MAX) {
+		bytes = replay_takes(maker->jobs, &job[i]);
+		if (maker->count == JOBS_MAX ||
+			(maker->count && job[i].kind == JOB_WINDOW &&
+				!all_fit(maker, bytes))) {
 			error = end_unit(maker);
 			if (error)
 				return error;
 		}
-		bytes = replay_takes(maker->jobs, &job[i]);
 		maker->job[maker->count++] = i;
 		maker->sum_bytes += bytes;
 		if (maker->largest_bytes < bytes)

@@ -13,11 +13,17 @@
 #include "sweep/jobs.h"
 #include "sweep/measured.h"
 
+struct unit_memory {
+	uint64_t bytes;	     /* that its process takes */
+	uint64_t pass_bytes; /* of its replays at a time, by replay_bytes */
+};
+
 struct unit {
 	uint32_t *job; /* [count] numbers */
 	size_t count;
-	double seconds; /* foretold */
-	uint64_t bytes; /* what its process takes */
+	double seconds;		  /* foretold */
+	struct unit_memory needs; /* as others took */
+	struct unit_memory full;  /* by formula, or as others took, if more */
 	/* ---- of who runs it ---- */
 	uint64_t not_before_ns;
 	unsigned tries;
@@ -28,8 +34,7 @@ struct units {
 	struct unit **unit; /* [count] */
 	size_t count;
 	uint64_t jobs;
-	double seconds;	    /* of all */
-	uint64_t bytes_max; /* of the largest */
+	double seconds; /* of all */
 };
 
 struct units_config {
@@ -37,6 +42,9 @@ struct units_config {
 	uint64_t bytes_max; /* of a process; more only if one job needs it */
 	/* jobs to leave out besides those that are done; may be NULL */
 	const struct table *without;
+	/* jobs that may have died of what they were foretold to take: they get
+	 * what they take in full; may be NULL */
+	const struct table *in_full;
 };
 
 /* The units of all jobs that are not DONE.  -ENOMEM. */
@@ -48,8 +56,11 @@ void units_free(struct units *units);
 struct unit *unit_new(const uint32_t *job, size_t count);
 void unit_free(struct unit *unit);
 
-/* What a process takes that runs nothing but this job. */
-uint64_t unit_job_bytes(const struct jobs *jobs, const struct job *job);
+/* What a process takes that runs nothing but this job; *MEASURED_OUT: as others
+ * took, or by formula. */
+uint64_t unit_job_bytes(const struct jobs *jobs,
+	const struct measured *measured, const struct job *job,
+	bool *measured_out);
 
 /* How long units are for WORKERS to end at the same time, about. */
 double units_even_seconds(double seconds, unsigned workers);

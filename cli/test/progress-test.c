@@ -212,6 +212,34 @@ static void test_label_changes(void **state)
 	assert_non_null(strstr(terminal.text, "0:00 left"));
 }
 
+/* A message has a clean line of its own, and the bar comes back below it. */
+static void test_message(void **state)
+{
+	struct terminal terminal;
+	struct progress *progress;
+	FILE *before = stderr;
+	const char *text;
+
+	(void)state;
+	open_terminal(&terminal, 80);
+	progress = progress_start("bar", "pages", 10);
+	fprintf(stderr, "early\n"); /* nothing is drawn yet */
+	sleep_ms(105);
+	progress_update(progress, 1);
+	fprintf(stderr, "%s: ", "name");
+	fputs("gone\n", stderr);
+	fprintf(stderr, "more\n");
+	sleep_ms(105);
+	progress_update(progress, 2);
+	progress_end(progress);
+	assert_ptr_equal(stderr, before);
+	text = close_terminal(&terminal);
+	assert_ptr_equal(strstr(text, "early\r\n" ERASE "bar ["), text);
+	assert_non_null(strstr(
+		text, "left" ERASE "name: gone\r\nmore\r\n" ERASE "bar ["));
+	assert_int_equal(count_of(text, ERASE), 4);
+}
+
 static void test_no_terminal(void **state)
 {
 	struct terminal terminal;
@@ -257,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_ten_a_second),
 		cmocka_unit_test(test_done_at_once),
 		cmocka_unit_test(test_label_changes),
+		cmocka_unit_test(test_message),
 		cmocka_unit_test(test_no_terminal),
 		cmocka_unit_test(test_dumb_terminal),
 	};

@@ -289,7 +289,7 @@ lines out 3
 # shared FILE: the columns that are the same on every run
 shared()
 {
-	cut -d , -f 1-15,31-34,42- "$1"
+	cut -d , -f 1-15,31-34,42-56 "$1"
 }
 
 list=opt,lru,clock,fifo

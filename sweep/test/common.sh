@@ -74,7 +74,7 @@ same()
 	python3 - "$1/rows.csv" "$2/rows.csv" <<'END'
 import csv, sys
 times = ('cycles_', 'instructions_', 'llc_', 'dtlb_', 'branch_',
-         'refs_per_second', 'peak_rss', 'faults_interrupted',
+         'refs_per_second', 'peak_rss', 'pass_bytes', 'faults_interrupted',
          'faults_measured', 'counter_')
 
 def read(path):
@@ -87,6 +87,29 @@ a, b = read(sys.argv[1]), read(sys.argv[2])
 for row in sorted(set(a) ^ set(b))[:4]:
     print('differs:', row)
 sys.exit(a != b or len(a) == 0)
+END
+}
+
+# memory PLAN SET: MiB that are foretold of the largest job, and by what.
+memory()
+{
+	sweep "$1" --set "$2" --dry-run | sed -n \
+		's/^memory *\([0-9]*\) MiB for the largest job, by \(.*\), .*/\1 \2/p'
+}
+
+# plant SET FORMULA PEAK: as many rows again, of passes of FORMULA MiB whose
+# processes took PEAK MiB.
+plant()
+{
+	python3 - "$@" <<'END'
+import csv, sys
+path = sys.argv[1] + '/rows.csv'
+formula, peak = (int(mib) << 20 for mib in sys.argv[2:])
+rows = list(csv.DictReader(open(path)))
+with open(path, 'a') as file:
+    for row in rows:
+        row.update(job='', pass_bytes=formula, peak_rss_bytes=peak)
+        csv.DictWriter(file, row, lineterminator='\n').writerow(row)
 END
 }
 

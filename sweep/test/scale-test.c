@@ -230,7 +230,15 @@ static void test_cluster(void **state)
 	start = seconds_now();
 	make_jobs(&jobs);
 	for (i = 0; i < POLICIES; i++)
-		measured_add(&measured, "t0", policies[i], 1e8, 2e7 + 1e7 * i);
+		measured_add(&measured, &(struct measured_row){
+						.trace = "t0",
+						.policy = policies[i],
+						.references = 1e8,
+						.rate = 2e7 + 1e7 * i,
+						.pages = 1000000,
+						.pass_bytes = 1 << 30,
+						.peak_bytes = 1 << 29,
+					});
 	assert_int_equal(
 		units_make(&jobs, &done, &measured, &units_config, &units), 0);
 	assert_int_equal(tasks_make(&jobs, &units, &config, &tasks), 0);
@@ -245,7 +253,7 @@ static void test_cluster(void **state)
 		for (j = 0; j < unit->count; j++)
 			assert_int_equal(jobs.job[unit->job[j]].task,
 				cluster->task_of[i]);
-		assert_true(unit->bytes <= BYTES_OF_A_NODE);
+		assert_true(unit->needs.bytes <= BYTES_OF_A_NODE);
 	}
 	run_cluster(cluster, tasks.tasks);
 	assert_int_equal(cluster->done.count, JOBS);
@@ -308,16 +316,21 @@ static void test_list(void **state)
 static void write_rows(
 	FILE *stream, const struct jobs *jobs, size_t first, size_t end)
 {
-	fputs("trace,policy,references,faults,refs_per_second,job\n", stream);
+	fputs("trace,policy,references,faults,refs_per_second,pages,"
+	      "pass_bytes,peak_rss_bytes,job\n",
+		stream);
 	for (; first < end; first++) {
 		const struct job *job = &jobs->job[first];
 		char key[JOB_KEY_BYTES];
 
 		job_key_write(job->key, key);
 		/* as long as replay's are */
-		fprintf(stream, "%s,\"%s\",1000,%zu,%0300d,%s\n",
+		fprintf(stream,
+			"%s,\"%s\",1000,%zu,%0300d,%u,%" PRIu64 ",%u,%s\n",
 			jobs->traces[job->trace].name,
-			jobs->policies[job->policy].text, first, 5000000, key);
+			jobs->policies[job->policy].text, first, 5000000,
+			jobs->traces[job->trace].pages, job->frames * 140,
+			50000000, key);
 	}
 }
 
@@ -358,6 +371,7 @@ static void test_rows(void **state)
 	assert_true(rss_peak() < BYTES_MAX);
 	assert_int_equal(again.faults.count, JOBS);
 	assert_int_equal(measured.rows, JOBS);
+	assert_int_equal(measured.rows_of_memory, JOBS);
 	for (i = 0; i < jobs.count; i++)
 		assert_int_equal(
 			table_find(&again.faults, jobs.job[i].key)->value, i);

@@ -92,7 +92,7 @@ limited "$selfpage" keep both replay t1.spt --policy lru --frames 20 2>/dev/null
 for pid in $pids; do
 	ended "$pid" || failed "one of several sweeps: $(cat err?)"
 done
-grep -v ',$' both/rows.csv >both/kept && mv both/kept both/rows.csv
+grep -v ',,[0-9]*$' both/rows.csv >both/kept && mv both/kept both/rows.csv
 same plan both || failed 'two sweeps: other rows'
 
 # ---- killed, and resumed ----
@@ -199,6 +199,48 @@ sed 's/slow.spt/wide.spt/' slow.toml >wide.toml
 expect 1 'wide .*needs [0-9]* MiB of memory, and there are 66' \
 	sweep wide.toml --set small --memory 66MiB -j 1
 [ "$(jobs small)" = 4 ] || failed "too little memory: $(jobs small) rows"
+# by rows it fits, and is foretold so; and what dies of that gets more, but not
+# more than there is: passes of fewer replays
+cat >tall.toml <<'END'
+[[replay]]
+traces = ["tall.spt"]
+policies = ["lru", "clock", "fifo", "arc", "2q", "lirs"]
+frames = ["90%"]
+END
+"$selfpage" generate -o tall.spt --model loop --pages 400k \
+	--references 400k 2>/dev/null || failed generate
+set -- $(memory tall.toml tall)
+[ "${2-}" = formula ] || failed "without rows, memory is by $*"
+full=$1
+sed 's/90%/1%/' tall.toml >some.toml
+sweep some.toml --set tall -j 1 2>/dev/null || failed 'some rows'
+plant tall 400 90 || failed 'no rows planted'
+expect 0 'by 12 rows' sweep tall.toml --set tall --dry-run
+set -- $(memory tall.toml tall)
+[ "$1" -gt $((full / 5)) ] && [ "$1" -lt $((full / 3)) ] ||
+	failed "by rows memory is $*, of $full"
+expect 1 'tall .*needs [0-9]* MiB of memory, and there are 70' \
+	sweep tall.toml --set plain --memory 70MiB -j 1
+if (ulimit -v 250000 && "$selfpage" --version) >/dev/null 2>&1; then
+	(
+		ulimit -v 250000
+		expect 0 '6 of 6 jobs are done, 0 failed' \
+			sweep tall.toml --set tall -j 1 --memory 200MiB
+		finish
+	) || failed 'too little memory was foretold'
+	python3 - <<'END' || failed 'passes of fewer replays'
+import csv
+taken = {row['policy']: int(row['pass_bytes']) >> 20
+         for row in csv.DictReader(open('tall/rows.csv'))
+         if row['frames'] == '360000'}
+print('passes of', taken, 'MiB')
+# alone lru takes 48
+assert len(taken) == 6 and 60 < taken['lru'] < 130
+END
+else
+	expect 0 '6 of 6 jobs are done, 0 failed' \
+		sweep tall.toml --set tall -j 1 --memory 70MiB
+fi
 cat >inexact.toml <<'END'
 [[replay]]
 traces = ["reduced.spt"]
