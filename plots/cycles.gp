@@ -105,7 +105,7 @@ do for [line = 1:bar_lines] {
 	set bmargin at screen line_top - line_height
 	line_top = line_top - line_height - (named ? names_height : 0)
 	set xrange [0.2:(bar_lines > 1 ? beside : on_line) * group]
-	set xtics rotate by 90 right scale 0 font 'DejaVu Sans,9' ()
+	set xtics rotate by 90 right scale 0 font small_font ()
 	do for [size = 1:on_line] {
 		do for [i = 1:bars] {
 			set xtics add ((named ? cut(capitals(policy[ \
@@ -126,7 +126,7 @@ do for [line = 1:bar_lines] {
 			column(column_cycles))): \
 		(sprintf(bar_lines > 1 ? '%.0f' : 'mean %.0f, median %.0f', \
 			phases_sum(phases), column(column_cycles))) \
-		with labels boxed rotate by 90 right font 'DejaVu Sans,8' notitle
+		with labels boxed rotate by 90 right font small_font notitle
 	unset label
 }
 unset multiplot

@@ -43,7 +43,7 @@ do for [i = 1:lines] {
 set lmargin at screen 0 + (narrow ? 136. : 200.) / width
 set rmargin at screen 1 - 92. / width
 set label 1 'gap closed' at screen 1 - 88. / width, graph 1 left offset 0, 0.4 \
-	font 'DejaVu Sans,9'
+	font small_font
 set key outside below center horizontal maxcols 3 Left \
 	reverse samplen 1 width (narrow ? -3 : 1)
 closed(lru, hint, opt) = lru > opt ? \
@@ -66,4 +66,4 @@ plot $tuned using (percent(column(column_opt))):column_line: \
 	$tuned using (high + (high - low) * 0.03):column_line: \
 	(column(column_lru) > 0 ? closed(column(column_lru), \
 	column(column_hint), column(column_opt)) : 'no faults') \
-	with labels left offset 0.7, 0 font 'DejaVu Sans,9' notitle
+	with labels left offset 0.7, 0 font small_font notitle

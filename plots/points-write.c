@@ -1,10 +1,16 @@
 /* Points as data for gnuplot.  See points-write.h. */
+#include "config.h"
+
 #include "plots/points-write.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plots/gnuplot.h"
+#include "plots/told.h"
 
 /* The numbers of the policies that each trace has in rows and as curves:
  * " 1 2 4". */
@@ -57,8 +63,23 @@ static double fault_rate(const struct point *point)
 	return 1e6 * (double)point->faults / point->references;
 }
 
+static bool is_line(const struct point *point, const struct point *next)
+{
+	return point->trace == next->trace && point->curve == next->curve &&
+	       point->policy == next->policy;
+}
+
+/* Beside many others a panel is small, and has room for fewer sizes. */
+static bool is_too_near(const struct point *point, const struct point *next)
+{
+	return point->curve &&
+	       (double)next->frames < (double)point->frames * 1.02;
+}
+
 void points_write(const struct points *points, unsigned trace, FILE *stream)
 {
+	const struct point *last = NULL;
+
 	fputs("$rows << END_OF_ROWS\n", stream);
 	for (size_t i = 0; i < points->count; i++) {
 		const struct point *point = &points->points[i];
@@ -66,6 +87,15 @@ void points_write(const struct points *points, unsigned trace, FILE *stream)
 
 		if (trace != POINTS_ALL && point->trace != trace)
 			continue;
+		if (last && is_line(last, point)) {
+			if (trace == POINTS_ALL && is_too_near(last, point) &&
+				i + 1 < points->count &&
+				is_line(point, point + 1))
+				continue;
+		} else if (last) {
+			putc('\n', stream); /* where a line ends */
+		}
+		last = point;
 		/* in the order that look.gp names the columns */
 		fprintf(stream, "%u %u %u %.0f %.10g %.0f %.10g %.10g",
 			point->trace + 1, point->policy + 1, point->size + 1,
@@ -77,6 +107,73 @@ void points_write(const struct points *points, unsigned trace, FILE *stream)
 		fprintf(stream, " %d\n", point->curve);
 	}
 	fputs("END_OF_ROWS\n", stream);
+}
+
+/* ---- which lines are told apart ---- */
+
+/* The points from FIRST to END are a trace's replays, or its curves: the
+ * fewest faults at each size. */
+static void find_fewest(
+	const struct point *first, const struct point *end, uint64_t *fewest)
+{
+	for (const struct point *at = first; at < end; at++)
+		fewest[at->size] = UINT64_MAX;
+	for (const struct point *at = first; at < end; at++)
+		if (at->faults < fewest[at->size])
+			fewest[at->size] = at->faults;
+}
+
+static void tell_points(const struct point *first, const struct point *end,
+	const uint64_t *fewest, struct told *told)
+{
+	for (const struct point *at = first; at < end; at++)
+		told_add(told, at->policy,
+			log2(((double)at->faults + 1) /
+				((double)fewest[at->size] + 1)));
+}
+
+/* Curves of what was replayed, too, say the same again, at more sizes than
+ * the others have. */
+static void tell_curves(
+	const struct point *first, const struct point *end, struct told *told)
+{
+	for (const struct point *at = first; at < end; at++)
+		if (!told->lines[at->policy].count)
+			told_add(told, at->policy, 0);
+}
+
+int points_write_told(const struct points *points, const struct names *policies,
+	unsigned trace, unsigned most, FILE *stream)
+{
+	const struct point *at = points->points, *end = at + points->count;
+	uint64_t *fewest = calloc(points->count + 1, sizeof(*fewest));
+	struct told told;
+
+	if (!fewest || told_start(&told, policies->count)) {
+		free(fewest);
+		return -ENOMEM;
+	}
+	while (at < end) {
+		const struct point *first = at;
+
+		while (at < end && at->trace == first->trace &&
+			at->curve == first->curve)
+			at++;
+		if (trace != POINTS_ALL && first->trace != trace)
+			continue;
+		if (first->curve && first > points->points &&
+			first[-1].trace == first->trace) {
+			tell_curves(first, at, &told);
+			continue;
+		}
+		find_fewest(first, at, fewest);
+		tell_points(first, at, fewest, &told);
+	}
+	told_settle(&told, most, policies);
+	told_write(&told, stream);
+	told_free(&told);
+	free(fewest);
+	return 0;
 }
 
 /* ---- the gap between LRU and OPT ---- */

@@ -15,6 +15,14 @@ void points_write_traces(const struct points *points, FILE *stream);
 /* $rows: the points of TRACE, or POINTS_ALL. */
 void points_write(const struct points *points, unsigned trace, FILE *stream);
 
+/*
+ * Which policies of TRACE, or POINTS_ALL, are told apart, MOST of them (see
+ * told.h): the more faults a policy has the higher its line, beside the best
+ * one's with as much memory.  0 or -ENOMEM.
+ */
+int points_write_told(const struct points *points, const struct names *policies,
+	unsigned trace, unsigned most, FILE *stream);
+
 /* $gap, between LRU and OPT of TRACE: bytes, LRU's and OPT's fault rate; and
  * whether there is one: has_gap. */
 void points_write_gap(const struct points *points, const struct names *policies,

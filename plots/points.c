@@ -199,10 +199,13 @@ static int compare_sizes(const void *left, const void *right)
 	return (a->frames > b->frames) - (a->frames < b->frames);
 }
 
+/* Leaves all in order. */
 static void number_sizes(struct points *points)
 {
 	struct point *at = points->points;
 
+	if (points->count == 0)
+		return;
 	qsort(at, points->count, sizeof(*at), compare_sizes);
 	for (size_t i = 0; i < points->count; i++, at++) {
 		bool first = i == 0 || at[-1].trace != at->trace ||
@@ -211,6 +214,7 @@ static void number_sizes(struct points *points)
 		at->size =
 			first ? 0 : at[-1].size + (at[-1].frames != at->frames);
 	}
+	qsort(points->points, points->count, sizeof(*at), compare_points);
 }
 
 /* Whether NEXT is so near to POINT that no figure shows both. */
@@ -245,7 +249,29 @@ void points_settle(struct points *points)
 	}
 	points->count = kept;
 	number_sizes(points);
-	qsort(all, kept, sizeof(*all), compare_points);
+}
+
+int points_keep(struct points *points, const bool *keep)
+{
+	struct names traces = points->traces;
+	struct point *all = points->points;
+	size_t count = points->count;
+	int error = 0;
+
+	points->traces = (struct names){0};
+	points->count = 0;
+	for (size_t i = 0; i < count && !error; i++) {
+		struct point point = all[i];
+
+		if (!keep[point.policy])
+			continue;
+		error = names_find(&points->traces, traces.name[point.trace],
+			&point.trace);
+		all[points->count++] = point;
+	}
+	names_free(&traces);
+	number_sizes(points);
+	return error;
 }
 
 /* ---- asked of them ---- */

@@ -54,6 +54,10 @@ void points_free(struct points *points);
  */
 void points_settle(struct points *points);
 
+/* Drops what is of policies whose KEEP is not set, and traces of which nothing
+ * is left.  0 or -ENOMEM. */
+int points_keep(struct points *points, const bool *keep);
+
 /* How many sizes the replays of TRACE have. */
 unsigned points_sizes(const struct points *points, unsigned trace);
 

@@ -51,7 +51,7 @@ do for [i = 1:lines] {
 	if (word($spreads[i], 6) > edge) {
 		set label 10 + i 'median '.times(word($spreads[i], 4) + 0). \
 			', up to '.times(word($spreads[i], 6) + 0) \
-			at edge, i right boxed font 'DejaVu Sans,9' front
+			at edge, i right boxed font small_font front
 	}
 }
 colour_at(i) = colour(policy[int(i)], int(i))
