@@ -57,11 +57,8 @@ do for [panel = 1:panels] {
 		font small_font textcolor rgb grey
 	set label 6 'p99' at graph 1, first 99 right offset 0, -0.6 \
 		font small_font textcolor rgb grey
-	own = ''
-	do for [p in told] {
-		own = has(size_policies[panel], p) ? own.' '.p : own
-	}
-	panel_plot = behind eq '' ? '' : "$lengths \
+	own = both(told, size_policies[panel])
+	panel_plot = both(behind, size_policies[panel]) eq '' ? '' : "$lengths \
 		using (of_behind_at(panel, column(column_length))): \
 		(column(column_length_share)) with steps ".line_behind."notitle,"
 	panel_plot = panel_plot.(own eq '' ? '' : "for [p in own] $lengths \

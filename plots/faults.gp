@@ -10,9 +10,15 @@ do for [p in told] {
 		': above '.count_short(lowest_min))
 }
 
-set title heading(trace[t], sprintf('%s references to %s pages (%s)', \
-	count(references[t]), count(pages[t]), \
-	memory(pages[t] * page_bytes[t]))) offset 0, -0.1
+what = sprintf('%s references to %s pages', count(references[t]), \
+	count(pages[t]))
+set title heading(trace[t], what.(narrow ? '' : sprintf(' (%s)', \
+	memory(pages[t] * page_bytes[t])))) offset 0, -0.1
+if (narrow) {
+	key_lines = (words(told) + (behind ne '') + has_gap + 2) / 2
+	set key at screen 0.5, screen 6. / height center bottom
+	set bmargin at screen (66. + 18 * key_lines) / height
+}
 set xlabel 'memory'
 set x2label "share of the program's pages" offset 0, -0.3
 set ylabel 'faults per million references' offset -0.5, 0
@@ -56,34 +62,31 @@ do for [share in shares] {
 panels = 0
 load scripts.'/faults-axis.gp'
 
-# A curve tells every size, and is stairs; a replay tells some, and where there
-# is a curve, too, is points on it.
-joined = ''
-stairs = ''
-do for [p in told] {
-	if (has(curved[t], p)) {
-		stairs = stairs.' '.p
-	} else {
-		joined = joined.' '.p
-	}
-}
+behind_lines = behind_joined(t)
 # gnuplot takes a list of nothing for one of '': such parts are left out.
 fault_plot = has_gap ? "$gap using 1:2:3 with filledcurves \
 	fillcolor rgb '#e4e4e4' fillstyle solid noborder \
 	title 'LRU to OPT'," : ''
-fault_plot = fault_plot.(behind eq '' ? '' : "$rows \
-	using (of_behind(t, column(column_bytes))):(column(column_faults)) \
-	axes x1y1 with lines ".line_behind."notitle,")
-fault_plot = fault_plot.(stairs eq '' ? '' : "for [p in stairs] $rows \
+fault_plot = fault_plot.(behind_stairs(t) eq '' ? '' : "$rows \
+	using (of_curves(t, behind, column(column_bytes))): \
+	(column(column_faults)) axes x1y1 with steps ".line_behind."notitle,")
+fault_plot = fault_plot.(behind_lines eq '' ? '' : "$guides_".t." \
+	using (of_guides(behind_lines, column(column_guide_bytes))): \
+	(column(column_guide_faults)) axes x1y1 with lines ".line_behind." \
+	notitle,")
+fault_plot = fault_plot.(told_stairs(t) eq '' ? '' : "for [p in \
+	told_stairs(t)] $rows \
 	using (of_curve(t, p + 0, column(column_bytes))):(column(column_faults)) \
-	axes x1y1 with steps linewidth 1.5 ".own_line."notitle, \
-	for [p in stairs] $rows \
+	axes x1y1 with steps linewidth 1.5 ".own_line."notitle,")
+fault_plot = fault_plot.(told_joined(t) eq '' ? '' : "for [p in \
+	told_joined(t)] $guides_".t." \
+	using (of_guide(p + 0, column(column_guide_bytes))): \
+	(column(column_guide_faults)) axes x1y1 with lines linewidth 1.5 \
+	".own_line."notitle,")
+fault_plot = fault_plot.(told_marked(t) eq '' ? '' : "for [p in \
+	told_marked(t)] $rows \
 	using (of_replay(t, p + 0, column(column_bytes))):(column(column_faults)) \
 	axes x1y1 with points pointsize 0.8 ".own_point."notitle,")
-fault_plot = fault_plot.(joined eq '' ? '' : "for [p in joined] $rows \
-	using (of_replay(t, p + 0, column(column_bytes))):(column(column_faults)) \
-	axes x1y1 with linespoints linewidth 1.5 pointsize 0.8 ".own_both." \
-	notitle,")
 fault_plot = fault_plot."for [p in told] keyentry with linespoints \
 	linewidth 1.5 pointsize (has(replayed[t], p) ? 0.8 : 0) ".own_both." \
 	title key_title[p + 0],"

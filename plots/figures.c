@@ -14,7 +14,7 @@ enum { PAGE_WIDTH = 800, COLUMN_WIDTH = 391, PAGE_HEIGHT = 1100 };
 /* Heights, in units. */
 enum {
 	HEIGHT = 480, /* of a figure */
-	COLUMN_HEIGHT = 300,
+	COLUMN_HEIGHT = 340,
 	KEY_LINE = 22, /* a line of the key, beside */
 	KEY_AROUND = 130,
 	BARS_LINE = 120, /* a line of bars */

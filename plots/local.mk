@@ -6,6 +6,7 @@ selfpage_SOURCES += \
 	%D%/draw.c \
 	%D%/figures.c %D%/figures.h \
 	%D%/gnuplot.c %D%/gnuplot.h \
+	%D%/guides.c %D%/guides.h \
 	%D%/lengths.c %D%/lengths.h \
 	%D%/map.c %D%/map.h \
 	%D%/material.c %D%/material.h \

@@ -16,7 +16,7 @@ letters_font = narrow ? 'DejaVu Sans,9.5' : 'DejaVu Sans,11'
 if (narrow) {
 	set title font 'DejaVu Sans,10'
 	set key outside below center horizontal maxcols 2 Left reverse \
-		samplen 2.5 spacing 1.1 width 1
+		samplen 2.5 spacing 1.1 width 1 font 'DejaVu Sans,9.5'
 } else {
 	set title font 'DejaVu Sans,12'
 	set key outside right top Left reverse samplen 3 spacing 1.25 maxcols 1
@@ -110,9 +110,33 @@ of_curve(t, p, value) = column(column_curve) > 0 ? of(t, p, value) : NaN
 of_replay(t, p, value) = column(column_curve) > 0 ? NaN : of(t, p, value)
 # Is NUMBER in LIST, ' 1 4 12'?
 has(list, number) = strstrt(list.' ', ' '.int(number).' ') > 0
-# VALUE in the rows of policies that are not told apart.
-of_behind(t, value) = has(behind, column(column_policy)) ? \
-	of(t, 0, value) : NaN
+# Those of LIST that are in OTHER, and that are not.
+rest(list) = list[strlen(word(list, 1)) + 2:*]
+both(list, other) = words(list) ? (has(other, word(list, 1)) ? \
+	' '.word(list, 1) : '').both(rest(list), other) : ''
+without(list, other) = words(list) ? (has(other, word(list, 1)) ? '' : \
+	' '.word(list, 1)).without(rest(list), other) : ''
+# VALUE of curves of trace T under the policies of LIST.
+of_curves(t, list, value) = has(list, column(column_policy)) ? \
+	of_curve(t, 0, value) : NaN
+
+# Columns of $guides_1 and so on, of one trace each, and VALUE in those of
+# policy P, and of the policies of LIST.
+column_guide_policy = 1
+column_guide_share = 2
+column_guide_bytes = 3
+column_guide_faults = 4
+of_guide(p, value) = column(column_guide_policy) == p ? value : NaN
+of_guides(list, value) = has(list, column(column_guide_policy)) ? value : NaN
+
+# How the policies that are told apart, and those that are not, are drawn of
+# trace T.  A curve tells every size, and is stairs; a replay tells some, which
+# are marked and joined by guides where there is no curve.
+told_stairs(t) = both(told, curved[t])
+told_joined(t) = both(without(told, curved[t]), replayed[t])
+told_marked(t) = both(told, replayed[t])
+behind_stairs(t) = both(behind, curved[t])
+behind_joined(t) = both(without(behind, curved[t]), replayed[t])
 
 # A long text, cut to LENGTH.
 cut(text, length) = strlen(text) > length ? text[1:length - 3].'...' : text

@@ -16,7 +16,7 @@ y_cell = map_pages / matrix_rows
 strip = (has_faults ? 132. : 16.) / height
 head = ((phases_count > 1 ? 96. : 40.) + (narrow ? 24. : 0)) / height
 foot = 54. / height
-left = (narrow ? 100. : 160.) / width
+left = (narrow ? 124. : 160.) / width
 right = 78. / width
 map_units = height * (1 - head - foot - strip)
 
@@ -51,7 +51,7 @@ set label 2 sprintf('%s pages in the order of addresses', count(map_pages)) \
 
 # Regions are told where there is room for a line of letters; small ones side
 # by side together.
-set ytics scale 0.6 font small_font ()
+set ytics scale 0.6 () font small_font
 letter_units = 11.5
 letters = narrow ? 11 : 19
 others = 0
@@ -121,10 +121,14 @@ top = has_faults ? 2 : 1
 set cbrange [0:top]
 set colorbox user origin screen 1 - right + 8. / width, foot + strip \
 	size screen 12. / width, 1 - head - foot - strip noborder
-set cbtics scale 0.3 font small_font ()
+set cbtics scale 0.3 () font small_font
 use_step = ceil(uses_log / log(10) / 4)
 do for [decade = 0:floor(uses_log / log(10)):(use_step < 1 ? 1 : use_step)] {
-	set cbtics add (count_short(10 ** decade) decade * log(10) / uses_log)
+	# not where the 1 of faults is written
+	if (!has_faults || decade * log(10) / uses_log < 0.93) {
+		set cbtics add (count_short(10 ** decade) \
+			decade * log(10) / uses_log)
+	}
 }
 set label 3 'references in a cell' at screen 1 - 14. / width, \
 	foot + strip + (1 - head - foot - strip) * (has_faults ? 0.25 : 0.5) \
@@ -180,8 +184,9 @@ if (has_faults) {
 		font small_font
 	set key at screen 1 - right + 8. / width, foot + strip - 10. / height \
 		left top vertical maxcols 1 Left reverse samplen 1 width -2 font small_font
-	plot $rates using ($1 / x_step):($2 * per_cell) with steps linewidth 1 \
-		linecolor rgb colour('lru', 1) title 'LRU', \
+	# told apart in grey, too: steps of one below the line of the other
+	plot $rates using ($1 / x_step):($2 * per_cell) with fillsteps \
+		fillcolor rgb '#9ec9e6' fillstyle solid noborder title 'LRU', \
 		$rates using ($1 / x_step):($3 * per_cell) with steps \
 		linewidth 1 linecolor rgb colour('opt', 1) title 'OPT'
 }

@@ -53,27 +53,28 @@ do for [t = 1:panels] {
 	set label 4 panel_title(trace[t]) at graph 0, graph 1 left \
 		offset 0, 0.6 font 'DejaVu Sans Bold,10'
 
+	behind_lines = behind_joined(t)
 	# of those with a curve the curve alone: a panel is small
-	stairs = ''
-	joined = ''
-	do for [p in told] {
-		if (has(curved[t], p)) {
-			stairs = stairs.' '.p
-		} else {
-			joined = has(replayed[t], p) ? joined.' '.p : joined
-		}
-	}
-	panel_plot = behind eq '' ? '' : "$rows \
-		using (of_behind(t, column(column_share))): \
-		(column(column_faults)) with lines ".line_behind."notitle,"
-	panel_plot = panel_plot.(stairs eq '' ? '' : "for [p in stairs] $rows \
+	panel_plot = behind_stairs(t) eq '' ? '' : "$rows \
+		using (of_curves(t, behind, column(column_share))): \
+		(column(column_faults)) with steps ".line_behind."notitle,"
+	panel_plot = panel_plot.(behind_lines eq '' ? '' : "$guides_".t." \
+		using (of_guides(behind_lines, \
+		column(column_guide_share))):(column(column_guide_faults)) \
+		with lines ".line_behind."notitle,")
+	panel_plot = panel_plot.(told_stairs(t) eq '' ? '' : "for [p in \
+		told_stairs(t)] $rows \
 		using (of_curve(t, p + 0, column(column_share))): \
 		(column(column_faults)) with steps linewidth 1.2 ".own_line. \
 		"notitle,")
-	panel_plot = panel_plot.(joined eq '' ? '' : "for [p in joined] $rows \
+	panel_plot = panel_plot.(told_joined(t) eq '' ? '' : "for [p in \
+		told_joined(t)] $guides_".t." \
+		using (of_guide(p + 0, column(column_guide_share))): \
+		(column(column_guide_faults)) with lines linewidth 1 \
+		".own_line."notitle, for [p in told_joined(t)] $rows \
 		using (of_replay(t, p + 0, column(column_share))): \
-		(column(column_faults)) with linespoints linewidth 1 \
-		pointsize 0.5 ".own_both."notitle,")
+		(column(column_faults)) with points pointsize 0.5 \
+		".own_point."notitle,")
 	eval 'plot '.panel_plot." first with lines linewidth 1 \
 		linecolor rgb '#808080' dashtype 3 notitle"
 }

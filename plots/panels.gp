@@ -40,7 +40,7 @@ eval 'plot '.key_plot." NaN with lines linewidth 1 linecolor rgb '#808080' \
 	dashtype 3 title key_last"
 unset label
 load scripts.'/look.gp'
-set xtics nomirror
+set xtics nomirror font small_font
 set ytics nomirror font small_font
 unset key
 
@@ -50,7 +50,7 @@ place_panel = "\
 	bottom_panel = panel + beside > panels; \
 	set lmargin at screen left + panel_column * panel_width + 42. / width; \
 	set rmargin at screen left + (panel_column + 1) * panel_width - \
-		10. / width; \
+		14. / width; \
 	set tmargin at screen 1 - head - panel_line * panel_height - \
 		20. / height; \
 	set bmargin at screen 1 - head - (panel_line + 1) * panel_height + \

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "plots/gnuplot.h"
+#include "plots/shares.h"
 #include "plots/told.h"
 
 /* The numbers of the policies that each trace has in rows and as curves:
@@ -63,19 +64,6 @@ static double fault_rate(const struct point *point)
 	return 1e6 * (double)point->faults / point->references;
 }
 
-static bool is_line(const struct point *point, const struct point *next)
-{
-	return point->trace == next->trace && point->curve == next->curve &&
-	       point->policy == next->policy;
-}
-
-/* Beside many others a panel is small, and has room for fewer sizes. */
-static bool is_too_near(const struct point *point, const struct point *next)
-{
-	return point->curve &&
-	       (double)next->frames < (double)point->frames * 1.02;
-}
-
 void points_write(const struct points *points, unsigned trace, FILE *stream)
 {
 	const struct point *last = NULL;
@@ -87,14 +75,12 @@ void points_write(const struct points *points, unsigned trace, FILE *stream)
 
 		if (trace != POINTS_ALL && point->trace != trace)
 			continue;
-		if (last && is_line(last, point)) {
-			if (trace == POINTS_ALL && is_too_near(last, point) &&
-				i + 1 < points->count &&
-				is_line(point, point + 1))
-				continue;
-		} else if (last) {
+		if (trace == POINTS_ALL && last && i + 1 < points->count &&
+			points_are_line(point, point + 1) &&
+			points_are_near(last, point, POINTS_APART_IN_PANELS))
+			continue;
+		if (last && !points_are_line(last, point))
 			putc('\n', stream); /* where a line ends */
-		}
 		last = point;
 		/* in the order that look.gp names the columns */
 		fprintf(stream, "%u %u %u %.0f %.10g %.0f %.10g %.10g",
@@ -107,6 +93,19 @@ void points_write(const struct points *points, unsigned trace, FILE *stream)
 		fprintf(stream, " %d\n", point->curve);
 	}
 	fputs("END_OF_ROWS\n", stream);
+}
+
+void points_write_shares(
+	const struct points *points, unsigned trace, FILE *stream)
+{
+	fprintf(stream, "array size_share[%u]\n", points_sizes(points, trace));
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *at = &points->points[i];
+
+		if (at->trace == trace && !at->curve)
+			fprintf(stream, "size_share[%u] = %.10g\n",
+				at->size + 1, share_of(at->frames, at->pages));
+	}
 }
 
 /* ---- which lines are told apart ---- */
@@ -178,30 +177,6 @@ int points_write_told(const struct points *points, const struct names *policies,
 
 /* ---- the gap between LRU and OPT ---- */
 
-/* The points of one line, by size. */
-struct line {
-	const struct point *next, *end;
-};
-
-static struct line find_line(const struct points *points,
-	const struct names *policies, unsigned trace, const char *policy,
-	bool curve)
-{
-	struct line line = {NULL, NULL};
-
-	for (size_t i = 0; i < points->count; i++) {
-		const struct point *at = &points->points[i];
-
-		if (at->trace != trace || at->curve != curve ||
-			strcmp(policies->name[at->policy], policy) != 0)
-			continue;
-		if (!line.next)
-			line.next = at;
-		line.end = at + 1;
-	}
-	return line;
-}
-
 static void write_gap_at(FILE *stream, uint64_t frames, const struct point *lru,
 	const struct point *opt)
 {
@@ -210,7 +185,7 @@ static void write_gap_at(FILE *stream, uint64_t frames, const struct point *lru,
 }
 
 /* Where both were replayed. */
-static unsigned write_replay_gap(struct line lru, struct line opt, FILE *stream)
+static unsigned write_replay_gap(struct points_line lru, struct points_line opt, FILE *stream)
 {
 	unsigned count = 0;
 
@@ -230,7 +205,7 @@ static unsigned write_replay_gap(struct line lru, struct line opt, FILE *stream)
 
 /* Curves are stairs: a size that a curve does not tell has the faults of the
  * one before it. */
-static unsigned write_curve_gap(struct line lru, struct line opt, FILE *stream)
+static unsigned write_curve_gap(struct points_line lru, struct points_line opt, FILE *stream)
 {
 	const struct point *last_lru = NULL, *last_opt = NULL;
 	unsigned count = 0;
@@ -258,8 +233,8 @@ static unsigned write_curve_gap(struct line lru, struct line opt, FILE *stream)
 void points_write_gap(const struct points *points, const struct names *policies,
 	unsigned trace, FILE *stream)
 {
-	struct line lru = find_line(points, policies, trace, "lru", true);
-	struct line opt = find_line(points, policies, trace, "opt", true);
+	struct points_line lru = points_find_line(points, policies, trace, "lru", true);
+	struct points_line opt = points_find_line(points, policies, trace, "opt", true);
 	unsigned count;
 
 	fputs("$gap << END_OF_GAP\n", stream);
@@ -267,8 +242,8 @@ void points_write_gap(const struct points *points, const struct names *policies,
 		count = write_curve_gap(lru, opt, stream);
 	else
 		count = write_replay_gap(
-			find_line(points, policies, trace, "lru", false),
-			find_line(points, policies, trace, "opt", false),
+			points_find_line(points, policies, trace, "lru", false),
+			points_find_line(points, policies, trace, "opt", false),
 			stream);
 	/* two sizes and more have something between them */
 	fprintf(stream, "END_OF_GAP\nhas_gap = %d\n", count > 1);

@@ -217,14 +217,6 @@ static void number_sizes(struct points *points)
 	qsort(points->points, points->count, sizeof(*at), compare_points);
 }
 
-/* Whether NEXT is so near to POINT that no figure shows both. */
-static bool is_too_near(const struct point *point, const struct point *next)
-{
-	return point->curve && next->curve && point->trace == next->trace &&
-	       point->policy == next->policy &&
-	       (double)next->frames < (double)point->frames * SIZES_APART;
-}
-
 void points_settle(struct points *points)
 {
 	struct point *all = points->points;
@@ -244,7 +236,8 @@ void points_settle(struct points *points)
 			    all[i].policy != all[i + 1].policy ||
 			    all[i].trace != all[i + 1].trace;
 
-		if (kept == 0 || last || !is_too_near(&all[kept - 1], &all[i]))
+		if (kept == 0 || last || 
+			!points_are_near(&all[kept - 1], &all[i], SIZES_APART))
 			all[kept++] = all[i];
 	}
 	points->count = kept;
@@ -275,6 +268,38 @@ int points_keep(struct points *points, const bool *keep)
 }
 
 /* ---- asked of them ---- */
+
+struct points_line points_find_line(const struct points *points,
+	const struct names *policies, unsigned trace, const char *policy,
+	bool curve)
+{
+	struct points_line line = {NULL, NULL};
+
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *at = &points->points[i];
+
+		if (at->trace != trace || at->curve != curve ||
+			strcmp(policies->name[at->policy], policy) != 0)
+			continue;
+		if (!line.next)
+			line.next = at;
+		line.end = at + 1;
+	}
+	return line;
+}
+
+bool points_are_line(const struct point *point, const struct point *next)
+{
+	return point->trace == next->trace && point->curve == next->curve &&
+	       point->policy == next->policy;
+}
+
+bool points_are_near(
+	const struct point *point, const struct point *next, double apart)
+{
+	return point->curve && points_are_line(point, next) &&
+	       (double)next->frames < (double)point->frames * apart;
+}
 
 unsigned points_sizes(const struct points *points, unsigned trace)
 {

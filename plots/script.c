@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "plots/gnuplot.h"
+#include "plots/guides.h"
 #include "plots/points-write.h"
 
 static void write_common(
@@ -42,11 +43,13 @@ static int write_data(const struct figures *figures,
 	switch (figure->kind) {
 	case FIGURE_FAULTS:
 		points_write_gap(&material->points, policies, item, stream);
+		guides_write(&material->points, policies, item, 1.005, stream);
 		points_write(&material->points, item, stream);
 		return points_write_told(
 			&material->points, policies, item, most, stream);
 	case FIGURE_CYCLES:
 		points_write(&material->points, item, stream);
+		points_write_shares(&material->points, item, stream);
 		return 0;
 	case FIGURE_DISTRIBUTION:
 		lengths_write(&material->lengths, item, stream);
@@ -56,6 +59,9 @@ static int write_data(const struct figures *figures,
 		map_write(&material->maps[item], stream);
 		return 0;
 	case FIGURE_OVERVIEW:
+		for (unsigned i = 0; i < material->points.traces.count; i++)
+			guides_write(&material->points, policies, i,
+				POINTS_APART_IN_PANELS, stream);
 		points_write(&material->points, POINTS_ALL, stream);
 		return points_write_told(&material->points, policies,
 			POINTS_ALL, most, stream);
