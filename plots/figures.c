@@ -70,8 +70,8 @@ static unsigned lines_of(unsigned count, unsigned a_line)
 static unsigned lines_height(
 	unsigned lines, unsigned most, unsigned least, unsigned around)
 {
-	unsigned room = around < PAGE_HEIGHT ? (PAGE_HEIGHT - around) / lines
-					     : 0;
+	unsigned room =
+		around < PAGE_HEIGHT ? (PAGE_HEIGHT - around) / lines : 0;
 
 	return lines * (room > most ? most : larger(room, least));
 }

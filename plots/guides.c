@@ -9,8 +9,8 @@ struct guide {
 	double above_from, above_to;   /* log of how many times OPT's */
 };
 
-static void write_at(FILE *stream, const struct point *of, uint64_t frames,
-	double faults)
+static void write_at(
+	FILE *stream, const struct point *of, uint64_t frames, double faults)
 {
 	fprintf(stream, "%u %.10g %.0f %.10g\n", of->policy + 1,
 		100 * (double)frames / (double)of->pages,

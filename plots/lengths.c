@@ -181,8 +181,8 @@ unsigned lengths_lines(const struct lengths *lengths, unsigned trace)
 
 /* The first length that SHARE of the faults don't exceed, of the next line of
  * TRACE from *AT on; NULL: there is none. */
-static const struct length *next_quantile(const struct lengths *lengths,
-	unsigned trace, double share, size_t *at)
+static const struct length *next_quantile(
+	const struct lengths *lengths, unsigned trace, double share, size_t *at)
 {
 	while (*at < lengths->count) {
 		const struct length *length = &lengths->lengths[(*at)++];

@@ -145,11 +145,12 @@ static int keep_only(struct material *material, const char *only, bool *keep,
 	return 0;
 }
 
-int material_settle(struct material *material, const char *only,
-	struct message *message)
+int material_settle(
+	struct material *material, const char *only, struct message *message)
 {
 	/* one more, as calloc may give nothing for none */
-	bool *keep = calloc((size_t)material->policies.count + 1, sizeof(*keep));
+	bool *keep =
+		calloc((size_t)material->policies.count + 1, sizeof(*keep));
 	int error = -ENOMEM;
 
 	material->told_most = only ? UINT_MAX : TOLD_MOST;

@@ -35,8 +35,8 @@ int material_read(const char *path, const struct map_options *options,
  * apart; "lru-k" is any of its parameters.  -EINVAL: no row is of one of
  * them; -ENOMEM; each with a message.
  */
-int material_settle(struct material *material, const char *only,
-	struct message *message);
+int material_settle(
+	struct material *material, const char *only, struct message *message);
 void material_free(struct material *material);
 
 #endif

@@ -185,7 +185,8 @@ static void write_gap_at(FILE *stream, uint64_t frames, const struct point *lru,
 }
 
 /* Where both were replayed. */
-static unsigned write_replay_gap(struct points_line lru, struct points_line opt, FILE *stream)
+static unsigned write_replay_gap(
+	struct points_line lru, struct points_line opt, FILE *stream)
 {
 	unsigned count = 0;
 
@@ -205,7 +206,8 @@ static unsigned write_replay_gap(struct points_line lru, struct points_line opt,
 
 /* Curves are stairs: a size that a curve does not tell has the faults of the
  * one before it. */
-static unsigned write_curve_gap(struct points_line lru, struct points_line opt, FILE *stream)
+static unsigned write_curve_gap(
+	struct points_line lru, struct points_line opt, FILE *stream)
 {
 	const struct point *last_lru = NULL, *last_opt = NULL;
 	unsigned count = 0;
@@ -233,8 +235,10 @@ static unsigned write_curve_gap(struct points_line lru, struct points_line opt, 
 void points_write_gap(const struct points *points, const struct names *policies,
 	unsigned trace, FILE *stream)
 {
-	struct points_line lru = points_find_line(points, policies, trace, "lru", true);
-	struct points_line opt = points_find_line(points, policies, trace, "opt", true);
+	struct points_line lru =
+		points_find_line(points, policies, trace, "lru", true);
+	struct points_line opt =
+		points_find_line(points, policies, trace, "opt", true);
 	unsigned count;
 
 	fputs("$gap << END_OF_GAP\n", stream);

@@ -236,7 +236,7 @@ void points_settle(struct points *points)
 			    all[i].policy != all[i + 1].policy ||
 			    all[i].trace != all[i + 1].trace;
 
-		if (kept == 0 || last || 
+		if (kept == 0 || last ||
 			!points_are_near(&all[kept - 1], &all[i], SIZES_APART))
 			all[kept++] = all[i];
 	}

@@ -71,8 +71,8 @@ struct points_line points_find_line(const struct points *points,
 /* Whether two points are of one line; and of one curve, their sizes less than
  * a factor APART from each other. */
 bool points_are_line(const struct point *point, const struct point *next);
-bool points_are_near(const struct point *point, const struct point *next,
-	double apart);
+bool points_are_near(
+	const struct point *point, const struct point *next, double apart);
 
 /* How many sizes the replays of TRACE have. */
 unsigned points_sizes(const struct points *points, unsigned trace);

@@ -63,8 +63,8 @@ static int write_data(const struct figures *figures,
 			guides_write(&material->points, policies, i,
 				POINTS_APART_IN_PANELS, stream);
 		points_write(&material->points, POINTS_ALL, stream);
-		return points_write_told(&material->points, policies,
-			POINTS_ALL, most, stream);
+		return points_write_told(
+			&material->points, policies, POINTS_ALL, most, stream);
 	case FIGURE_POLICIES:
 		return ratios_write(&material->ratios,
 			material->ratios.shares.share[item], stream);

@@ -70,8 +70,7 @@ static void tell_ends(struct told *told, unsigned most, unsigned already)
 		}
 }
 
-void told_settle(
-	struct told *told, unsigned most, const struct names *names)
+void told_settle(struct told *told, unsigned most, const struct names *names)
 {
 	unsigned kept = 0, already = 0;
 

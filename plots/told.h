@@ -34,8 +34,7 @@ void told_add(struct told *told, unsigned policy, double height);
 
 /* When all are added: the highest comes first, and no more than MOST are told
  * apart.  NAMES are those of the policies. */
-void told_settle(
-	struct told *told, unsigned most, const struct names *names);
+void told_settle(struct told *told, unsigned most, const struct names *names);
 
 /* told = ' 3 1' and behind = ' 2', numbers of policies from 1, for gnuplot. */
 void told_write(const struct told *told, FILE *stream);
