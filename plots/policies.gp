@@ -1,5 +1,5 @@
 # Policies relative to OPT at one memory share, over several traces: a line a
-# policy, the best one above; a dot a trace, a bar between the quartiles, a
+# policy, the best one above; a dot a trace, a bar over the middle half of them, a
 # tick at the median.
 
 column_line = 1
