@@ -300,11 +300,9 @@ function drawCurve(trace, width)
 function drawCurves(chosen)
 {
 	const holder = document.getElementById('curve-figures');
-	const gap = 32;
-	const columns = Math.max(1, Math.floor((holder.clientWidth + gap) /
-		(432 + gap)));
-	const width = Math.max(300, Math.floor((holder.clientWidth + gap) /
-		columns - gap));
+	/* of the columns that the style sheet has made */
+	const width = Math.max(300, Math.floor(parseFloat(
+		getComputedStyle(holder).gridTemplateColumns)) || 0);
 
 	holder.replaceChildren(...chosen.map((trace) =>
 		drawCurve(trace, width)));

@@ -82,7 +82,7 @@ function drawCycleFigure(rows, caption, width)
 	element('span', {}, svg('svg', {class: 'swatch', viewBox: '0 0 9 9',
 		'aria-hidden': 'true'}, svg('path', {class: 'whole',
 		d: 'M4.5 0V9'})), 'median of whole faults'));
-	const chart = makeFigure([key], `${caption}: ${unit} per fault by phase`,
+	const chart = makeFigure([element('strong', {}, caption), key], `${caption}: ${unit} per fault by phase`,
 		width, bottom + 40);
 	const frame = svg('rect', {class: 'axis', display: 'none', width:
 		width - 1, height: line - 2});
@@ -129,6 +129,8 @@ function drawCycles(rows)
 		(a.series < b.series ? -1 : 1));
 	const holder = document.getElementById('cycle-figure');
 
-	holder.replaceChildren(drawCycleFigure(shown, select.value,
+	holder.replaceChildren(drawCycleFigure(shown,
+		`${select.value} with ${percent(Number(sizes.value))
+		} of its pages in memory`,
 		Math.max(300, holder.clientWidth)));
 }

@@ -102,7 +102,8 @@ function drawRatioFigure(policies, share, width)
 	const end = ratioEnd(policies);
 	const x = logScale(1, end * 1.03, 154, width - 18);
 	const bottom = top + line * lines;
-	const chart = makeFigure([], `Faults beside OPT's with ${percent(share)
+	const chart = makeFigure([element('strong', {}, `With ${percent(share)
+	} of the pages in memory`)], `Faults beside OPT's with ${percent(share)
 	} of the pages in memory; the table below says the same.`,
 	width, height);
 	const spots = [];
