@@ -70,7 +70,8 @@ function drawCycleBar(chart, row, at, x, end)
 function drawCycleFigure(rows, caption, width)
 {
 	const unit = UNITS[rows[0].counter_source] ?? 'cycles';
-	const line = 24, top = 6, bottom = top + line * rows.length;
+	const line = lineHeight(24, rows.length);
+	const top = 6, bottom = top + line * rows.length;
 	const end = cycleEnd(rows);
 	const x = linearScale(0, end, 154, width - 62);
 	const key = element('span', {class: 'key'}, ...PHASES.map((phase, i) =>

@@ -96,8 +96,8 @@ function drawRatioFigure(policies, share, width)
 		.concat({title: 'other', policies: policies.filter((policy) =>
 			!CLASSES.some(([knows]) => knows === policy.knows))})
 		.filter((group) => group.policies.length);
-	const line = 22, top = 8;
 	const lines = policies.length + groups.length;
+	const line = lineHeight(22, lines), top = 8;
 	const height = top + line * lines + 40;
 	const end = ratioEnd(policies);
 	const x = logScale(1, end * 1.03, 154, width - 18);
