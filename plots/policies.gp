@@ -14,7 +14,7 @@ set yrange [lines + 0.7:0.3]
 low = ratio_min < 1 ? ratio_min : 1
 # Policies that are no good for it, as MRU often, would press all others
 # together: what lies far out is cut, and told in numbers.
-usual = 3 * median_up_quartile
+usual = 2.5 * median_up_quartile
 most = ratio_max > 2 * usual ? usual : ratio_max
 high = most > low * 1.2 ? most : low * 1.2
 set grid xtics noytics
