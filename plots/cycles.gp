@@ -96,6 +96,9 @@ set rmargin at screen 1 - (narrow ? 12. : 162.) / width
 set grid noxtics ytics
 set yrange [0:top * 1.06]
 set ytics nomirror autofreq
+if (bar_lines > 1) {
+	set ytics rate_step(top)
+}
 
 line_top = 1 - head
 do for [line = 1:bar_lines] {
