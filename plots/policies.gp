@@ -65,14 +65,18 @@ do for [i = 1:lines] {
 	set label 11 + 2 * i times(word($spreads[i], 6) + 0) \
 		at screen most_at, first i right font small_font
 }
-# A bar that leaves the figure ends there: gnuplot would draw one that is all
-# outside across it.
+# A bar that leaves the figure ends there; of one that is all outside gnuplot
+# would draw a part across it.
 edge = high + (high - low)
 inside(value) = value < edge ? value : edge
+barred = ''
+do for [i = 1:lines] {
+	barred = word($spreads[i], 3) < high ? barred.' '.i : barred
+}
 colour_at(i) = colour(policy[int(i)], int(i))
 
-plot for [i = 1:lines] $spreads every ::(i - 1)::(i - 1) \
-	using ($3 < high ? $3 : NaN):1:(inside($5) - $3):(0) with vectors nohead linewidth 6 \
+plot for [i in barred] $spreads every ::(i - 1)::(i - 1) \
+	using 3:1:(inside($5) - $3):(0) with vectors nohead linewidth 6 \
 	linecolor rgb '#c0c0c0' notitle, \
 	$ratios using 4:1 with points pointtype 6 pointsize 0.6 linewidth 1 \
 	linecolor rgb '#404040' title 'a trace', \

@@ -258,6 +258,8 @@ same ratios got <<END
 2 3 3 8
 2 3 4 4
 END
+# one that is out of the figure with all it has
+sed -n 's/,fifo,25,1000,100,/,mru,25,1000,100,9999/p' ratios.csv >>ratios.csv
 expect 0 '' "$selfpage" plot -o policies --only policies ratios.csv
 [ ! -s err ] || failed "gnuplot complained: $(cat err)"
 expect_pictures policies/policies-25
