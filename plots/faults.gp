@@ -17,7 +17,7 @@ set title heading(trace[t], what.(narrow ? '' : sprintf(' (%s)', \
 if (narrow) {
 	key_lines = (words(told) + (behind ne '') + has_gap + 2) / 2
 	set key at screen 0.5, screen 6. / height center bottom
-	set bmargin at screen (66. + 18 * key_lines) / height
+	set bmargin at screen (54. + 15 * key_lines) / height
 }
 set xlabel 'memory'
 set x2label "share of the program's pages" offset 0, -0.3
