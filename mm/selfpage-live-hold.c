@@ -88,7 +88,7 @@ int selfpage_live_help(struct selfpage *self, struct selfpage_space *space,
 	int error;
 
 	if (touch->repeats > REPEATS_MAX)
-		return -ENOMEM;
+		return -EDEADLK;
 	if (!entry || !touch->thread || live->holds_count == HOLDS_MAX ||
 		touch->repeats < REPEATS_USUAL ||
 		(touch->repeats - REPEATS_USUAL) % REPEATS_A_HOLD)

@@ -62,7 +62,7 @@ void selfpage_live_end_holds(struct selfpage *self);
 void selfpage_live_got_on(
 	struct selfpage *self, const struct live_touch *touch);
 /* TOUCH was served, and may be one of many by an instruction that needs more
- * pages at once than it gets.  -ENOMEM: there is no help. */
+ * pages at once than it gets.  -EDEADLK: there is no help. */
 int selfpage_live_help(struct selfpage *self, struct selfpage_space *space,
 	const struct live_touch *touch);
 
