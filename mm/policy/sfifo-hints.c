@@ -29,19 +29,15 @@
  * least is in a first one.  Cost: 18 bytes a frame, O(ranks) a fault; after
  * hints O(log frames) a frame that changed its rank, which keeps its age.
  *
- * Invariants
- * 1. Each frame held is in one list of its rank (aged.h), and lists' sizes are
- *    right.
+ * Invariants: those of ranked.h, with two lists a rank, and
+ * 1. Lists' sizes are right.
  * 2. There are first_most pages in first lists at most; of RANK_ONCE none.
  * 3. No page of a second list is mapped.
- * 4. A frame of another rank than its base is at RANK_FIRST (cold), or is
- *    one of the recent ones: its base is RANK_ONCE and its rank RANK_NORMAL.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mm/policy/aged.h"
-#include "mm/policy/recent.h"
+#include "mm/policy/ranked.h"
 
 enum { SECOND = RANKS, LISTS = 2 * RANKS }; /* the first lists come first */
 
@@ -53,9 +49,7 @@ static const struct policy_parameter parameters[] = {
 struct segmented {
 	struct policy policy;
 	struct policy_config config;
-	struct aged aged;     /* the lists, by rank */
-	uint8_t *base;	      /* [frames] the rank it has when used */
-	struct recent recent; /* read-once, in their short while */
+	struct ranked ranked;
 	uint32_t size[LISTS];
 	uint32_t first; /* pages in first lists */
 	uint32_t first_most;
@@ -70,8 +64,7 @@ static void segmented_destroy(struct policy *policy)
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	aged_fini(&segmented->aged);
-	free(segmented->base);
+	ranked_fini(&segmented->ranked);
 	free(segmented);
 }
 
@@ -84,9 +77,7 @@ static int segmented_create(
 
 	if (!segmented)
 		return -ENOMEM;
-	segmented->base = calloc(config->frames, 1);
-	if (!segmented->base ||
-		aged_init(&segmented->aged, config->frames, LISTS)) {
+	if (ranked_init(&segmented->ranked, config->frames, LISTS / RANKS)) {
 		segmented_destroy(&segmented->policy);
 		return -ENOMEM;
 	}
@@ -100,7 +91,7 @@ static int segmented_create(
 
 static bool is_waiting(const struct segmented *segmented, uint32_t frame)
 {
-	return segmented->aged.in[frame] >= SECOND;
+	return segmented->ranked.aged.in[frame] >= SECOND;
 }
 
 static void count_in(struct segmented *segmented, uint8_t list)
@@ -118,11 +109,11 @@ static void count_out(struct segmented *segmented, uint8_t list)
 static void move_frame(
 	struct segmented *segmented, uint32_t frame, uint8_t list)
 {
-	if (segmented->aged.in[frame] == list)
+	if (segmented->ranked.aged.in[frame] == list)
 		return;
-	count_out(segmented, segmented->aged.in[frame]);
+	count_out(segmented, segmented->ranked.aged.in[frame]);
 	count_in(segmented, list);
-	aged_move(&segmented->aged, frame, list);
+	aged_move(&segmented->ranked.aged, frame, list);
 }
 
 /* To the second list of RANK, unmapped. */
@@ -135,24 +126,12 @@ static void let_wait(struct segmented *segmented, uint32_t frame, uint8_t rank)
 		segmented->config.unmap(segmented->config.context, frame);
 }
 
-static void forget_frame(struct segmented *segmented, uint32_t frame)
-{
-	if (segmented->base[frame] == RANK_ONCE &&
-		segmented->aged.in[frame] % RANKS == RANK_NORMAL)
-		recent_forget(&segmented->recent, frame);
-}
-
 /* FRAME, which is in no list, is used: to the first one of its rank. */
 static void use_frame(struct segmented *segmented, uint32_t frame)
 {
-	bool once = segmented->base[frame] == RANK_ONCE;
-	uint8_t rank = once ? RANK_NORMAL : segmented->base[frame];
-	uint32_t over = FRAME_NONE;
+	uint32_t over = ranked_use(&segmented->ranked, frame);
 
-	aged_use(&segmented->aged, frame, rank);
-	count_in(segmented, rank);
-	if (once)
-		over = recent_note(&segmented->recent, frame);
+	count_in(segmented, segmented->ranked.aged.in[frame]);
 	if (over != FRAME_NONE)
 		let_wait(segmented, over, RANK_ONCE);
 }
@@ -166,7 +145,7 @@ static uint32_t next_to_fall(struct segmented *segmented, uint32_t used)
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS; rank++) {
-		oldest = aged_oldest(&segmented->aged, rank);
+		oldest = aged_oldest(&segmented->ranked.aged, rank);
 		if (oldest == FRAME_NONE || oldest == used)
 			continue;
 		if (size[rank] > size[SECOND + rank])
@@ -180,12 +159,12 @@ static uint32_t next_to_fall(struct segmented *segmented, uint32_t used)
 /* Of all ranks. */
 static uint32_t oldest_mapped(struct segmented *segmented)
 {
-	const struct aged_link *links = segmented->aged.links;
+	const struct aged_link *links = segmented->ranked.aged.links;
 	uint32_t falls = FRAME_NONE, oldest;
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS; rank++) {
-		oldest = aged_oldest(&segmented->aged, rank);
+		oldest = aged_oldest(&segmented->ranked.aged, rank);
 		if (oldest != FRAME_NONE &&
 			(falls == FRAME_NONE ||
 				links[oldest].used < links[falls].used))
@@ -196,7 +175,7 @@ static uint32_t oldest_mapped(struct segmented *segmented)
 
 static void let_fall(struct segmented *segmented, uint32_t frame)
 {
-	let_wait(segmented, frame, segmented->aged.in[frame]);
+	let_wait(segmented, frame, segmented->ranked.aged.in[frame]);
 }
 
 /* What comes in with RANK_FIRST was read ahead, or is cold still. */
@@ -205,7 +184,7 @@ static void segmented_insert(
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	segmented->base[frame] = page->rank;
+	segmented->ranked.base[frame] = page->rank;
 	use_frame(segmented, frame);
 	if (page->rank == RANK_FIRST)
 		let_wait(segmented, frame, RANK_FIRST);
@@ -217,9 +196,8 @@ static void segmented_remove(struct policy *policy, uint32_t frame)
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	forget_frame(segmented, frame);
-	count_out(segmented, segmented->aged.in[frame]);
-	aged_remove(&segmented->aged, frame);
+	count_out(segmented, segmented->ranked.aged.in[frame]);
+	ranked_remove(&segmented->ranked, frame);
 }
 
 static void segmented_touch(struct policy *policy, uint32_t frame)
@@ -241,9 +219,9 @@ static uint32_t segmented_peek(struct policy *policy, uint8_t *rank_out)
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS && frame == FRAME_NONE; rank++) {
-		frame = aged_oldest(&segmented->aged, SECOND + rank);
+		frame = aged_oldest(&segmented->ranked.aged, SECOND + rank);
 		if (frame == FRAME_NONE)
-			frame = aged_oldest(&segmented->aged, rank);
+			frame = aged_oldest(&segmented->ranked.aged, rank);
 		*rank_out = rank;
 	}
 	return frame;
@@ -264,9 +242,7 @@ static void segmented_rank(
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	forget_frame(segmented, frame);
-	if (!cold)
-		segmented->base[frame] = rank;
+	ranked_hint(&segmented->ranked, frame, rank, cold);
 	if (rank <= RANK_ONCE || is_waiting(segmented, frame))
 		let_wait(segmented, frame, rank);
 	else
@@ -277,11 +253,11 @@ static void segmented_rank(
 static uint32_t list_upcoming(struct segmented *segmented, unsigned list,
 	uint32_t *frames, uint32_t most)
 {
-	uint32_t frame = aged_oldest(&segmented->aged, list);
+	uint32_t frame = aged_oldest(&segmented->ranked.aged, list);
 	uint32_t count = 0;
 
 	for (; count < most && frame != FRAME_NONE;
-		frame = aged_newer(&segmented->aged, frame))
+		frame = aged_newer(&segmented->ranked.aged, frame))
 		frames[count++] = frame;
 	return count;
 }
@@ -302,44 +278,20 @@ static uint32_t segmented_upcoming(
 	return count;
 }
 
-static const char *check_frame(
-	const struct segmented *segmented, uint32_t frame)
-{
-	uint8_t rank = segmented->aged.in[frame] % RANKS;
-	uint8_t base = segmented->base[frame];
-	bool recent = recent_has(&segmented->recent, frame);
-
-	if (recent != (base == RANK_ONCE && rank == RANK_NORMAL))
-		return "sfifo-hints: recent, or not, and should not be";
-	if (rank != base && rank != RANK_FIRST && !recent)
-		return "sfifo-hints: neither at its base nor cold";
-	return NULL;
-}
-
 static const char *segmented_check(
 	const struct policy *policy, const uint8_t *member)
 {
 	const struct segmented *segmented = (const struct segmented *)policy;
-	uint32_t held = 0, first = 0, expected = 0, count, i;
-	const char *why = NULL;
+	uint32_t counts[AGED_LISTS_MAX], first = 0, i;
+	const char *why = ranked_check(&segmented->ranked, member, counts);
 
 	for (i = 0; i < LISTS && !why; i++) {
-		count = 0;
-		why = aged_check(&segmented->aged, i, member, &count);
-		if (!why && count != segmented->size[i])
+		if (counts[i] != segmented->size[i])
 			why = "sfifo-hints: a list's size is wrong";
-		held += count;
-		first += i < SECOND ? count : 0;
-	}
-	for (i = 0; i < segmented->aged.frames && !why; i++) {
-		expected += !!member[i];
-		if (member[i])
-			why = check_frame(segmented, i);
+		first += i < SECOND ? counts[i] : 0;
 	}
 	if (why)
 		return why;
-	if (held != expected)
-		return "sfifo-hints: has lost a frame";
 	if (first != segmented->first || first > segmented->first_most)
 		return "sfifo-hints: too many pages in the first lists";
 	if (segmented->size[RANK_ONCE])
