@@ -146,6 +146,8 @@ static int prepare(struct selfpage *self)
 	struct selfpage_store *store;
 	int error;
 
+	/* the child has none of the other threads */
+	selfpage_live_end_holds(self);
 	settle(self->pager);
 	error = self->live->backend.front->before_fork(&self->live->backend);
 	if (!error && self->swap)

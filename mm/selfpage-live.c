@@ -76,7 +76,7 @@ static int show_page(struct selfpage *self, struct fault *fault)
 	backend->failed = 0;
 	backend->alone = __libc_single_threaded && backend->spare;
 	error = pager_fault_locked(self->pager, fault, NULL);
-	if (error == -ENOMEM && self->live->holds_count) {
+	if (error == -ENOMEM && self->live->help.count) {
 		selfpage_live_end_holds(self);
 		error = pager_fault_locked(self->pager, fault, NULL);
 	}
@@ -151,7 +151,7 @@ static int touched(void *context, const struct live_touch *touch)
 		pager_unlock(self->pager);
 		return TOUCH_NOT_OURS;
 	}
-	if (self->live->holds_count)
+	if (self->live->help.count)
 		selfpage_live_got_on(self, touch);
 	error = serve(space, page, touch->write ? PROTECT_WRITE : PROTECT_READ,
 		touch);
