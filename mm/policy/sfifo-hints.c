@@ -7,7 +7,8 @@
  *	   ...
  *	rank 2         o o             o o     --> victim: of the lowest rank,
  *	rank 1, once                   o o         the second's oldest, or else
- *	rank 0                         o           the first's
+ *	rank 0                         o           the first's; if it is not
+ *	                                           in hand
  *
  * Ranks are those of lru-hints, and so is the short while of a read-once page.
  * A page that comes in, or is used in the second list, goes to the first list
@@ -21,6 +22,11 @@
  *
  * What is called cold, and a read-once page whose short while is over, is
  * unmapped at once: its next use ends that, and must be seen.
+ *
+ * In hand are the IN_HAND pages that came in, or back, last, of a priority:
+ * they go if there are no others.  Where hints hold more than there is memory,
+ * the pages of low ranks would have no frame but the last one's, and each
+ * instruction would fault for all that it and those around it use.
  *
  * R. Turner, H. Levy, "Segmented FIFO page replacement", SIGMETRICS 1981; the
  * ranks are this project's.  Without a hint it is sfifo.
@@ -39,7 +45,12 @@
 
 #include "mm/policy/ranked.h"
 
-enum { SECOND = RANKS, LISTS = 2 * RANKS }; /* the first lists come first */
+enum {
+	SECOND = RANKS, /* the first lists come first */
+	LISTS = 2 * RANKS,
+	IN_HAND = 16,	/* pages: what a loop uses at a time */
+	HAND_SHARE = 8, /* in a small memory, one of so many frames */
+};
 
 static const struct policy_parameter parameters[] = {
 	{"second", "size of the second lists", 0.33, 0, 1, POLICY_SHARE},
@@ -53,6 +64,7 @@ struct segmented {
 	uint32_t size[LISTS];
 	uint32_t first; /* pages in first lists */
 	uint32_t first_most;
+	uint32_t in_hand; /* pages that were used last */
 };
 
 static struct segmented *segmented_of(struct policy *policy)
@@ -85,6 +97,9 @@ static int segmented_create(
 	segmented->config = *config;
 	segmented->first_most =
 		second < config->frames ? config->frames - second : 1;
+	segmented->in_hand = config->frames / HAND_SHARE;
+	if (segmented->in_hand > IN_HAND)
+		segmented->in_hand = IN_HAND;
 	*out = &segmented->policy;
 	return 0;
 }
@@ -212,19 +227,48 @@ static void segmented_touch(struct policy *policy, uint32_t frame)
 		let_fall(segmented, oldest_mapped(segmented));
 }
 
-static uint32_t segmented_peek(struct policy *policy, uint8_t *rank_out)
+static bool is_in_hand(const struct segmented *segmented, uint32_t frame)
 {
-	struct segmented *segmented = segmented_of(policy);
+	const struct aged *aged = &segmented->ranked.aged;
+
+	return ranked_rank(&segmented->ranked, frame) >= RANK_PRIORITY &&
+	       aged->uses - aged->links[frame].used < segmented->in_hand;
+}
+
+/* The first of LIST to go, of those that are IN_HAND or not. */
+static uint32_t first_of(
+	struct segmented *segmented, unsigned list, bool in_hand)
+{
+	uint32_t frame = aged_oldest(&segmented->ranked.aged, list);
+
+	/* those in hand are the newest of a list */
+	if (frame != FRAME_NONE && is_in_hand(segmented, frame) != in_hand)
+		return FRAME_NONE;
+	return frame;
+}
+
+static uint32_t first_to_go(
+	struct segmented *segmented, bool in_hand, uint8_t *rank_out)
+{
 	uint32_t frame = FRAME_NONE;
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS && frame == FRAME_NONE; rank++) {
-		frame = aged_oldest(&segmented->ranked.aged, SECOND + rank);
+		frame = first_of(segmented, SECOND + rank, in_hand);
 		if (frame == FRAME_NONE)
-			frame = aged_oldest(&segmented->ranked.aged, rank);
+			frame = first_of(segmented, rank, in_hand);
 		*rank_out = rank;
 	}
 	return frame;
+}
+
+static uint32_t segmented_peek(struct policy *policy, uint8_t *rank_out)
+{
+	struct segmented *segmented = segmented_of(policy);
+	uint32_t frame = first_to_go(segmented, false, rank_out);
+
+	return frame != FRAME_NONE ? frame
+				   : first_to_go(segmented, true, rank_out);
 }
 
 static uint32_t segmented_evict(struct policy *policy)
@@ -251,14 +295,15 @@ static void segmented_rank(
 
 /* Of LIST, the oldest first, into FRAMES; returns how many. */
 static uint32_t list_upcoming(struct segmented *segmented, unsigned list,
-	uint32_t *frames, uint32_t most)
+	bool in_hand, uint32_t *frames, uint32_t most)
 {
 	uint32_t frame = aged_oldest(&segmented->ranked.aged, list);
 	uint32_t count = 0;
 
 	for (; count < most && frame != FRAME_NONE;
 		frame = aged_newer(&segmented->ranked.aged, frame))
-		frames[count++] = frame;
+		if (is_in_hand(segmented, frame) == in_hand)
+			frames[count++] = frame;
 	return count;
 }
 
@@ -266,14 +311,15 @@ static uint32_t segmented_upcoming(
 	struct policy *policy, uint32_t *frames, uint32_t most)
 {
 	struct segmented *segmented = segmented_of(policy);
-	uint32_t count = 0;
+	uint32_t count = 0, i;
 	uint8_t rank;
 
-	for (rank = 0; rank < RANKS; rank++) {
-		count += list_upcoming(
-			segmented, SECOND + rank, frames + count, most - count);
-		count += list_upcoming(
-			segmented, rank, frames + count, most - count);
+	for (i = 0; i < 2 * RANKS; i++) {
+		rank = i % RANKS;
+		count += list_upcoming(segmented, SECOND + rank, i >= RANKS,
+			frames + count, most - count);
+		count += list_upcoming(segmented, rank, i >= RANKS,
+			frames + count, most - count);
 	}
 	return count;
 }
