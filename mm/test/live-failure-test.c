@@ -2,6 +2,8 @@
  * both fronts. */
 #include "mm/test/live-case.h"
 
+#include <sys/ioctl.h>
+
 /* A page that can't be had is the program's SIGBUS; then all goes on. */
 static int told_error;
 
@@ -244,6 +246,7 @@ static void test_deaths(void **state)
  * it.  The linker's --wrap leads here. */
 static int fail_system;	  /* errno; 0: it works */
 static bool pause_system; /* nothing is done, and no error given */
+static unsigned trouble;  /* not 0: one call in so many fails, or comes again */
 
 int __real_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument);
@@ -252,14 +255,22 @@ void *__real_mmap(void *start, size_t bytes, int protection, int flags, int fd,
 void *__wrap_mmap(void *start, size_t bytes, int protection, int flags, int fd,
 	off_t offset);
 
+enum { MOVE = 5 }; /* UFFDIO_MOVE */
+
 int __wrap_ioctl(int fd, unsigned long request, void *argument)
 {
+	static unsigned calls;
+
 	if (fail_system) {
 		errno = fail_system;
 		return -1;
 	}
 	if (pause_system)
 		return 0;
+	if (trouble && !(++calls % trouble)) {
+		errno = _IOC_NR(request) == MOVE && calls % 2 ? EBUSY : EAGAIN;
+		return -1;
+	}
 	return __real_ioctl(fd, request, argument);
 }
 
@@ -295,6 +306,29 @@ static void test_no_memory(void **state)
 	}
 	assert_true(has_all(world, 1));
 	end(world);
+}
+
+/* Pages that can't be moved now, and maps that are being changed. */
+static void test_trouble(void **state)
+{
+	static const char *const policies[] = {"fifo", "sfifo", "sfifo-hints"};
+	struct world *world;
+	unsigned i, j;
+
+	for (i = 0; i < 30; i++) {
+		world = begin_by(state, FRAMES + i / 10, policies[i % 3]);
+		trouble = 2 + i / 3;
+		for (j = 0; j < 3; j++) {
+			write_all(world, j);
+			assert_true(has_all(world, j));
+			assert_null(selfpage_check(world->pager));
+		}
+		trouble = 0;
+		/* what can't be moved is in two places for a moment */
+		assert_true(live_counts(world).resident_peak <=
+			    FRAMES + i / 10 + 1);
+		end(world);
+	}
 }
 
 /* A write that is served and served, and never done. */
@@ -346,11 +380,13 @@ int main(void)
 		EACH(test_soft_after_fork),
 		EACH(test_deaths),
 		EACH(test_no_memory),
+		EACH(test_trouble),
 		EACH(test_no_progress),
 		cmocka_unit_test(test_thread),
 		EACH(test_store_fails),
 		EACH(test_fork),
 		EACH(test_no_memory),
+		EACH(test_trouble),
 		EACH(test_no_progress),
 	};
 
