@@ -75,13 +75,15 @@ static int grow(struct selfpage *self)
 	return 0;
 }
 
-/* Is it this thread's turn? */
+/* Is a page due to be held, and is it this thread's turn?  One that could not
+ * be held is due at the next fault: faults come in rounds. */
 static bool may_hold(struct selfpage *self, const struct live_touch *touch)
 {
 	struct live_help *help = &self->live->help;
+	uint32_t held = help->thread == touch->thread ? help->count : 0;
 
-	if (!touch->thread || touch->repeats < REPEATS_USUAL ||
-		(touch->repeats - REPEATS_USUAL) % REPEATS_A_HOLD)
+	if (!touch->thread ||
+		touch->repeats < REPEATS_USUAL + REPEATS_A_HOLD * held)
 		return false;
 	if (help->count && help->thread != touch->thread) {
 		if (help->waited < PATIENCE)

@@ -331,6 +331,33 @@ static void test_trouble(void **state)
 	}
 }
 
+/* A page that is out again when it is to be held: then the next one is held,
+ * not one four faults later, which could be out in each round. */
+static void test_hold_is_due(void **state)
+{
+	struct world *world = begin(state, FRAMES);
+	struct live_touch touch = {
+		.address = (uintptr_t)world->start,
+		.thread = world,
+		.repeats = 5,
+	};
+
+	write_all(world, 1);
+	pager_lock(world->pager->pager);
+	assert_int_equal(
+		selfpage_live_help(world->pager, world->space, &touch), 0);
+	assert_int_equal(world->pager->live->help.count, 0);
+	touch.address += (PAGES - 1) * PAGE;
+	touch.repeats++;
+	assert_int_equal(
+		selfpage_live_help(world->pager, world->space, &touch), 0);
+	assert_int_equal(world->pager->live->help.count, 1);
+	selfpage_live_end_holds(world->pager);
+	pager_unlock(world->pager->pager);
+	assert_true(has_all(world, 1));
+	end(world);
+}
+
 /* A write that is served and served, and never done. */
 static void test_no_progress(void **state)
 {
@@ -381,6 +408,7 @@ int main(void)
 		EACH(test_deaths),
 		EACH(test_no_memory),
 		EACH(test_trouble),
+		EACH(test_hold_is_due),
 		EACH(test_no_progress),
 		cmocka_unit_test(test_thread),
 		EACH(test_store_fails),
