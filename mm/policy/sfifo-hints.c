@@ -49,7 +49,7 @@ enum {
 	SECOND = RANKS, /* the first lists come first */
 	LISTS = 2 * RANKS,
 	IN_HAND = 16,	/* pages: what a loop uses at a time */
-	HAND_SHARE = 8, /* in a small memory, one of so many frames */
+	HAND_SHARE = 4, /* in a small memory, one of so many frames */
 };
 
 static const struct policy_parameter parameters[] = {

@@ -34,7 +34,7 @@ enum {
 	KEYS = 3 * FRAMES,
 	SMALL = 40, /* frames */
 	SHORT = 4,  /* pages: a read-once page's short while */
-	HAND = 16,  /* pages that are in hand, or an eighth of the frames */
+	HAND = 16,  /* pages that are in hand, or a quarter of the frames */
 	MOOD = 32,
 };
 
@@ -197,7 +197,7 @@ static bool has_model(const struct policy_ops *ops)
 /* sfifo-hints: one of the last ones that came in, or back. */
 static bool is_in_hand(const struct fuzz *fuzz, const struct known *known)
 {
-	uint32_t hand = fuzz->frames / 8 < HAND ? fuzz->frames / 8 : HAND;
+	uint32_t hand = fuzz->frames / 4 < HAND ? fuzz->frames / 4 : HAND;
 
 	return known->rank >= RANK_PRIORITY && known->use + hand >= fuzz->uses;
 }
