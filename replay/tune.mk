@@ -1,12 +1,15 @@
 # Finding hints.
 replay_libreplay_a_SOURCES += \
+	%D%/give-back.c %D%/give-back.h \
 	%D%/tune-judge.c %D%/tune-judge.h \
 	%D%/tune-plan.c %D%/tune-plan.h \
 	%D%/tune-runs.c %D%/tune-runs.h \
 	%D%/tune-search.c %D%/tune-search.h
 selfpage_SOURCES += %D%/tune-command.c \
 	%D%/tune-file.c \
+	%D%/tune-find.c \
 	%D%/tune-study.h \
+	%D%/tune-table.c \
 	%D%/tune-tell.c
 
 check_PROGRAMS += %D%/test/tune-trace
