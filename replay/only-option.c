@@ -260,12 +260,15 @@ int only_use(const struct only_option *option, struct trace_reader *reader,
 int only_open(const struct only_option *option, const char *path, bool counts,
 	const char *name, struct trace_reader **out, struct message *message)
 {
-	int error = trace_reader_open(path, counts, out, message);
+	struct trace_reader *reader;
+	int error = trace_reader_open(path, counts, &reader, message);
 
 	if (error)
 		return error;
-	error = only_use(option, *out, name, message);
+	error = only_use(option, reader, name, message);
 	if (error)
-		trace_reader_close(*out);
+		trace_reader_close(reader);
+	else
+		*out = reader;
 	return error;
 }
