@@ -51,6 +51,8 @@ __attribute__((format(printf, 3, 4))) static struct line *add(
 	va_start(arguments, format);
 	width = vsnprintf(line->found, FOUND_BYTES, format, arguments);
 	va_end(arguments);
+	if (width >= FOUND_BYTES)
+		width = FOUND_BYTES - 1;
 	if (width > table->found_width)
 		table->found_width = width;
 	return line;
@@ -153,14 +155,17 @@ static void add_region(struct table *table, unsigned region)
 static void print_head(const struct table *table)
 {
 	const struct tune_study *study = table->study;
+	int gap = table->name_width + table->found_width + 22;
 	unsigned i, j;
 
-	fprintf(stderr, "  %*s", table->name_width + table->found_width + 20,
-		"");
-	for (i = 0; i < study->subjects_count; i++)
-		fprintf(stderr, "  %-*s",
-			(int)study->subjects[i].asked * NUMBER_WIDTH - 2,
-			study->subjects[i].name);
+	for (i = 0; i < study->subjects_count; i++) {
+		const struct tune_subject *subject = &study->subjects[i];
+
+		fprintf(stderr, "%*s  %s", gap, "", subject->name);
+		gap = (int)subject->asked * NUMBER_WIDTH - 2 -
+		      (int)strlen(subject->name);
+		gap = gap < 0 ? 0 : gap;
+	}
 	fprintf(stderr, "\n  %-*s %8s %7s  %-*s", table->name_width, "region",
 		"pages", "faults", table->found_width + 2, "found");
 	for (i = 0; i < study->subjects_count; i++)
@@ -219,7 +224,8 @@ int tune_table(const struct tune_study *study)
 	fputs("What was found, and the faults that it saves (w: write-backs; "
 	      "less than 0: there it hurts).\n"
 	      "*: in the hints, taken out of all of them; the others are for "
-	      "the programmer, each alone\n",
+	      "the programmer, each alone.\n"
+	      "What is fetched ahead saves faults, and no reads.\n",
 		stderr);
 	print_head(table);
 	for (i = 0; i < table->count; i++)
