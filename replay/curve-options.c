@@ -194,9 +194,10 @@ static const struct argp_option argp_options[] = {
 		"A curve for each Nth of the trace's events: its phases. Each "
 		"starts with what the one before left resident",
 		0},
-	{"only", KEY_ONLY, "START-END,...", 0,
-		"Only references to these addresses, as if there had been no "
-		"others",
+	{"only", KEY_ONLY, "LIST", 0,
+		"Only references to these, as if there had been no others: "
+		"addresses (0x1000-0x5000) or regions by their names (heap, "
+		"anon, 'anon:row*', '*.db')",
 		0},
 	{"part", KEY_PART, "I/N", 0,
 		"Run only the Ith of N parts of the trace, by lru, and write "

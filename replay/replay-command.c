@@ -109,9 +109,10 @@ static const struct argp_option argp_options[] = {
 		"Replay what the trace is not good for, too; the column exact "
 		"of such rows says no",
 		0},
-	{"only", KEY_ONLY, "START-END,...", 0,
-		"Replay only references to these addresses, as if there had "
-		"been no others",
+	{"only", KEY_ONLY, "LIST", 0,
+		"Only references to these, as if there had been no others: "
+		"addresses (0x1000-0x5000) or regions by their names (heap, "
+		"anon, 'anon:row*', '*.db')",
 		0},
 	{"distribution", KEY_DISTRIBUTION, "FILE", 0,
 		"Writes how long faults took to FILE, as CSV: a row for each "
