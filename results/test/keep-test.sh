@@ -34,6 +34,9 @@ assert runs[0]['command'][0:2] == ['replay', 't.spt']
 assert runs[0]['files'][0]['path'] == 't.spt'
 assert len(runs[0]['files'][0]['xxh64']) == 16
 assert runs[0]['machine']['processors'] >= 1
+assert len(runs[0]['counters']) == 1 and runs[0]['counters'][0]
+assert runs[0]['counters'][0] in open('set/rows.csv').read()
+assert runs[0]['seed'] == 1
 assert runs[0]['build']['commit'] and runs[0]['build']['compiler']
 END
 mkdir bin && ln -s "$selfpage" bin/selfpage
