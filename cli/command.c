@@ -1,7 +1,8 @@
-/* What subcommands share: how they fail, names of traces, --frames. */
+/* What subcommands share: how they fail and stop, names of traces, options. */
 #include "cli/command.h"
 
 #include <argp.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,4 +59,51 @@ void command_parse_frames(const char *text, struct frames_spec **frames,
 			"bytes (64MiB) or a share of the pages (25%%), each "
 			"more than 0",
 			(int)strcspn(bad, ","), bad);
+}
+
+uint64_t command_parse_number(const char *text,
+	const struct command_range *range, struct argp_state *state)
+{
+	uint64_t number = 0;
+	int error = number_parse(text, &number);
+
+	if (!error && number >= range->least && number <= range->most)
+		return number;
+	if (range->most < UINT64_MAX)
+		argp_error(state,
+			"%s: '%s' is not %" PRIu64 " to %" PRIu64 " %s",
+			range->option, text, range->least, range->most,
+			range->what);
+	else
+		argp_error(state,
+			"%s: '%s' is no number of %s from %" PRIu64 " on",
+			range->option, text, range->what, range->least);
+	return range->least;
+}
+
+enum rows_format command_parse_format(
+	const char *text, struct argp_state *state)
+{
+	enum rows_format format = ROWS_AUTO;
+
+	if (rows_parse_format(text, &format))
+		argp_error(state, "--format: '%s' is not table, csv or json",
+			text);
+	return format;
+}
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+	caught = number;
+}
+
+const volatile sig_atomic_t *command_catch_signals(void)
+{
+	const struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	return &caught;
 }

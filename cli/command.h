@@ -7,10 +7,14 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/rows.h"
+
 struct argp_state;
 struct frames_spec;
-
-#include <stddef.h>
 
 int record_command(int argc, char **argv);
 int import_command(int argc, char **argv);
@@ -50,5 +54,24 @@ const char *command_find_data(const char *source, const char *installed);
  * sizes.  argp_error if it is no list of sizes. */
 void command_parse_frames(const char *text, struct frames_spec **frames,
 	unsigned *count, struct argp_state *state);
+
+/* Which numbers OPTION ("--jobs") takes, and of WHAT ("threads"). */
+struct command_range {
+	const char *option;
+	uint64_t least, most; /* MOST UINT64_MAX: as large as can be */
+	const char *what;
+};
+
+/* The whole number that TEXT is; argp_error if it is none of RANGE. */
+uint64_t command_parse_number(const char *text,
+	const struct command_range *range, struct argp_state *state);
+
+/* TEXT of --format; argp_error if it is none. */
+enum rows_format command_parse_format(
+	const char *text, struct argp_state *state);
+
+/* From now on SIGINT and SIGTERM do no more than to set this flag, to the
+ * signal's number. */
+const volatile sig_atomic_t *command_catch_signals(void);
 
 #endif

@@ -298,6 +298,11 @@ void progress_update(struct progress *progress, uint64_t done)
 		draw(progress, now);
 }
 
+void progress_on(void *progress, uint64_t done)
+{
+	progress_update(progress, done);
+}
+
 void progress_label(struct progress *progress, const char *label)
 {
 	if (progress->shown)

@@ -18,6 +18,8 @@ struct progress;
 struct progress *progress_start(
 	const char *label, const char *unit, uint64_t total);
 void progress_update(struct progress *progress, uint64_t done);
+/* The same, for those that call what they are given. */
+void progress_on(void *progress, uint64_t done);
 void progress_label(struct progress *progress, const char *label);
 void progress_end(struct progress *progress);
 

@@ -58,6 +58,6 @@ $(subcommand_pages): %D%/pages.stamp
 TESTS += %D%/test/manual-test.sh %D%/test/tutorial-test.sh \
 	%D%/test/findings-test.sh
 EXTRA_DIST += %D%/tutorial.md %D%/findings.md %D%/test/manual-test.sh \
-	%D%/test/tutorial-test.sh %D%/test/findings-test.sh
+	%D%/test/tutorial-test.sh %D%/test/findings-test.sh %D%/test/findings.py
 
 include %D%/library.mk

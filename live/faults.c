@@ -70,16 +70,22 @@ static void count_place(struct live_figures *figures, uint64_t address)
 /* What is against the program's own maps is its own to know. */
 static void tell_failure(int error)
 {
+	static const char consequence[] =
+		"the program got SIGBUS, or EFAULT of a system call";
+
 	if (error == -EFAULT || error == -EACCES)
 		return;
 	if (error == -ENOSPC || error == -EFBIG)
-		live_say("the swap file has no more room (%s): the program got "
-			 "SIGBUS",
-			strerror(-error));
+		live_say("the swap file has no more room (%s): %s",
+			strerrordesc_np(-error), consequence);
+	else if (error == -EDEADLK)
+		live_say("an instruction has got pages again and again, and "
+			 "never all that it needs (%s): %s",
+			strerrordesc_np(-error), consequence);
 	else
 		live_say("a page could not be had from its file or the swap "
-			 "file, or put there (%s): the program got SIGBUS",
-			strerror(-error));
+			 "file, or put there (%s): %s",
+			strerrordesc_np(-error), consequence);
 }
 
 static void on_fault(void *context, const struct selfpage_fault_event *event)

@@ -37,9 +37,10 @@ struct live_figures {
 	uint64_t beside_peak;
 	uint64_t frames; /* the limit of each process */
 	uint64_t processes;
-	uint64_t heap_pages;	 /* that the allocator has given out */
-	uint64_t calls;		 /* system calls that were looked at */
-	uint64_t calls_copied;	 /* of them, with paged memory */
+	uint64_t heap_pages;   /* that the allocator has given out */
+	uint64_t calls;	       /* system calls that were looked at */
+	uint64_t calls_copied; /* of them, with paged memory */
+	uint64_t ends; /* by SIGSEGV, SIGBUS or SIGSYS, told in a note */
 	struct histogram cycles; /* of a fault, from its signal to its end,
 				       what the store takes included */
 	char backend[16];	 /* "userfaultfd" */

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "live/backing.h"
-#include "live/backing.h"
 #include "live/copy.h"
 #include "live/faults.h"
 #include "live/gate.h"
@@ -143,7 +142,8 @@ static enum front_result call_clone(struct front *front, long *value_out)
 
 /* ---- exec ---- */
 
-/* A list of strings, with room for MORE at its end. */
+/* A list of strings.  With room for MORE at its end, each of them is a copy:
+ * it will be looked at. */
 static long copy_strings(
 	struct front *front, uint64_t *list, uint64_t more, uint64_t *count_out)
 {
@@ -164,7 +164,7 @@ static long copy_strings(
 	for (uint64_t i = 0; !error && i < count; i++) {
 		error = copy_in(
 			&copy[i], *list + i * sizeof(word), sizeof(copy[i]));
-		if (!error && front_is_paged(copy[i]))
+		if (!error && (more || front_is_paged(copy[i])))
 			error = front_copy_string(
 				front, copy[i], STRING_MAX, &copy[i]);
 	}
@@ -178,6 +178,7 @@ static long copy_strings(
 static enum front_result call_exec(struct front *front, long *value_out)
 {
 	unsigned path = front->number == SYS_execve ? 0 : 1;
+	unsigned more = live.shared->follow ? PROCESS_VARIABLES : 0;
 	uint64_t *word = front->argument, count;
 	long error = 0;
 
@@ -187,8 +188,7 @@ static enum front_result call_exec(struct front *front, long *value_out)
 	if (!error)
 		error = copy_strings(front, &word[path + 1], 0, &count);
 	if (!error)
-		error = copy_strings(
-			front, &word[path + 2], PROCESS_VARIABLES, &count);
+		error = copy_strings(front, &word[path + 2], more, &count);
 	if (!error && live.shared->follow)
 		process_follow(front, (char **)word[path + 2], count);
 	if (!error)

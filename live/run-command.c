@@ -593,6 +593,22 @@ static void print_notes(const struct live_figures *figures)
 			count - LIVE_NOTES);
 }
 
+/* By a signal that the library has, or should have, told of. */
+static void tell_end(const struct run *run)
+{
+	int status = run->program.wait_status;
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	if (run->shared->frames > 0 && !run->shared->figures.ends &&
+		(number == SIGSEGV || number == SIGBUS || number == SIGSYS))
+		fprintf(stderr,
+			"selfpage run: SIG%s ended the program, and the "
+			"library in it had no part in it: it was another "
+			"program by then (exec), or had blocked the signal, or "
+			"had no room on its signal stack\n",
+			sigabbrev_np(number));
+}
+
 /* Ends as the program did: by the same signal, but with no core of its own. */
 static int end_alike(const struct program *program)
 {
@@ -645,6 +661,7 @@ static int end(struct run *run)
 	int error;
 
 	print_notes(&run->shared->figures);
+	tell_end(run);
 	if (run->shared->state == LIVE_FAILED)
 		return command_fail(1, "run", "%s was not started", run->path);
 	if (run->shared->state == LIVE_NOT_STARTED)

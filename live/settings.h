@@ -13,7 +13,7 @@
 #include "live/figures.h"
 
 #define LIVE_VARIABLE "SELFPAGE_RUN"
-#define LIVE_MAGIC UINT64_C(0x33657669656c6673) /* changes with this file */
+#define LIVE_MAGIC UINT64_C(0x34657669656c6673) /* changes with this file */
 
 /* Where paged memory lies, so that addresses are the same in each run. */
 #define LIVE_HEAP_BASE UINT64_C(0x100000000000)

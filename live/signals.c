@@ -155,11 +155,37 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		run_handler(&action, signal, info, context);
 }
 
+/* What ends the program is told, as it may be the pager's doing. */
+static void tell_end(int signal, const siginfo_t *info, const void *context)
+{
+	const greg_t *gregs = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	uint64_t address = (uint64_t)info->si_addr;
+	const char *name = sigabbrev_np(signal);
+
+	__atomic_fetch_add(&live.shared->figures.ends, 1, __ATOMIC_RELAXED);
+	if (info->si_code <= 0)
+		live_say("SIG%s, which process %d has sent, ended the program",
+			name, (int)info->si_pid);
+	else if (signal == SIGSYS)
+		live_say("SIGSYS ended the program: it forbids itself system "
+			 "call %d (seccomp)",
+			info->si_syscall);
+	else
+		live_say("SIG%s ended the program: 0x%llx, %s memory%s%s, was "
+			 "used by the instruction at 0x%llx",
+			name, (unsigned long long)address,
+			live_is_ours(address, 1) ? "paged" : "not paged",
+			info->si_errno ? ": " : "",
+			info->si_errno ? strerrordesc_np(info->si_errno) : "",
+			(unsigned long long)gregs[REG_RIP]);
+}
+
 /* Ends the program as it would have ended. */
-static void die(int signal, const siginfo_t *info)
+static void die(int signal, const siginfo_t *info, const void *context)
 {
 	const struct action action = {.handler = by_default};
 
+	tell_end(signal, info, context);
 	set_action(signal, &action, NULL);
 	if (info->si_code <= 0)
 		live_call(SYS_tkill, gettid(), signal, 0, 0, 0, 0);
@@ -170,10 +196,12 @@ void signals_pass(int signal, siginfo_t *info, void *context)
 	struct action action = wanted[signal];
 	uint64_t mask = signals_context_mask(context) | action.mask;
 
+	if (info->si_code > 0 && copy_ends(context))
+		return;
 	if (action.handler == ignored && info->si_code <= 0)
 		return;
 	if (!is_handler(&action)) {
-		die(signal, info);
+		die(signal, info, context);
 		return;
 	}
 	if (action.flags & SA_RESETHAND)
@@ -320,18 +348,18 @@ long signals_call_mask(const uint64_t *arguments, ucontext_t *context)
 
 long signals_call_stack(const uint64_t *arguments)
 {
-	stack_t old = live_thread.wanted_stack;
+	stack_t old = live_thread.wanted_stack, new;
 	long error;
 
 	if (old.ss_sp == NULL)
 		old.ss_flags = SS_DISABLE;
 	if (arguments[0] != 0) {
-		error = copy_in(
-			&live_thread.wanted_stack, arguments[0], sizeof(old));
+		error = copy_in(&new, arguments[0], sizeof(new));
 		if (error)
 			return error;
-		if (live_thread.wanted_stack.ss_flags & SS_DISABLE)
-			live_thread.wanted_stack = (stack_t){0};
+		if (new.ss_flags & SS_DISABLE)
+			new = (stack_t){0};
+		live_thread.wanted_stack = new;
 	}
 	return arguments[1] ? copy_out(arguments[1], &old, sizeof(old)) : 0;
 }

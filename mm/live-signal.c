@@ -46,23 +46,50 @@ static struct sigaction *action_of(int number)
 	return number == SIGBUS ? &process.bus : NULL;
 }
 
-/* TEXT and a number, without what could allocate. */
-_Noreturn void live_die(const char *what, uintptr_t address)
+/* A line, which is made without what could allocate. */
+struct line {
+	char text[200];
+	size_t length;
+};
+
+static void add_text(struct line *line, const char *text)
 {
-	static const char digits[] = "0123456789abcdef";
-	char line[160] = "selfpage: ";
-	size_t at = strlen(line);
+	while (*text && line->length < sizeof(line->text))
+		line->text[line->length++] = *text++;
+}
+
+static void add_address(struct line *line, uintptr_t address)
+{
+	char digits[] = "000000000000";
 	unsigned i;
 
-	while (*what && at < sizeof(line) - 32)
-		line[at++] = *what++;
-	memcpy(line + at, " at 0x", 6);
-	at += 6;
-	for (i = 12; i--;)
-		line[at++] = digits[address >> 4 * i & 15];
-	line[at++] = '\n';
-	if (write(STDERR_FILENO, line, at) < 0)
-		abort();
+	for (i = 0; i < 12; i++)
+		digits[11 - i] = "0123456789abcdef"[address >> 4 * i & 15];
+	add_text(line, digits);
+}
+
+/* ERROR: -errno, or 0. */
+static void say(const char *what, uintptr_t address, int error)
+{
+	struct line line = {.length = 0};
+	const char *why = error ? strerrordesc_np(-error) : NULL;
+	ssize_t written;
+
+	add_text(&line, "selfpage: ");
+	add_text(&line, what);
+	add_text(&line, " at 0x");
+	add_address(&line, address);
+	add_text(&line, why ? ": " : "");
+	add_text(&line, why ? why : "");
+	add_text(&line, "\n");
+	/* there is nobody else to tell */
+	written = write(STDERR_FILENO, line.text, line.length);
+	(void)written;
+}
+
+_Noreturn void live_die(const char *what, uintptr_t address, int error)
+{
+	say(what, address, error);
 	abort();
 }
 
@@ -131,6 +158,11 @@ static void act_by_default(int number, siginfo_t *info)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 
+	/* one that nobody has sent */
+	if (number == SIGBUS && info->si_code > 0)
+		say(info->si_errno ? "a page can't be had"
+				   : "SIGBUS of what is not paged",
+			(uintptr_t)info->si_addr, -info->si_errno);
 	sigaction(number, &action, NULL);
 	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), (pid_t)syscall(SYS_gettid),
 		    number, info))
@@ -201,7 +233,7 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 		return;
 	}
 	if (thread && thread->inside)
-		live_die("a fault in the handler of a fault", touch.address);
+		live_die("a fault in the handler of a fault", touch.address, 0);
 	if (thread) {
 		thread->inside = true;
 		note_registers(thread, context, &touch);
@@ -210,7 +242,7 @@ static void on_signal(int number, siginfo_t *info, void *argument)
 	if (thread)
 		thread->inside = false;
 	if (result == TOUCH_NESTED)
-		live_die("a fault of who serves faults", touch.address);
+		live_die("a fault of who serves faults", touch.address, 0);
 	if (result == TOUCH_SERVED)
 		server->took(server->context, __rdtsc() - start);
 	else if (result == TOUCH_NOT_OURS)

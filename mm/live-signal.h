@@ -5,7 +5,8 @@
  *   touch --> signal --> whose address is it?
  *                          a listener's: it serves the fault; touch again
  *                          nobody's, or it can't be served: the program's own
- *                          handler, or what the system does without one
+ *                          handler, or what the system does without one; of a
+ *                          SIGBUS that is told in words
  *
  * Handlers have no context but the process: so the list of listeners is the
  * one thing here that is global.
@@ -61,7 +62,8 @@ int live_signal_stack(void);
 int live_sigaction(
 	int signal, const struct sigaction *action, struct sigaction *old_out);
 
-/* Says WHAT happened at ADDRESS on the standard error, and ends the process. */
-_Noreturn void live_die(const char *what, uintptr_t address);
+/* Says WHAT happened at ADDRESS on the standard error, and why (-errno; 0: for
+ * nothing else), and ends the process. */
+_Noreturn void live_die(const char *what, uintptr_t address, int error);
 
 #endif

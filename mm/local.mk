@@ -40,6 +40,7 @@ noinst_LIBRARIES += %D%/libmm.a
 	%D%/policy/least.c %D%/policy/least.h \
 	%D%/policy/aged.c %D%/policy/aged.h \
 	%D%/policy/lists.c %D%/policy/lists.h \
+	%D%/policy/ranked.c %D%/policy/ranked.h \
 	%D%/policy/recent.h \
 	%D%/policy/queue.c %D%/policy/queue.h \
 	%D%/policy/sketch.c %D%/policy/sketch.h \

@@ -475,7 +475,7 @@ out:
 		physmem_give(&pager->physmem, in_hand);
 		pager_wake(pager);
 	}
-	if (error < 0 && pager->hooks)
+	if (error < 0 && pager->hooks && !fault->quiet)
 		pager_tell_fault(pager, fault, error);
 	return error;
 }

@@ -38,6 +38,7 @@ struct fault {
 	uint8_t access;	      /* set of PROTECT_: what the thread wants */
 	bool prefetch;	      /* nobody waits: not counted as a fault, and
 				 evicts nothing; the pager's own */
+	bool quiet;	      /* it may fail: hooks are not told of that */
 	uint64_t next_use;    /* what an oracle is told */
 	enum fault_kind kind; /* out */
 	/* What pager_look_ahead gave for the page, or 0: it makes the look-up

@@ -146,6 +146,8 @@ static int prepare(struct selfpage *self)
 	struct selfpage_store *store;
 	int error;
 
+	/* the child has none of the other threads */
+	selfpage_live_end_holds(self);
 	settle(self->pager);
 	error = self->live->backend.front->before_fork(&self->live->backend);
 	if (!error && self->swap)
@@ -206,6 +208,7 @@ static int begin_anew(struct selfpage *self)
 void selfpage_live_fork(void *context, enum live_fork when)
 {
 	struct selfpage *self = context;
+	int error;
 
 	if (when == LIVE_FORK_BEFORE) {
 		pager_lock(self->pager);
@@ -222,6 +225,8 @@ void selfpage_live_fork(void *context, enum live_fork when)
 	pthread_cond_init(&self->pager->ready, NULL);
 	pager_forget_cleaner(self->pager);
 	selfpage_live_use_lock(self->pager);
-	if (begin_anew(self))
-		live_die("a forked child has no pages of its own", 0);
+	error = begin_anew(self);
+	if (error)
+		live_die("a forked child has no pages of its own: pager",
+			(uintptr_t)self, error);
 }

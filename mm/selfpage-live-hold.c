@@ -7,6 +7,10 @@
  * its thread's registers, which stay as they are.  So each few times a page of
  * it is held in its frame, until the thread faults with other registers; and
  * where no more frames can be held, one is added to them, over the limit.
+ *
+ * That is done for one thread at a time: if each of many held some of its
+ * pages, none might find frames for the rest.  Whoever is helped and faults no
+ * more, as it waits for another, makes way for that in the end.
  */
 #include "mm/selfpage-live-internal.h"
 
@@ -18,16 +22,8 @@ enum {
 	REPEATS_USUAL = 5, /* a straddling write reads and writes two pages */
 	REPEATS_A_HOLD = 4,
 	REPEATS_MAX = 100000,
+	PATIENCE = 1000, /* faults of others: 10 ms, or a bit more */
 };
-
-static void end_hold(struct selfpage *self, uint32_t at)
-{
-	struct selfpage_live *live = self->live;
-	uint32_t frame = live->holds[at].frame;
-
-	live->holds[at] = live->holds[--live->holds_count];
-	selfpage_end_borrow(self, frame);
-}
 
 /* No one is held any more: the pager shrinks to what it should be.  Where
  * nothing can go now, it is tried again after the next hold. */
@@ -46,25 +42,25 @@ static void shrink(struct selfpage *self)
 
 void selfpage_live_end_holds(struct selfpage *self)
 {
-	while (self->live->holds_count)
-		end_hold(self, 0);
+	struct live_help *help = &self->live->help;
+	uint32_t i;
+
+	for (i = 0; i < help->count; i++)
+		selfpage_end_borrow(self, help->frames[i]);
+	help->count = 0;
 	shrink(self);
 }
 
 void selfpage_live_got_on(struct selfpage *self, const struct live_touch *touch)
 {
-	struct selfpage_live *live = self->live;
-	uint32_t at = 0;
+	struct live_help *help = &self->live->help;
 
-	while (at < live->holds_count) {
-		if (live->holds[at].thread == touch->thread &&
-			live->holds[at].registers != touch->registers)
-			end_hold(self, at);
-		else
-			at++;
-	}
-	if (!live->holds_count)
-		shrink(self);
+	if (touch->thread != help->thread)
+		help->waited++;
+	else if (touch->registers == help->registers)
+		help->waited = 0;
+	else
+		selfpage_live_end_holds(self);
 }
 
 static int grow(struct selfpage *self)
@@ -79,19 +75,38 @@ static int grow(struct selfpage *self)
 	return 0;
 }
 
+/* Is a page due to be held, and is it this thread's turn?  One that could not
+ * be held is due at the next fault: faults come in rounds. */
+static bool may_hold(struct selfpage *self, const struct live_touch *touch)
+{
+	struct live_help *help = &self->live->help;
+	uint32_t held = help->thread == touch->thread ? help->count : 0;
+
+	if (!touch->thread ||
+		touch->repeats < REPEATS_USUAL + REPEATS_A_HOLD * held)
+		return false;
+	if (help->count && help->thread != touch->thread) {
+		if (help->waited < PATIENCE)
+			return false;
+		selfpage_live_end_holds(self);
+	}
+	return help->count < HOLDS_MAX;
+}
+
 int selfpage_live_help(struct selfpage *self, struct selfpage_space *space,
 	const struct live_touch *touch)
 {
-	struct selfpage_live *live = self->live;
-	const struct memory_entry *entry = memory_find(
-		&self->memory, &space->as, touch->address / LIVE_PAGE_BYTES);
+	struct live_help *help = &self->live->help;
+	const struct memory_entry *entry;
 	int error;
 
 	if (touch->repeats > REPEATS_MAX)
-		return -ENOMEM;
-	if (!entry || !touch->thread || live->holds_count == HOLDS_MAX ||
-		touch->repeats < REPEATS_USUAL ||
-		(touch->repeats - REPEATS_USUAL) % REPEATS_A_HOLD)
+		return -EDEADLK;
+	if (!may_hold(self, touch))
+		return 0;
+	entry = memory_find(
+		&self->memory, &space->as, touch->address / LIVE_PAGE_BYTES);
+	if (!entry)
 		return 0;
 	error = pager_borrow(self->pager, entry->frame, false);
 	if (error == -ENOMEM && !grow(self))
@@ -99,11 +114,10 @@ int selfpage_live_help(struct selfpage *self, struct selfpage_space *space,
 	/* perhaps it gets on without, or at the next time */
 	if (error)
 		return 0;
-	live->holds[live->holds_count++] = (struct live_hold){
-		.thread = touch->thread,
-		.registers = touch->registers,
-		.frame = entry->frame,
-	};
-	live->held++;
+	help->thread = touch->thread;
+	help->registers = touch->registers;
+	help->waited = 0;
+	help->frames[help->count++] = entry->frame;
+	self->live->held++;
 	return 0;
 }

@@ -14,18 +14,20 @@ enum {
 	EXTRA = 4,
 };
 
-/* A page that stays in its frame until THREAD has got on. */
-struct live_hold {
+/* Pages that stay in their frames until THREAD has got on, which was at an
+ * instruction with REGISTERS. */
+struct live_help {
 	const void *thread;
 	uint64_t registers;
-	uint32_t frame;
+	uint32_t frames[HOLDS_MAX];
+	uint32_t count;	 /* 0: nobody is helped */
+	uint32_t waited; /* faults of others since its last */
 };
 
 struct selfpage_live {
 	struct live backend;
 	struct live_listener listener;
-	struct live_hold holds[HOLDS_MAX];
-	uint32_t holds_count;
+	struct live_help help;
 	uint32_t parked[EXTRA];
 	uint32_t parked_count;
 	uint64_t signals, ticks, held; /* counts */
@@ -56,13 +58,14 @@ int selfpage_live_unmap(
 int selfpage_live_reach(
 	struct selfpage_space *space, uint64_t page, unsigned access);
 
-/* Threads that hold pages get on without, or start again. */
+/* The thread that holds pages gets on without, or starts again. */
 void selfpage_live_end_holds(struct selfpage *self);
-/* The same for what TOUCH's thread holds for another instruction. */
+/* Somebody holds pages: no more if TOUCH is that thread's, by another
+ * instruction. */
 void selfpage_live_got_on(
 	struct selfpage *self, const struct live_touch *touch);
 /* TOUCH was served, and may be one of many by an instruction that needs more
- * pages at once than it gets.  -ENOMEM: there is no help. */
+ * pages at once than it gets.  -EDEADLK: there is no help. */
 int selfpage_live_help(struct selfpage *self, struct selfpage_space *space,
 	const struct live_touch *touch);
 

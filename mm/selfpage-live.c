@@ -68,29 +68,56 @@ static struct selfpage_space *find_space(struct selfpage *self, uint64_t page)
 	return space;
 }
 
-static int serve(struct selfpage_space *space, uint64_t page, unsigned access)
+static int show_page(struct selfpage *self, struct fault *fault)
 {
-	struct live *backend = &space->owner->live->backend;
-	struct fault fault = {
-		.as = &space->as,
-		.page = page,
-		.access = access,
-		.next_use = NEXT_USE_NEVER,
-	};
+	struct live *backend = &self->live->backend;
 	int error;
 
 	backend->failed = 0;
 	backend->alone = __libc_single_threaded && backend->spare;
-	error = pager_fault_locked(space->owner->pager, &fault, NULL);
-	if (error == -ENOMEM && space->owner->live->holds_count) {
-		selfpage_live_end_holds(space->owner);
-		error = pager_fault_locked(space->owner->pager, &fault, NULL);
+	error = pager_fault_locked(self->pager, fault, NULL);
+	if (error == -ENOMEM && self->live->help.count) {
+		selfpage_live_end_holds(self);
+		error = pager_fault_locked(self->pager, fault, NULL);
 	}
 	backend->front->settle(backend);
 	backend->alone = false;
-	if (!error && backend->failed && backend->failed_page == page)
+	if (!error && backend->failed && backend->failed_page == fault->page)
 		error = backend->failed;
 	return error;
+}
+
+/* What can't be served in the end, for ERROR: hooks are told that once.  A
+ * store's error is none of the maps', whatever it is called. */
+static int fail(struct selfpage *self, const struct fault *fault, int error)
+{
+	const struct map *map = as_find(fault->as, fault->page);
+
+	if ((error == -EFAULT || error == -EACCES) && map &&
+		!(fault->access & ~map->protection))
+		error = -EIO;
+	if (self->pager->hooks)
+		pager_tell_fault(self->pager, fault, error);
+	return error;
+}
+
+/* TOUCH: the signal that it came by; or NULL. */
+static int serve(struct selfpage_space *space, uint64_t page, unsigned access,
+	const struct live_touch *touch)
+{
+	struct selfpage *self = space->owner;
+	struct fault fault = {
+		.as = &space->as,
+		.page = page,
+		.access = access,
+		.quiet = true,
+		.next_use = NEXT_USE_NEVER,
+	};
+	int error = show_page(self, &fault);
+
+	if (!error && touch && touch->repeats)
+		error = selfpage_live_help(self, space, touch);
+	return error ? fail(self, &fault, error) : 0;
 }
 
 int selfpage_live_reach(
@@ -103,7 +130,7 @@ int selfpage_live_reach(
 		entry = memory_find(&space->owner->memory, &space->as, page);
 		if (entry && !(access & ~entry->protection))
 			return 0;
-		error = serve(space, page, access);
+		error = serve(space, page, access, NULL);
 		if (error)
 			return error;
 	}
@@ -124,11 +151,10 @@ static int touched(void *context, const struct live_touch *touch)
 		pager_unlock(self->pager);
 		return TOUCH_NOT_OURS;
 	}
-	if (self->live->holds_count)
+	if (self->live->help.count)
 		selfpage_live_got_on(self, touch);
-	error = serve(space, page, touch->write ? PROTECT_WRITE : PROTECT_READ);
-	if (!error && touch->repeats)
-		error = selfpage_live_help(self, space, touch);
+	error = serve(space, page, touch->write ? PROTECT_WRITE : PROTECT_READ,
+		touch);
 	pager_leave(self->pager);
 	return error;
 }

@@ -35,8 +35,10 @@ struct sigaction; /* strict C's signal.h does not tell it */
  *
  * What can't be served becomes the program's own signal: SIGSEGV for what is
  * against a map's protection, SIGBUS where a store fails or no frame can be
- * had, with the address in si_addr; before that the `fault` hook is told the
- * error.  Hooks and stores' functions run in the handler, with all signals
+ * had, with the address in si_addr and the error in si_errno; before that the
+ * `fault` hook is told the error.  (-EDEADLK: an instruction has got pages
+ * 100,000 times, and never all that it needs.)  A SIGBUS that the program does
+ * not handle ends it, in words.  Hooks and stores' functions run in the handler, with all signals
  * blocked, and must not touch paged memory: that ends the program, in words.
  *
  * System calls don't fault: given memory that is in no frame they fail with

@@ -23,12 +23,9 @@ at(t) = column(column_size) > first_size && \
 	column(column_size) <= first_size + beside ? of_replay(t, 0, \
 	place(column(column_size), bar(column(column_policy)))) : NaN
 
-stats $rows using (of_replay(t, 0, column(column_size))) name 'size' nooutput
+stats $rows using (of_replay(t, 0, column(column_size))) name 'number' nooutput
 stats $rows using (of_replay(t, 0, phases_sum(phases))) name 'sum' nooutput
 stats $rows using (of_replay(t, 0, column(column_cycles))) name 'cycles' nooutput
-array size_share[size_max]
-stats $rows using (column(column_curve) > 0 ? NaN : \
-	(size_share[int(column(column_size))] = column(column_share))) nooutput
 # A fault in which the machine did something else takes a hundred times as
 # long, and spoils the mean of a few hundred.  Such a bar would press all the
 # others flat: it is cut, and its mean written into it.
@@ -37,10 +34,15 @@ usual = sum_up_quartile > cycles_up_quartile ? sum_up_quartile : \
 	cycles_up_quartile
 top = most > 3 * usual ? 1.5 * usual : most
 larger(a, b) = a > b ? a : b
+# What of a bar is cut, in numbers.
+cut_text(sum, whole) = bar_lines == 1 ? \
+	sprintf('mean %.0f, median %.0f', sum, whole) : \
+	sprintf(sum > top * 1.06 ? '%.0f' : 'p50 %.0f', \
+	sum > top * 1.06 ? sum : whole)
 # Where its label stands: out of the picture for bars that are not cut.
 cut_height(sum, whole) = larger(sum, whole) > top * 1.06 ? top * 1.03 : -top
 
-bar_lines = int((size_max + beside - 1) / beside)
+bar_lines = int((number_max + beside - 1) / beside)
 longest = 0
 do for [p in replayed[t]] {
 	letters = strlen(cut(policy[p + 0], 22))
@@ -48,10 +50,10 @@ do for [p in replayed[t]] {
 }
 head = 44. / height
 foot = (narrow ? 112. : 26.) / height
-names_height = (16. + longest * 6.2) / height
+names_height = (16. + longest * 7.2) / height
 # Each line has the same policies at the same places: their names stand below
 # the last one that is full, and below one that is not.
-whole_lines = size_max / beside
+whole_lines = number_max / beside
 named_lines = bar_lines > whole_lines && whole_lines > 0 ? 2 : 1
 line_height = (1 - head - foot - names_height * named_lines) / bar_lines
 
@@ -94,18 +96,21 @@ set rmargin at screen 1 - (narrow ? 12. : 162.) / width
 set grid noxtics ytics
 set yrange [0:top * 1.06]
 set ytics nomirror autofreq
+if (bar_lines > 1) {
+	set ytics rate_step(top)
+}
 
 line_top = 1 - head
 do for [line = 1:bar_lines] {
 	first_size = (line - 1) * beside
-	on_line = size_max - first_size < beside ? \
-		size_max - first_size : beside
+	on_line = number_max - first_size < beside ? \
+		number_max - first_size : beside
 	named = line >= whole_lines
 	set tmargin at screen line_top - (line > 1 ? 22. / height : 0)
 	set bmargin at screen line_top - line_height
 	line_top = line_top - line_height - (named ? names_height : 0)
 	set xrange [0.2:(bar_lines > 1 ? beside : on_line) * group]
-	set xtics rotate by 90 right scale 0 font 'DejaVu Sans,9' ()
+	set xtics rotate by 90 right scale 0 () font small_font
 	do for [size = 1:on_line] {
 		do for [i = 1:bars] {
 			set xtics add ((named ? cut(capitals(policy[ \
@@ -124,9 +129,8 @@ do for [line = 1:bar_lines] {
 		linecolor rgb 'black' notitle, \
 		$rows using (at(t)):(cut_height(phases_sum(phases), \
 			column(column_cycles))): \
-		(sprintf(bar_lines > 1 ? '%.0f' : 'mean %.0f, median %.0f', \
-			phases_sum(phases), column(column_cycles))) \
-		with labels boxed rotate by 90 right font 'DejaVu Sans,8' notitle
+		(cut_text(phases_sum(phases), column(column_cycles))) \
+		with labels boxed rotate by 90 right font small_font notitle
 	unset label
 }
 unset multiplot

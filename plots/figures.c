@@ -8,19 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In units: 180 and 88 mm wide. */
-enum { PAGE_WIDTH = 800, COLUMN_WIDTH = 391 };
+/* In units: 180 and 88 mm wide, and as high as a page has room for. */
+enum { PAGE_WIDTH = 800, COLUMN_WIDTH = 391, PAGE_HEIGHT = 1100 };
 
 /* Heights, in units. */
 enum {
 	HEIGHT = 480, /* of a figure */
-	COLUMN_HEIGHT = 300,
+	COLUMN_HEIGHT = 340,
 	KEY_LINE = 22, /* a line of the key, beside */
 	KEY_AROUND = 130,
-	BARS_LINE = 120,   /* a line of bars */
+	BARS_LINE = 120, /* a line of bars */
+	BARS_LINE_LEAST = 80,
 	BARS_AROUND = 300, /* with policies' names below */
-	PANEL_LINE = 200,  /* a line of panels */
-	PANEL_AROUND = 80,
+	PANEL_LINE = 180,  /* a line of panels */
+	PANEL_LINE_LEAST = 90,
+	PANEL_AROUND = 110,
 	KEY_PANELS = 22, /* a line of the key, below */
 	DOT_LINE = 22,	 /* a policy, or a trace, with its dots */
 	DOT_AROUND = 145,
@@ -63,11 +65,30 @@ static unsigned lines_of(unsigned count, unsigned a_line)
 	return (count + a_line - 1) / a_line;
 }
 
+/* The height of so many lines: MOST each, or less, down to LEAST, to fit on a
+ * page that has AROUND besides. */
+static unsigned lines_height(
+	unsigned lines, unsigned most, unsigned least, unsigned around)
+{
+	unsigned room =
+		around < PAGE_HEIGHT ? (PAGE_HEIGHT - around) / lines : 0;
+
+	return lines * (room > most ? most : larger(room, least));
+}
+
+/* The most policies, of so many, that a key names: see told.h. */
+static unsigned keys_of(const struct figures *figures, unsigned policies)
+{
+	unsigned most = figures->material->told_most;
+
+	return policies <= most ? policies : most + 1;
+}
+
 /* How many panels of distributions and of the overview stand in a line, as
  * panels.gp lays them out. */
 static unsigned panels_beside(const struct figures *figures, unsigned panels)
 {
-	unsigned most = panels < 2 ? 1 : panels < 5 ? 2 : 3;
+	unsigned most = panels < 2 ? 1 : panels < 5 ? 2 : panels < 13 ? 3 : 4;
 
 	return figures->width < PAGE_WIDTH && most > 2 ? 2 : most;
 }
@@ -89,10 +110,14 @@ static unsigned panels_height(
 	const struct figures *figures, unsigned panels, unsigned keys)
 {
 	unsigned lines = lines_of(panels, panels_beside(figures, panels));
-	unsigned beside = figures_key_columns(figures);
+	/* and what else is in the key */
+	unsigned key_lines = lines_of(
+		keys_of(figures, keys) + 1, figures_key_columns(figures));
+	unsigned around = PANEL_AROUND + key_lines * KEY_PANELS;
 
-	return PANEL_AROUND + (lines == 1 ? HEIGHT / 2 : lines * PANEL_LINE) +
-	       lines_of(keys, beside) * KEY_PANELS;
+	return around + (lines == 1 ? HEIGHT / 2
+				    : lines_height(lines, PANEL_LINE,
+					      PANEL_LINE_LEAST, around));
 }
 
 /* How many groups of bars, of so many policies, stand in a line, as cycles.gp
@@ -109,8 +134,10 @@ static unsigned groups_beside(const struct figures *figures, unsigned policies)
 static unsigned height_of_faults(
 	const struct figures *figures, const struct points *points, unsigned t)
 {
-	unsigned keys = points_policies(points, t, false) +
-			points_policies(points, t, true) + 2;
+	unsigned policies = points_policies(points, t, false) +
+			    points_policies(points, t, true);
+	/* with the gap, and first touches */
+	unsigned keys = keys_of(figures, policies) + 2;
 
 	return figures->width < PAGE_WIDTH
 		       ? COLUMN_HEIGHT + lines_of(keys, 2) * KEY_LINE
@@ -124,7 +151,9 @@ static unsigned height_of_cycles(
 		groups_beside(figures, points_policies(points, t, false));
 	unsigned lines = lines_of(points_sizes(points, t), beside);
 
-	return lines == 1 ? HEIGHT : BARS_AROUND + lines * BARS_LINE;
+	return lines == 1 ? HEIGHT
+			  : BARS_AROUND + lines_height(lines, BARS_LINE,
+						  BARS_LINE_LEAST, BARS_AROUND);
 }
 
 static unsigned height_of(
@@ -141,12 +170,12 @@ static unsigned height_of(
 	case FIGURE_DISTRIBUTION:
 		sizes = lengths_sizes(&material->lengths, item);
 		return panels_height(figures, sizes,
-			lengths_lines(&material->lengths, item) / sizes + 1);
+			lengths_lines(&material->lengths, item) / sizes);
 	case FIGURE_MAP:
 		return HEIGHT + (material->maps[item].frames ? STRIP : 0);
 	case FIGURE_OVERVIEW:
 		return panels_height(
-			figures, material->points.traces.count, policies + 1);
+			figures, material->points.traces.count, policies);
 	case FIGURE_POLICIES:
 		return DOT_AROUND +
 		       DOT_LINE * ratios_policies(&material->ratios,

@@ -19,8 +19,11 @@ if (known > 0) {
 low = known > 0 ? (opt_min < hint_min ? opt_min : hint_min) : 0
 high = known > 0 && hint_max > 100 ? hint_max : 100
 
-set title heading('Faults with hints', \
-	share_text(share).' of the pages in memory') offset 0, 0.5
+# in the middle of the picture: in a column it is wider than the plot
+set label 2 'Faults with hints: '.share_text(share).' of the pages in memory' \
+	at screen 0.5, 1 - 16. / height center \
+	font (narrow ? 'DejaVu Sans,10' : 'DejaVu Sans,12')
+set tmargin at screen 1 - 50. / height
 set xlabel "faults, LRU's are 100%" offset 0, 0.4
 # from 0 where that leaves room enough to see the lines
 low = low > 80 ? low - (high - low) * 0.1 : 0
@@ -34,18 +37,22 @@ set yrange [lines + 0.7:0.3]
 set grid xtics noytics
 set ytics scale 0 font letters_font
 set ytics ()
+letters = 0
 do for [i = 1:lines] {
 	name = tuned_trace[int(word($tuned[i], column_tuned_trace))]
 	judged = int(word($tuned[i], column_judge))
-	set ytics add (cut(name, narrow ? 12 : 24). \
-		(judged ? ', judged' : ', learned') i)
+	line_name = cut(name, narrow ? 16 : 24). \
+		(judged ? ', judged' : ', learned')
+	letters = strlen(line_name) > letters ? strlen(line_name) : letters
+	set ytics add (line_name i)
 }
-set lmargin at screen 0 + (narrow ? 136. : 200.) / width
-set rmargin at screen 1 - 92. / width
-set label 1 'gap closed' at screen 1 - 88. / width, graph 1 left offset 0, 0.4 \
-	font 'DejaVu Sans,9'
-set key outside below center horizontal maxcols 3 Left \
-	reverse samplen 1 width (narrow ? -3 : 1)
+set lmargin at screen (20. + letters * (narrow ? 6.6 : 7.6)) / width
+set bmargin at screen 80. / height
+set rmargin at screen 1 - (narrow ? 74. : 92.) / width
+set label 1 'gap closed' at screen 1 - 6. / width, graph 1 right offset 0, 0.4 \
+	font small_font
+set key at screen 0.5, screen 8. / height center bottom vertical maxrows 1 \
+	Left reverse samplen 1 width 1 font letters_font
 closed(lru, hint, opt) = lru > opt ? \
 	sprintf('%.0f%%', 100. * (lru - hint) / (lru - opt)) : 'no gap'
 
@@ -66,4 +73,4 @@ plot $tuned using (percent(column(column_opt))):column_line: \
 	$tuned using (high + (high - low) * 0.03):column_line: \
 	(column(column_lru) > 0 ? closed(column(column_lru), \
 	column(column_hint), column(column_opt)) : 'no faults') \
-	with labels left offset 0.7, 0 font 'DejaVu Sans,9' notitle
+	with labels left offset 0.7, 0 font small_font notitle

@@ -12,6 +12,7 @@
 #include "plots/gnuplot.h"
 #include "plots/points.h"
 #include "plots/shares.h"
+#include "plots/told.h"
 
 enum column {
 	TRACE,
@@ -133,6 +134,28 @@ void lengths_settle(struct lengths *lengths)
 				: at[-1].size + (at[-1].frames != at->frames);
 }
 
+int lengths_keep(struct lengths *lengths, const bool *keep)
+{
+	struct names traces = lengths->traces;
+	size_t count = lengths->count;
+	int error = 0;
+
+	lengths->traces = (struct names){0};
+	lengths->count = 0;
+	for (size_t i = 0; i < count && !error; i++) {
+		struct length length = lengths->lengths[i];
+
+		if (!keep[length.policy])
+			continue;
+		error = names_find(&lengths->traces, traces.name[length.trace],
+			&length.trace);
+		lengths->lengths[lengths->count++] = length;
+	}
+	names_free(&traces);
+	lengths_settle(lengths);
+	return error;
+}
+
 unsigned lengths_sizes(const struct lengths *lengths, unsigned trace)
 {
 	unsigned sizes = 0;
@@ -156,23 +179,51 @@ unsigned lengths_lines(const struct lengths *lengths, unsigned trace)
 	return lines;
 }
 
-/* The first length that SHARE of the faults don't exceed, of each line. */
+/* The first length that SHARE of the faults don't exceed, of the next line of
+ * TRACE from *AT on; NULL: there is none. */
+static const struct length *next_quantile(
+	const struct lengths *lengths, unsigned trace, double share, size_t *at)
+{
+	while (*at < lengths->count) {
+		const struct length *length = &lengths->lengths[(*at)++];
+
+		if (length->trace != trace || length->share < share)
+			continue;
+		while (*at < lengths->count &&
+			compare_lines(length, &lengths->lengths[*at]) == 0)
+			++*at;
+		return length;
+	}
+	return NULL;
+}
+
 static void write_quantile(const struct lengths *lengths, unsigned trace,
 	double share, FILE *stream)
 {
-	bool found = false;
+	const struct length *length;
+	size_t at = 0;
 
-	for (size_t i = 0; i < lengths->count; i++) {
-		const struct length *at = &lengths->lengths[i];
+	while ((length = next_quantile(lengths, trace, share, &at)))
+		fprintf(stream, "%u %u %.10g %.10g\n", length->size + 1,
+			length->policy + 1, length->cycles, 100 * share);
+}
 
-		if (i == 0 || compare_lines(at - 1, at) != 0)
-			found = false;
-		if (at->trace != trace || found || at->share < share)
-			continue;
-		found = true;
-		fprintf(stream, "%u %u %.10g %.10g\n", at->size + 1,
-			at->policy + 1, at->cycles, 100 * share);
-	}
+int lengths_write_told(const struct lengths *lengths,
+	const struct names *policies, unsigned trace, unsigned most,
+	FILE *stream)
+{
+	const struct length *length;
+	struct told told;
+	size_t at = 0;
+
+	if (told_start(&told, policies->count))
+		return -ENOMEM;
+	while ((length = next_quantile(lengths, trace, 0.5, &at)))
+		told_add(&told, length->policy, log2(1 + length->cycles));
+	told_settle(&told, most, policies);
+	told_write(&told, stream);
+	told_free(&told);
+	return 0;
 }
 
 void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream)
@@ -184,10 +235,15 @@ void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream)
 	for (size_t i = 0; i < lengths->count; i++) {
 		const struct length *at = &lengths->lengths[i];
 
-		if (at->trace == trace)
-			fprintf(stream, "%u %u %.10g %.10g\n", at->size + 1,
-				at->policy + 1, at->cycles, 100 * at->share);
+		if (at->trace != trace)
+			continue;
+		if (last && compare_lines(last, at) != 0)
+			putc('\n', stream); /* where a line ends */
+		fprintf(stream, "%u %u %.10g %.10g\n", at->size + 1,
+			at->policy + 1, at->cycles, 100 * at->share);
+		last = at;
 	}
+	last = NULL;
 	fputs("END_OF_LENGTHS\n$quantiles << END_OF_QUANTILES\n", stream);
 	write_quantile(lengths, trace, 0.5, stream);
 	write_quantile(lengths, trace, 0.99, stream);
@@ -195,7 +251,6 @@ void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream)
 		"END_OF_QUANTILES\nsizes = %u\narray size_share[%u]\n"
 		"array size_policies[%u]\n",
 		sizes, sizes, sizes);
-	fputs("line_policies = ''\n", stream);
 	for (size_t i = 0; i < lengths->count; i++) {
 		const struct length *at = &lengths->lengths[i];
 
@@ -209,11 +264,8 @@ void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream)
 				at->size + 1);
 		if (!last || compare_lines(last, at) != 0)
 			fprintf(stream,
-				"size_policies[%u] = size_policies[%u].' %u'\n"
-				"line_policies = has(line_policies, %u) ? "
-				"line_policies : line_policies.' %u'\n",
-				at->size + 1, at->size + 1, at->policy + 1,
-				at->policy + 1, at->policy + 1);
+				"size_policies[%u] = size_policies[%u].' %u'\n",
+				at->size + 1, at->size + 1, at->policy + 1);
 		if (!last)
 			gnuplot_set(stream, "length_unit", at->unit);
 		last = at;

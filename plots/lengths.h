@@ -4,6 +4,7 @@
 #ifndef PLOTS_LENGTHS_H
 #define PLOTS_LENGTHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,10 +28,11 @@ struct lengths {
 	struct names traces;
 };
 
-/* As points_add and points_settle. */
+/* As points_add, points_settle and points_keep. */
 int lengths_add(struct lengths *lengths, const char *path,
 	const struct csv *csv, struct names *policies, struct message *message);
 void lengths_settle(struct lengths *lengths);
+int lengths_keep(struct lengths *lengths, const bool *keep);
 void lengths_free(struct lengths *lengths);
 
 /* How many sizes TRACE has, and how many lines: policies at each size. */
@@ -39,5 +41,10 @@ unsigned lengths_lines(const struct lengths *lengths, unsigned trace);
 
 /* $lengths and $quantiles of TRACE, and what else distribution.gp wants. */
 void lengths_write(const struct lengths *lengths, unsigned trace, FILE *stream);
+
+/* As points_write_told: the longer the median, the higher. */
+int lengths_write_told(const struct lengths *lengths,
+	const struct names *policies, unsigned trace, unsigned most,
+	FILE *stream);
 
 #endif

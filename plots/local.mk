@@ -6,6 +6,7 @@ selfpage_SOURCES += \
 	%D%/draw.c \
 	%D%/figures.c %D%/figures.h \
 	%D%/gnuplot.c %D%/gnuplot.h \
+	%D%/guides.c %D%/guides.h \
 	%D%/lengths.c %D%/lengths.h \
 	%D%/map.c %D%/map.h \
 	%D%/material.c %D%/material.h \
@@ -16,6 +17,7 @@ selfpage_SOURCES += \
 	%D%/ratios.c %D%/ratios.h \
 	%D%/script.c \
 	%D%/shares.c %D%/shares.h \
+	%D%/told.c %D%/told.h \
 	%D%/tuned.c %D%/tuned.h
 AM_CPPFLAGS += \
 	-DPLOTS_SOURCE_DIR='"$(abs_top_srcdir)/%D%"' \
@@ -27,6 +29,7 @@ dist_plots_DATA = \
 	%D%/distribution.gp \
 	%D%/draw.gp \
 	%D%/faults-axis.gp \
+	%D%/faults-range.gp \
 	%D%/faults.gp \
 	%D%/hints.gp \
 	%D%/look.gp \

@@ -12,15 +12,19 @@ set grid linetype 1 linecolor rgb light linewidth 0.5
 set grid back
 # Beside the figure there is room for a key on a page, not in a column.
 narrow = width < 500
-letters_font = narrow ? 'DejaVu Sans,9' : 'DejaVu Sans,11'
+letters_font = narrow ? 'DejaVu Sans,9.5' : 'DejaVu Sans,11'
 if (narrow) {
 	set title font 'DejaVu Sans,10'
 	set key outside below center horizontal maxcols 2 Left reverse \
-		samplen 2.5 spacing 1.1 width 1
+		samplen 2.5 spacing 1.1 width 1 font 'DejaVu Sans,9.5'
 } else {
 	set title font 'DejaVu Sans,12'
 	set key outside right top Left reverse samplen 3 spacing 1.25 maxcols 1
 }
+
+small_font = 'DejaVu Sans,9.5' # 6 points in print
+# Long dashes, which bear the stairs of a curve.
+set dashtype 6 (14, 3)
 
 # The policy without its parameters: "clock(1)" is drawn as clock.
 policy_base(name) = strstrt(name, '(') ? \
@@ -36,7 +40,7 @@ policy_place(name) = ( \
 		(word(styled, i) eq policy_base(name) ? (place = i) : 0), \
 	place)
 colours = '#000000 #0072B2 #E69F00 #D55E00 #009E73 #56B4E9 #CC79A7 #8C6BB1'
-dashes = '1 1 2 4 5 3 2 4'
+dashes = '1 6 2 4 5 3 2 4'
 points = '7 5 9 11 13 4 8 10'
 other_colours = '#999999 #666633 #336666 #B08040 #5570B0 #A05070 #70A070'
 other_dashes = '5 3 2 4'
@@ -70,6 +74,21 @@ count(n) = n < 1e4 ? sprintf('%d', n) : \
 	n < 1e9 ? sprintf('%.1f million', n / 1e6) : \
 	sprintf('%.2f billion', n / 1e9)
 
+# The number of the policy NAME, 0 if there is none.
+number_of(name) = (number = 0, \
+	sum [i = 1:|policy|] (policy[i] eq name ? (number = i) : 0), number)
+
+# For policy number P, of those that are told apart: its line, point, and both;
+# and the line of all others.
+own_line = 'linecolor rgb colour(policy[p + 0], p + 0) \
+	dashtype dash(policy[p + 0], p + 0) '
+own_mark = 'pointtype mark(policy[p + 0], p + 0) '
+own_point = 'linecolor rgb colour(policy[p + 0], p + 0) '.own_mark
+own_both = own_line.own_mark
+line_behind = "linecolor rgb '#a0a0a0' linewidth 0.8 dashtype 1 "
+behind_title(list) = sprintf('%d other%s', words(list), \
+	words(list) > 1 ? 's' : '')
+
 # Columns of $rows
 column_trace = 1
 column_policy = 2
@@ -90,7 +109,34 @@ of(t, p, value) = column(column_trace) == t && \
 of_curve(t, p, value) = column(column_curve) > 0 ? of(t, p, value) : NaN
 of_replay(t, p, value) = column(column_curve) > 0 ? NaN : of(t, p, value)
 # Is NUMBER in LIST, ' 1 4 12'?
-has(list, number) = strstrt(list.' ', ' '.number.' ') > 0
+has(list, number) = strstrt(list.' ', ' '.int(number).' ') > 0
+# Those of LIST that are in OTHER, and that are not.
+rest(list) = list[strlen(word(list, 1)) + 2:*]
+both(list, other) = words(list) ? (has(other, word(list, 1)) ? \
+	' '.word(list, 1) : '').both(rest(list), other) : ''
+without(list, other) = words(list) ? (has(other, word(list, 1)) ? '' : \
+	' '.word(list, 1)).without(rest(list), other) : ''
+# VALUE of curves of trace T under the policies of LIST.
+of_curves(t, list, value) = has(list, column(column_policy)) ? \
+	of_curve(t, 0, value) : NaN
+
+# Columns of $guides_1 and so on, of one trace each, and VALUE in those of
+# policy P, and of the policies of LIST.
+column_guide_policy = 1
+column_guide_share = 2
+column_guide_bytes = 3
+column_guide_faults = 4
+of_guide(p, value) = column(column_guide_policy) == p ? value : NaN
+of_guides(list, value) = has(list, column(column_guide_policy)) ? value : NaN
+
+# How the policies that are told apart, and those that are not, are drawn of
+# trace T.  A curve tells every size, and is stairs; a replay tells some, which
+# are marked and joined by guides where there is no curve.
+told_stairs(t) = both(told, curved[t])
+told_joined(t) = both(without(told, curved[t]), replayed[t])
+told_marked(t) = both(told, replayed[t])
+behind_stairs(t) = both(behind, curved[t])
+behind_joined(t) = both(without(behind, curved[t]), replayed[t])
 
 # A long text, cut to LENGTH.
 cut(text, length) = strlen(text) > length ? text[1:length - 3].'...' : text

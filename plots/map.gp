@@ -16,7 +16,7 @@ y_cell = map_pages / matrix_rows
 strip = (has_faults ? 132. : 16.) / height
 head = ((phases_count > 1 ? 96. : 40.) + (narrow ? 24. : 0)) / height
 foot = 54. / height
-left = (narrow ? 100. : 160.) / width
+left = (narrow ? 124. : 160.) / width
 right = 78. / width
 map_units = height * (1 - head - foot - strip)
 
@@ -51,7 +51,7 @@ set label 2 sprintf('%s pages in the order of addresses', count(map_pages)) \
 
 # Regions are told where there is room for a line of letters; small ones side
 # by side together.
-set ytics scale 0.6 font 'DejaVu Sans,9' ()
+set ytics scale 0.6 () font small_font
 letter_units = 11.5
 letters = narrow ? 11 : 19
 others = 0
@@ -105,7 +105,7 @@ do for [i = 1:phases_count] {
 	}
 	if (phases_count > 1 && units > last_name + 15) {
 		set label 100 + i cut(phase_name[i], 12) at graph at, graph 1.02 \
-			left rotate by 40 offset 0.3, 0.2 font 'DejaVu Sans,9'
+			left rotate by 40 offset 0.3, 0.2 font small_font
 		last_name = units
 	}
 }
@@ -121,14 +121,18 @@ top = has_faults ? 2 : 1
 set cbrange [0:top]
 set colorbox user origin screen 1 - right + 8. / width, foot + strip \
 	size screen 12. / width, 1 - head - foot - strip noborder
-set cbtics scale 0.3 font 'DejaVu Sans,9' ()
+set cbtics scale 0.3 () font small_font
 use_step = ceil(uses_log / log(10) / 4)
 do for [decade = 0:floor(uses_log / log(10)):(use_step < 1 ? 1 : use_step)] {
-	set cbtics add (count_short(10 ** decade) decade * log(10) / uses_log)
+	# not where the 1 of faults is written
+	if (!has_faults || decade * log(10) / uses_log < 0.93) {
+		set cbtics add (count_short(10 ** decade) \
+			decade * log(10) / uses_log)
+	}
 }
 set label 3 'references in a cell' at screen 1 - 14. / width, \
 	foot + strip + (1 - head - foot - strip) * (has_faults ? 0.25 : 0.5) \
-	center rotate by 90 font 'DejaVu Sans,9'
+	center rotate by 90 font small_font
 if (has_faults) {
 	do for [decade = 0:floor(faults_log / log(10))] {
 		set cbtics add (count_short(10 ** decade) \
@@ -139,7 +143,7 @@ if (has_faults) {
 	}
 	set label 4 map_policy.' faults in a cell' at screen 1 - 14. / width, \
 		foot + strip + (1 - head - foot - strip) * 0.75 \
-		center rotate by 90 font 'DejaVu Sans,9'
+		center rotate by 90 font small_font
 	set format x ''
 } else {
 	set xlabel step_name(map_references).'references' offset 0, 0.3
@@ -162,7 +166,7 @@ if (has_faults) {
 	unset colorbox
 	set tmargin at screen foot + strip - 10. / height
 	set bmargin at screen foot
-	set ytics scale 0.6 autofreq font 'DejaVu Sans,9'
+	set ytics scale 0.6 autofreq font small_font
 	set grid ytics linetype 1 linecolor rgb light linewidth 0.5
 	# a tic of a rate or two is enough
 	stats $rates using (column(2) > column(3) ? column(2) : column(3)) \
@@ -177,11 +181,12 @@ if (has_faults) {
 	set xlabel step_name(map_references).'references' offset 0, 0.3
 	set label 1 "faults in 1000\nreferences" at screen 12. / width, \
 		foot + (strip - 10. / height) / 2 center rotate by 90 \
-		font 'DejaVu Sans,9'
+		font small_font
 	set key at screen 1 - right + 8. / width, foot + strip - 10. / height \
-		left top vertical maxcols 1 Left reverse samplen 1 width -2 font 'DejaVu Sans,9'
-	plot $rates using ($1 / x_step):($2 * per_cell) with steps linewidth 1 \
-		linecolor rgb colour('lru', 1) title 'LRU', \
+		left top vertical maxcols 1 Left reverse samplen 1 width -2 font small_font
+	# told apart in grey, too: steps of one below the line of the other
+	plot $rates using ($1 / x_step):($2 * per_cell) with fillsteps \
+		fillcolor rgb '#9ec9e6' fillstyle solid noborder title 'LRU', \
 		$rates using ($1 / x_step):($3 * per_cell) with steps \
 		linewidth 1 linecolor rgb colour('opt', 1) title 'OPT'
 }

@@ -4,11 +4,13 @@
 #include "plots/material.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plots/csv.h"
+#include "plots/told.h"
 
 struct reading {
 	struct material *material;
@@ -89,16 +91,81 @@ int material_read(const char *path, const struct map_options *options,
 	return error;
 }
 
-int material_settle(struct material *material)
+/* The length of the first name in LIST, whose parameters, in parentheses, may
+ * have commas, too. */
+static size_t name_length(const char *list)
 {
-	int error;
+	size_t length = 0;
+	unsigned depth = 0;
 
+	for (; list[length] && (depth || list[length] != ','); length++) {
+		depth += list[length] == '(';
+		depth -= list[length] == ')' && depth;
+	}
+	return length;
+}
+
+/* Sets KEEP of the policies that the LENGTH bytes at NAME are the name of;
+ * whether there is one. */
+static bool keep_policy(const struct names *policies, const char *name,
+	size_t length, bool *keep)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < policies->count; i++) {
+		const char *policy = policies->name[i];
+
+		if (strncmp(policy, name, length) == 0 &&
+			(!policy[length] || policy[length] == '(')) {
+			keep[i] = true;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static int keep_only(struct material *material, const char *only, bool *keep,
+	struct message *message)
+{
+	for (;;) {
+		size_t length = name_length(only);
+
+		if (!keep_policy(&material->policies, only, length, keep))
+			return message_set(message, -EINVAL,
+				"--policy '%.*s': there are no rows of it",
+				(int)length, only);
+		if (!only[length])
+			break;
+		only += length + 1;
+	}
+	if (points_keep(&material->points, keep) ||
+		lengths_keep(&material->lengths, keep) ||
+		ratios_keep(&material->ratios, keep))
+		return message_set(message, -ENOMEM, "not enough memory");
+	return 0;
+}
+
+int material_settle(
+	struct material *material, const char *only, struct message *message)
+{
+	/* one more, as calloc may give nothing for none */
+	bool *keep =
+		calloc((size_t)material->policies.count + 1, sizeof(*keep));
+	int error = -ENOMEM;
+
+	material->told_most = only ? UINT_MAX : TOLD_MOST;
 	points_settle(&material->points);
 	lengths_settle(&material->lengths);
-	error = tuned_settle(&material->tuned);
-	return error ? error
-		     : ratios_find(&material->points, &material->policies,
-			       &material->ratios);
+	if (keep && !tuned_settle(&material->tuned) &&
+		!ratios_find(&material->points, &material->policies,
+			&material->ratios))
+		error = 0;
+	if (error)
+		message_set(message, error, "not enough memory");
+	else if (only && material->policies.count)
+		error = keep_only(material, only, keep, message);
+	free(keep);
+	return error;
 }
 
 void material_free(struct material *material)

@@ -17,6 +17,7 @@ struct material {
 	struct tuned tuned;
 	struct map *maps; /* [maps_count] */
 	unsigned maps_count;
+	unsigned told_most; /* policies that a figure tells apart */
 };
 
 /*
@@ -28,8 +29,14 @@ struct material {
 int material_read(const char *path, const struct map_options *options,
 	struct material *material, struct message *message);
 
-/* When all is read. 0 or -ENOMEM. */
-int material_settle(struct material *material);
+/*
+ * When all is read: puts it in order.  ONLY, if not NULL, is a list of
+ * policies with commas between: nothing else is left, and all of them are told
+ * apart; "lru-k" is any of its parameters.  -EINVAL: no row is of one of
+ * them; -ENOMEM; each with a message.
+ */
+int material_settle(
+	struct material *material, const char *only, struct message *message);
 void material_free(struct material *material);
 
 #endif

@@ -22,6 +22,7 @@ struct options {
 	unsigned kinds;	    /* set of 1 << enum figure_kind */
 	unsigned formats;   /* set of 1 << enum figure_format */
 	bool column;
+	const char *policies; /* --policy, or NULL */
 	struct map_options map;
 	struct frames_spec *frames;
 	unsigned frames_count;
@@ -48,8 +49,11 @@ static const struct argp_option plot_options[] = {
 		"On the map of a trace the faults with so much memory: frames "
 		"(1000), bytes (64MiB), a share of its pages (25%)",
 		0},
-	{"policy", 'p', "POLICY", 0,
-		"... of lru (default) or opt on top; below the map stand both",
+	{"policy", 'p', "LIST", 0,
+		"Draw rows of these policies only, each in a colour of its own "
+		"(otherwise: of all; the best known, the best and the worst in "
+		"colours, the others in grey). On the map of a trace: the "
+		"faults of lru (default) or opt on top; below it stand both",
 		0},
 	{0},
 };
@@ -99,11 +103,6 @@ static void parse_word(struct options *options, int key, const char *text,
 		argp_error(state,
 			"--format '%s': expected a list of png, svg and pdf",
 			text);
-	if (key == 'p' && strcmp(text, "lru") != 0 && strcmp(text, "opt") != 0)
-		argp_error(
-			state, "--policy '%s': a map shows lru or opt", text);
-	if (key == 'p')
-		options->map.opt = *text == 'o';
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -118,6 +117,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		parse_frames(options, argument, state);
 		return 0;
 	case 'p':
+		options->policies = argument;
+		options->map.opt = strcmp(argument, "opt") == 0;
+		return 0;
 	case KEY_ONLY:
 	case KEY_FORMAT:
 		parse_word(options, key, argument, state);
@@ -147,14 +149,15 @@ static const struct argp plot_argp = {
 	       "\vRESULTS are files of rows as CSV, folders of such files "
 	       "(*.csv, curves/*.csv), traces, or '-' for rows from standard "
 	       "input.  What they are is seen by their contents:\n\n"
-	       "  rows of replay, curve  NAME-faults: faults over memory, "
-	       "the gap between LRU and OPT\n"
-	       "                         shaded; and for several traces "
+	       "  rows of replay, curve  NAME-faults: faults over memory, the "
+	       "gap between\n"
+	       "                         LRU and OPT shaded; of several traces "
 	       "overview\n"
 	       "  rows of replay         NAME-cycles: cycles per fault by "
-	       "phase; with opt, of several\n"
-	       "                         traces, policies-SHARE: faults "
-	       "relative to OPT's\n"
+	       "phase; with opt,\n"
+	       "                         of several traces, policies-SHARE: "
+	       "faults\n"
+	       "                         relative to OPT's\n"
 	       "  replay --distribution  NAME-distribution: how long faults "
 	       "took\n"
 	       "  rows of tune           hints-SHARE: LRU's faults, those "
@@ -164,6 +167,7 @@ static const struct argp plot_argp = {
 	       "Examples:\n"
 	       "  selfpage plot rows.csv\n"
 	       "  selfpage plot -o figures --format pdf results/demo\n"
+	       "  selfpage plot --column --policy opt,lru,arc rows.csv\n"
 	       "  selfpage plot sort.spt --frames 25%\n"
 	       "  selfpage curve sort.spt | selfpage plot -\n"
 	       "  selfpage replay sort.spt --policy lru,opt --frames "
@@ -179,9 +183,13 @@ static int read_inputs(const struct options *options, struct material *material,
 	for (int i = 0; i < options->inputs_count && !error; i++)
 		error = material_read(
 			options->inputs[i], &options->map, material, message);
-	if (!error && material_settle(material))
-		error = message_set(message, -ENOMEM, "not enough memory");
-	return error;
+	if (!error && material->maps_count && options->policies &&
+		!options->map.opt && strcmp(options->policies, "lru") != 0)
+		error = message_set(message, -EINVAL,
+			"--policy '%s': the map of a trace shows lru or opt",
+			options->policies);
+	return error ? error
+		     : material_settle(material, options->policies, message);
 }
 
 /* Where the pictures go: to be freed; NULL without memory. */

@@ -1,10 +1,17 @@
 /* Points as data for gnuplot.  See points-write.h. */
+#include "config.h"
+
 #include "plots/points-write.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plots/gnuplot.h"
+#include "plots/shares.h"
+#include "plots/told.h"
 
 /* The numbers of the policies that each trace has in rows and as curves:
  * " 1 2 4". */
@@ -59,6 +66,8 @@ static double fault_rate(const struct point *point)
 
 void points_write(const struct points *points, unsigned trace, FILE *stream)
 {
+	const struct point *last = NULL;
+
 	fputs("$rows << END_OF_ROWS\n", stream);
 	for (size_t i = 0; i < points->count; i++) {
 		const struct point *point = &points->points[i];
@@ -66,6 +75,13 @@ void points_write(const struct points *points, unsigned trace, FILE *stream)
 
 		if (trace != POINTS_ALL && point->trace != trace)
 			continue;
+		if (trace == POINTS_ALL && last && i + 1 < points->count &&
+			points_are_line(point, point + 1) &&
+			points_are_near(last, point, POINTS_APART_IN_PANELS))
+			continue;
+		if (last && !points_are_line(last, point))
+			putc('\n', stream); /* where a line ends */
+		last = point;
 		/* in the order that look.gp names the columns */
 		fprintf(stream, "%u %u %u %.0f %.10g %.0f %.10g %.10g",
 			point->trace + 1, point->policy + 1, point->size + 1,
@@ -79,31 +95,87 @@ void points_write(const struct points *points, unsigned trace, FILE *stream)
 	fputs("END_OF_ROWS\n", stream);
 }
 
-/* ---- the gap between LRU and OPT ---- */
-
-/* The points of one line, by size. */
-struct line {
-	const struct point *next, *end;
-};
-
-static struct line find_line(const struct points *points,
-	const struct names *policies, unsigned trace, const char *policy,
-	bool curve)
+void points_write_shares(
+	const struct points *points, unsigned trace, FILE *stream)
 {
-	struct line line = {NULL, NULL};
-
+	fprintf(stream, "array size_share[%u]\n", points_sizes(points, trace));
 	for (size_t i = 0; i < points->count; i++) {
 		const struct point *at = &points->points[i];
 
-		if (at->trace != trace || at->curve != curve ||
-			strcmp(policies->name[at->policy], policy) != 0)
-			continue;
-		if (!line.next)
-			line.next = at;
-		line.end = at + 1;
+		if (at->trace == trace && !at->curve)
+			fprintf(stream, "size_share[%u] = %.10g\n",
+				at->size + 1, share_of(at->frames, at->pages));
 	}
-	return line;
 }
+
+/* ---- which lines are told apart ---- */
+
+/* The points from FIRST to END are a trace's replays, or its curves: the
+ * fewest faults at each size. */
+static void find_fewest(
+	const struct point *first, const struct point *end, uint64_t *fewest)
+{
+	for (const struct point *at = first; at < end; at++)
+		fewest[at->size] = UINT64_MAX;
+	for (const struct point *at = first; at < end; at++)
+		if (at->faults < fewest[at->size])
+			fewest[at->size] = at->faults;
+}
+
+static void tell_points(const struct point *first, const struct point *end,
+	const uint64_t *fewest, struct told *told)
+{
+	for (const struct point *at = first; at < end; at++)
+		told_add(told, at->policy,
+			log2(((double)at->faults + 1) /
+				((double)fewest[at->size] + 1)));
+}
+
+/* Curves of what was replayed, too, say the same again, at more sizes than
+ * the others have. */
+static void tell_curves(
+	const struct point *first, const struct point *end, struct told *told)
+{
+	for (const struct point *at = first; at < end; at++)
+		if (!told->lines[at->policy].count)
+			told_add(told, at->policy, 0);
+}
+
+int points_write_told(const struct points *points, const struct names *policies,
+	unsigned trace, unsigned most, FILE *stream)
+{
+	const struct point *at = points->points, *end = at + points->count;
+	uint64_t *fewest = calloc(points->count + 1, sizeof(*fewest));
+	struct told told;
+
+	if (!fewest || told_start(&told, policies->count)) {
+		free(fewest);
+		return -ENOMEM;
+	}
+	while (at < end) {
+		const struct point *first = at;
+
+		while (at < end && at->trace == first->trace &&
+			at->curve == first->curve)
+			at++;
+		if (trace != POINTS_ALL && first->trace != trace)
+			continue;
+		if (first->curve && first > points->points &&
+			first[-1].trace == first->trace) {
+			tell_curves(first, at, &told);
+			continue;
+		}
+		find_fewest(first, at, fewest);
+		tell_points(first, at, fewest, &told);
+	}
+	told_settle(&told, most, policies);
+	told_write(&told, stream);
+	told_free(&told);
+	free(fewest);
+	return 0;
+}
+
+/* ---- the gap between LRU and OPT ---- */
 
 static void write_gap_at(FILE *stream, uint64_t frames, const struct point *lru,
 	const struct point *opt)
@@ -113,7 +185,8 @@ static void write_gap_at(FILE *stream, uint64_t frames, const struct point *lru,
 }
 
 /* Where both were replayed. */
-static unsigned write_replay_gap(struct line lru, struct line opt, FILE *stream)
+static unsigned write_replay_gap(
+	struct points_line lru, struct points_line opt, FILE *stream)
 {
 	unsigned count = 0;
 
@@ -133,7 +206,8 @@ static unsigned write_replay_gap(struct line lru, struct line opt, FILE *stream)
 
 /* Curves are stairs: a size that a curve does not tell has the faults of the
  * one before it. */
-static unsigned write_curve_gap(struct line lru, struct line opt, FILE *stream)
+static unsigned write_curve_gap(
+	struct points_line lru, struct points_line opt, FILE *stream)
 {
 	const struct point *last_lru = NULL, *last_opt = NULL;
 	unsigned count = 0;
@@ -161,8 +235,10 @@ static unsigned write_curve_gap(struct line lru, struct line opt, FILE *stream)
 void points_write_gap(const struct points *points, const struct names *policies,
 	unsigned trace, FILE *stream)
 {
-	struct line lru = find_line(points, policies, trace, "lru", true);
-	struct line opt = find_line(points, policies, trace, "opt", true);
+	struct points_line lru =
+		points_find_line(points, policies, trace, "lru", true);
+	struct points_line opt =
+		points_find_line(points, policies, trace, "opt", true);
 	unsigned count;
 
 	fputs("$gap << END_OF_GAP\n", stream);
@@ -170,8 +246,8 @@ void points_write_gap(const struct points *points, const struct names *policies,
 		count = write_curve_gap(lru, opt, stream);
 	else
 		count = write_replay_gap(
-			find_line(points, policies, trace, "lru", false),
-			find_line(points, policies, trace, "opt", false),
+			points_find_line(points, policies, trace, "lru", false),
+			points_find_line(points, policies, trace, "opt", false),
 			stream);
 	/* two sizes and more have something between them */
 	fprintf(stream, "END_OF_GAP\nhas_gap = %d\n", count > 1);

@@ -199,10 +199,13 @@ static int compare_sizes(const void *left, const void *right)
 	return (a->frames > b->frames) - (a->frames < b->frames);
 }
 
+/* Leaves all in order. */
 static void number_sizes(struct points *points)
 {
 	struct point *at = points->points;
 
+	if (points->count == 0)
+		return;
 	qsort(at, points->count, sizeof(*at), compare_sizes);
 	for (size_t i = 0; i < points->count; i++, at++) {
 		bool first = i == 0 || at[-1].trace != at->trace ||
@@ -211,14 +214,7 @@ static void number_sizes(struct points *points)
 		at->size =
 			first ? 0 : at[-1].size + (at[-1].frames != at->frames);
 	}
-}
-
-/* Whether NEXT is so near to POINT that no figure shows both. */
-static bool is_too_near(const struct point *point, const struct point *next)
-{
-	return point->curve && next->curve && point->trace == next->trace &&
-	       point->policy == next->policy &&
-	       (double)next->frames < (double)point->frames * SIZES_APART;
+	qsort(points->points, points->count, sizeof(*at), compare_points);
 }
 
 void points_settle(struct points *points)
@@ -240,15 +236,70 @@ void points_settle(struct points *points)
 			    all[i].policy != all[i + 1].policy ||
 			    all[i].trace != all[i + 1].trace;
 
-		if (kept == 0 || last || !is_too_near(&all[kept - 1], &all[i]))
+		if (kept == 0 || last ||
+			!points_are_near(&all[kept - 1], &all[i], SIZES_APART))
 			all[kept++] = all[i];
 	}
 	points->count = kept;
 	number_sizes(points);
-	qsort(all, kept, sizeof(*all), compare_points);
+}
+
+int points_keep(struct points *points, const bool *keep)
+{
+	struct names traces = points->traces;
+	struct point *all = points->points;
+	size_t count = points->count;
+	int error = 0;
+
+	points->traces = (struct names){0};
+	points->count = 0;
+	for (size_t i = 0; i < count && !error; i++) {
+		struct point point = all[i];
+
+		if (!keep[point.policy])
+			continue;
+		error = names_find(&points->traces, traces.name[point.trace],
+			&point.trace);
+		all[points->count++] = point;
+	}
+	names_free(&traces);
+	number_sizes(points);
+	return error;
 }
 
 /* ---- asked of them ---- */
+
+struct points_line points_find_line(const struct points *points,
+	const struct names *policies, unsigned trace, const char *policy,
+	bool curve)
+{
+	struct points_line line = {NULL, NULL};
+
+	for (size_t i = 0; i < points->count; i++) {
+		const struct point *at = &points->points[i];
+
+		if (at->trace != trace || at->curve != curve ||
+			strcmp(policies->name[at->policy], policy) != 0)
+			continue;
+		if (!line.next)
+			line.next = at;
+		line.end = at + 1;
+	}
+	return line;
+}
+
+bool points_are_line(const struct point *point, const struct point *next)
+{
+	return point->trace == next->trace && point->curve == next->curve &&
+	       point->policy == next->policy;
+}
+
+bool points_are_near(
+	const struct point *point, const struct point *next, double apart)
+{
+	return point->curve && points_are_line(point, next) &&
+	       (double)next->frames < (double)point->frames * apart;
+}
 
 unsigned points_sizes(const struct points *points, unsigned trace)
 {

@@ -54,6 +54,26 @@ void points_free(struct points *points);
  */
 void points_settle(struct points *points);
 
+/* Drops what is of policies whose KEEP is not set, and traces of which nothing
+ * is left.  0 or -ENOMEM. */
+int points_keep(struct points *points, const bool *keep);
+
+/* The points of one line, by size: of one trace's replays or its curve, under
+ * one policy. */
+struct points_line {
+	const struct point *next, *end; /* NULL: there is none */
+};
+
+struct points_line points_find_line(const struct points *points,
+	const struct names *policies, unsigned trace, const char *policy,
+	bool curve);
+
+/* Whether two points are of one line; and of one curve, their sizes less than
+ * a factor APART from each other. */
+bool points_are_line(const struct point *point, const struct point *next);
+bool points_are_near(
+	const struct point *point, const struct point *next, double apart);
+
 /* How many sizes the replays of TRACE have. */
 unsigned points_sizes(const struct points *points, unsigned trace);
 

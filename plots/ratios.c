@@ -90,6 +90,18 @@ int ratios_find(const struct points *points, const struct names *policies,
 	return error;
 }
 
+int ratios_keep(struct ratios *ratios, const bool *keep)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ratios->count; i++)
+		if (keep[ratios->points[i].policy])
+			ratios->points[kept++] = ratios->points[i];
+	ratios->count = kept;
+	shares_free(&ratios->shares);
+	return find_shares(ratios);
+}
+
 void ratios_free(struct ratios *ratios)
 {
 	free(ratios->points);

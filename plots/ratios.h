@@ -3,6 +3,7 @@
 #ifndef PLOTS_RATIOS_H
 #define PLOTS_RATIOS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -24,6 +25,8 @@ struct ratios {
 /* From the replays among POINTS, settled. 0 or -ENOMEM. */
 int ratios_find(const struct points *points, const struct names *policies,
 	struct ratios *out);
+/* Drops what is of policies whose KEEP is not set.  0 or -ENOMEM. */
+int ratios_keep(struct ratios *ratios, const bool *keep);
 void ratios_free(struct ratios *ratios);
 
 /* How many policies there are at SHARE. */

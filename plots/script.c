@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "plots/gnuplot.h"
+#include "plots/guides.h"
 #include "plots/points-write.h"
 
 static void write_common(
@@ -36,26 +37,34 @@ static int write_data(const struct figures *figures,
 	const struct figure *figure, FILE *stream)
 {
 	const struct material *material = figures->material;
-	unsigned item = figure->item;
+	const struct names *policies = &material->policies;
+	unsigned item = figure->item, most = material->told_most;
 
 	switch (figure->kind) {
 	case FIGURE_FAULTS:
-		points_write_gap(
-			&material->points, &material->policies, item, stream);
+		points_write_gap(&material->points, policies, item, stream);
+		guides_write(&material->points, policies, item, 1.005, stream);
 		points_write(&material->points, item, stream);
-		return 0;
+		return points_write_told(
+			&material->points, policies, item, most, stream);
 	case FIGURE_CYCLES:
 		points_write(&material->points, item, stream);
+		points_write_shares(&material->points, item, stream);
 		return 0;
 	case FIGURE_DISTRIBUTION:
 		lengths_write(&material->lengths, item, stream);
-		return 0;
+		return lengths_write_told(
+			&material->lengths, policies, item, most, stream);
 	case FIGURE_MAP:
 		map_write(&material->maps[item], stream);
 		return 0;
 	case FIGURE_OVERVIEW:
+		for (unsigned i = 0; i < material->points.traces.count; i++)
+			guides_write(&material->points, policies, i,
+				POINTS_APART_IN_PANELS, stream);
 		points_write(&material->points, POINTS_ALL, stream);
-		return 0;
+		return points_write_told(
+			&material->points, policies, POINTS_ALL, most, stream);
 	case FIGURE_POLICIES:
 		return ratios_write(&material->ratios,
 			material->ratios.shares.share[item], stream);

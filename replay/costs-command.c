@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/command.h"
 
 enum {
@@ -158,17 +159,17 @@ static int measure_memory(double *scan_out, double *soft_out)
  * system can. */
 static int open_disk(const char *folder, struct disk *disk)
 {
-	int i;
+	int error = 0, i;
 
 	*disk = (struct disk){.direct = true};
 	disk->fd =
 		open(folder, O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
 	if (disk->fd < 0) {
 		disk->direct = false;
-		disk->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		error = file_open_nameless(folder, &disk->fd);
 	}
-	if (disk->fd < 0)
-		return -errno;
+	if (error)
+		return error;
 	if (posix_memalign((void **)&disk->page, PAGE, PAGE))
 		return -ENOMEM;
 	memset(disk->page, 1, PAGE);
@@ -216,8 +217,7 @@ static int measure_disk(const struct disk *disk, bool writes, double *out)
 
 int costs_command(int argc, char **argv)
 {
-	const char *folder = getenv("TMPDIR");
-	struct options options = {.folder = folder ? folder : "/tmp"};
+	struct options options = {.folder = file_temporary_folder()};
 	double scan, soft, read, write;
 	struct disk disk = {.fd = -1};
 	int error;

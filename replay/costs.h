@@ -3,14 +3,14 @@
  *
  *	T = H c_hard + W c_writeback + S c_soft + K c_scan + policy time
  *
- * H hard faults, W write-backs and pages written ahead of need.  A self-pager learns that a page was used by a
- * soft fault on it, once it has unmapped it.  So S is the soft faults (of a
- * policy that unmaps) and the bits found set (of one that reads bits; of a page
- * that came in, the first bit was set by the hard fault and costs nothing
- * more), and K the referenced bits read and the soft faults: each of these
- * pages was unmapped first.  One that is unmapped and then leaves costs nothing
- * more than any victim.  The policy's time is what faults spend on finding
- * victims.
+ * H hard faults, W write-backs and pages written ahead of need.  A self-pager
+ * learns that a page was used by a soft fault on it, once it has unmapped it.
+ * So S is the soft faults (of a policy that unmaps) and the bits found set (of
+ * one that reads bits; of a page that came in, the first bit was set by the
+ * hard fault and costs nothing more), and K the referenced bits read and the
+ * soft faults: each of these pages was unmapped first.  One that is unmapped
+ * and then leaves costs nothing more than any victim.  The policy's time is
+ * what faults spend on finding victims.
  */
 #ifndef REPLAY_COSTS_H
 #define REPLAY_COSTS_H

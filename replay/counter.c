@@ -278,18 +278,6 @@ const char *counter_name(const struct counter *counter)
 	return source_names[counter->source];
 }
 
-const char *counter_unit(const struct counter *counter)
-{
-	switch (counter->source) {
-	case COUNTER_PMU:
-		return "cycles";
-	case COUNTER_TSC:
-		return "TSC ticks";
-	default:
-		return "nanoseconds";
-	}
-}
-
 const char *counter_describe(const struct counter *counter)
 {
 	return counter->description;

@@ -77,9 +77,6 @@ int counter_parse(const char *text, enum counter_source *out);
 /* "pmu", "tsc" or "clock", for the column counter_source. */
 const char *counter_name(const struct counter *counter);
 
-/* What is counted: "cycles", "TSC ticks" or "nanoseconds". */
-const char *counter_unit(const struct counter *counter);
-
 /* One sentence for people: how it is read, at what rate. */
 const char *counter_describe(const struct counter *counter);
 

@@ -1,8 +1,6 @@
 /* selfpage curve: faults at every size in one pass. */
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -20,6 +18,7 @@
 /* A policy on a trace.  Jobs run side by side, and print in their order. */
 struct study {
 	const struct curve_options *options;
+	const volatile sig_atomic_t *stop;
 	struct hints hints;
 	struct rows *rows;
 	struct progress *progress;
@@ -41,13 +40,6 @@ struct job {
 	char name[256];
 	uint64_t done;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int number)
-{
-	stopped = number;
-}
 
 /* What the rows of a curve have in common. */
 struct subject {
@@ -188,7 +180,7 @@ static int run_job(struct job *job, const char *path, struct message *message)
 		.emit = on_curve,
 		.progress = on_progress,
 		.context = job,
-		.stop = &stopped,
+		.stop = job->study->stop,
 	};
 	struct trace_reader *reader;
 	/* the first job of a trace tells what is left out, for all */
@@ -218,7 +210,7 @@ static bool begin_job(struct study *study, struct job *job, const char **path)
 	bool begun;
 
 	pthread_mutex_lock(&study->lock);
-	begun = study->next < study->jobs && !study->error && !stopped;
+	begun = study->next < study->jobs && !study->error && !*study->stop;
 	if (begun)
 		*job = (struct job){.study = study, .number = study->next++};
 	pthread_mutex_unlock(&study->lock);
@@ -299,10 +291,10 @@ static int tell(struct study *study, int error)
 {
 	int finish = study->rows ? rows_finish(study->rows) : 0;
 
-	if (stopped)
+	if (*study->stop)
 		return command_fail(1, "curve",
 			"stopped by signal %d; what is finished stays",
-			(int)stopped);
+			(int)*study->stop);
 	if (error)
 		return command_fail(1, "curve", "%s",
 			*study->message.text ? study->message.text
@@ -336,7 +328,7 @@ static int run_others(struct study *study)
 		.frames = options->frames,
 		.frames_count = options->frames_count,
 		.jobs = options->jobs,
-		.stop = &stopped,
+		.stop = study->stop,
 		.rows = study->rows,
 	};
 	const struct curve_windows windows = {
@@ -347,7 +339,7 @@ static int run_others(struct study *study)
 		.frames = options->frames,
 		.frames_count = options->frames_count,
 		.fault_cost = options->fault_cost,
-		.stop = &stopped,
+		.stop = study->stop,
 		.rows = study->rows,
 	};
 	int error = 0, i;
@@ -390,11 +382,6 @@ static int run_study(struct study *study)
 	return tell(study, study->error);
 }
 
-static void on_part_progress(void *context, uint64_t events)
-{
-	progress_update(context, events);
-}
-
 /* --part: one trace, no rows, a file. */
 static int run_part(struct study *study)
 {
@@ -407,8 +394,8 @@ static int run_part(struct study *study)
 		.trace = name,
 		.part = options->part,
 		.parts = options->parts,
-		.progress = on_part_progress,
-		.stop = &stopped,
+		.progress = progress_on,
+		.stop = study->stop,
 	};
 	int error =
 		trace_reader_open(options->traces[0], false, &reader, message);
@@ -458,8 +445,8 @@ static int run_sampled(struct study *study, const char *path)
 	struct curve_sample config = {
 		.sample = {.share = options->sample,
 			.seed = options->seed,
-			.progress = on_part_progress,
-			.stop = &stopped},
+			.progress = progress_on,
+			.stop = study->stop},
 		.trace = path,
 		.frames = options->frames,
 		.frames_count = options->frames_count,
@@ -507,12 +494,10 @@ int curve_command(int argc, char **argv)
 {
 	struct curve_options options;
 	struct study study = {.options = &options};
-	struct sigaction action = {.sa_handler = on_signal};
 	int status;
 
 	curve_options_parse(argc, argv, &options);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	study.stop = command_catch_signals();
 	if (options.part)
 		status = run_part(&study);
 	else if (options.merge)

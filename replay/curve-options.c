@@ -66,18 +66,6 @@ static void parse_policies(struct curve_options *options, const char *text,
 	free(specs);
 }
 
-/* A whole number from 1 to MAX. */
-static unsigned parse_number(const char *name, const char *text, unsigned max,
-	struct argp_state *state)
-{
-	uint64_t number = 0;
-
-	if (number_parse(text, &number) || !number || number > max)
-		argp_error(state, "--%s: '%s' is no number from 1 to %u", name,
-			text, max);
-	return number;
-}
-
 /* "2/7" */
 static void parse_part(struct curve_options *options, const char *text,
 	struct argp_state *state)
@@ -97,15 +85,6 @@ static void parse_part(struct curve_options *options, const char *text,
 	options->part = part;
 	options->parts = parts;
 	free(copy);
-}
-
-static void parse_only(struct curve_options *options, const char *text,
-	struct argp_state *state)
-{
-	struct message message;
-
-	if (only_parse(text, &options->only, &message))
-		argp_error(state, "--only: %s", message.text);
 }
 
 /* "1%" or "0.01" */
@@ -215,9 +194,10 @@ static const struct argp_option argp_options[] = {
 		"A curve for each Nth of the trace's events: its phases. Each "
 		"starts with what the one before left resident",
 		0},
-	{"only", KEY_ONLY, "START-END,...", 0,
-		"Only references to these addresses, as if there had been no "
-		"others",
+	{"only", KEY_ONLY, "LIST", 0,
+		"Only references to these, as if there had been no others: "
+		"addresses (0x1000-0x5000) or regions by their names (heap, "
+		"anon, 'anon:row*', '*.db')",
 		0},
 	{"part", KEY_PART, "I/N", 0,
 		"Run only the Ith of N parts of the trace, by lru, and write "
@@ -241,9 +221,19 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
+static const struct command_range fault_cost_range = {
+	"--fault-cost", 0, UINT64_MAX, "references"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, CURVE_JOBS_MAX, "threads"};
+static const struct command_range seed_range = {
+	"--seed", 0, UINT64_MAX, "lots"};
+static const struct command_range windows_range = {
+	"--windows", 1, WINDOWS_MAX, "windows"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct curve_options *options = state->input;
+	struct message message;
 
 	switch (key) {
 	case 'p':
@@ -258,20 +248,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case 'w':
 		options->windows =
-			parse_number("windows", text, WINDOWS_MAX, state);
+			command_parse_number(text, &windows_range, state);
 		break;
 	case 'j':
-		options->jobs =
-			parse_number("jobs", text, CURVE_JOBS_MAX, state);
+		options->jobs = command_parse_number(text, &jobs_range, state);
 		break;
 	case KEY_FAULT_COST:
-		if (number_parse(text, &options->fault_cost))
-			argp_error(state,
-				"--fault-cost: '%s' is no number of references",
-				text);
+		options->fault_cost =
+			command_parse_number(text, &fault_cost_range, state);
 		break;
 	case KEY_ONLY:
-		parse_only(options, text, state);
+		if (only_parse(text, &options->only, &message))
+			argp_error(state, "--only: %s", message.text);
 		break;
 	case KEY_PART:
 		parse_part(options, text, state);
@@ -287,14 +275,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_SEED:
 		options->seed_given = true;
-		if (number_parse(text, &options->seed))
-			argp_error(state, "--seed: '%s' is no number", text);
+		options->seed = command_parse_number(text, &seed_range, state);
 		break;
 	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv or json",
-				text);
+		options->format = command_parse_format(text, state);
 		break;
 	case ARGP_KEY_ARGS:
 		options->traces = state->argv + state->next;

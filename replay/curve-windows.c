@@ -10,7 +10,6 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "replay/curve-rows.h"
-#include "replay/curve-sizes.h"
 #include "replay/exact.h"
 #include "replay/residency.h"
 #include "replay/window-curve.h"
@@ -152,11 +151,6 @@ static int add_row(const struct run *run, const struct policy_spec *spec,
 	return error;
 }
 
-static void on_progress(void *context, uint64_t references)
-{
-	progress_update(context, references);
-}
-
 /* One pass for the windows of all: ALL[COUNT], rising. */
 static int run_pass(const struct run *run, const uint64_t *all, unsigned count,
 	struct window_point *points)
@@ -164,15 +158,14 @@ static int run_pass(const struct run *run, const uint64_t *all, unsigned count,
 	struct window_curve_config config = {
 		.windows = all,
 		.count = count,
-		.progress = on_progress,
+		.progress = progress_on,
 		.stop = run->config->stop,
 	};
 	int error;
 
 	if (!count)
 		return 0;
-	config.context =
-		progress_start(run->name, "references", run->info->references);
+	config.context = progress_start(run->name, "events", run->info->events);
 	error = window_curve_run(run->reader, &config, points, run->message);
 	progress_end(config.context);
 	return error;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "replay/each-block.h"
 #include "replay/lru-depth.h"
 #include "replay/lru-writebacks.h"
 #include "replay/opt-depth.h"
@@ -15,7 +16,6 @@ enum { CHUNK = 8192 };
 struct pass {
 	const struct curve_config *config;
 	const struct trace_info *info;
-	struct message *message;
 	struct lru_depth *lru; /* one of the two */
 	struct opt_depth *opt;
 	struct lru_writebacks writebacks; /* lru's, if the trace has writes */
@@ -155,8 +155,9 @@ static uint64_t counted(
 	return sum;
 }
 
-static int run_block(struct pass *pass, const struct trace_block *block)
+static int run_block(void *context, const struct trace_block *block)
 {
+	struct pass *pass = context;
 	uint64_t references = 0;
 	uint32_t at = 0;
 	int error = 0;
@@ -182,27 +183,19 @@ static int run_block(struct pass *pass, const struct trace_block *block)
 	return error;
 }
 
-static int run_blocks(struct pass *pass, struct trace_reader *reader)
+static int run_blocks(
+	struct pass *pass, struct trace_reader *reader, struct message *message)
 {
-	const struct curve_config *config = pass->config;
-	struct trace_block block;
-	uint64_t number;
-	int error;
+	const struct each_block each = {
+		.take = run_block,
+		.pass = pass,
+		.progress = pass->config->progress,
+		.context = pass->config->context,
+		.stop = pass->config->stop,
+	};
+	int error = each_block(reader, &each, message);
 
-	for (number = 0; number < pass->info->blocks; number++) {
-		if (config->stop && *config->stop)
-			return -ECANCELED;
-		error = trace_reader_read(
-			reader, number, &block, pass->message);
-		if (!error)
-			error = run_block(pass, &block);
-		if (error)
-			return error;
-		if (config->progress)
-			config->progress(config->context,
-				block.first_event + block.events);
-	}
-	return end_window(pass);
+	return error ? error : end_window(pass);
 }
 
 int curve_run(struct trace_reader *reader, const struct curve_config *config,
@@ -215,7 +208,6 @@ int curve_run(struct trace_reader *reader, const struct curve_config *config,
 		return message_set(message, -ENOMEM, "too little memory");
 	pass->config = config;
 	pass->info = trace_reader_info(reader);
-	pass->message = message;
 	error = open_pass(pass);
 	if (error)
 		message_set(message, error,
@@ -223,7 +215,7 @@ int curve_run(struct trace_reader *reader, const struct curve_config *config,
 			pass->info->path,
 			(unsigned long long)pass->info->pages);
 	else
-		error = run_blocks(pass, reader);
+		error = run_blocks(pass, reader, message);
 	close_pass(pass);
 	return error;
 }

@@ -12,7 +12,6 @@
 #define REPLAY_CURVE_H
 
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/message.h"

@@ -18,9 +18,11 @@ int each_block(struct trace_reader *reader, const struct each_block *each,
 		if (error)
 			return error;
 		error = each->take(each->pass, &block);
+		if (error == -ENOMEM)
+			message_set(message, error, "%s: too little memory",
+				info->path);
 		if (error)
-			return message_set(message, error,
-				"%s: too little memory", info->path);
+			return error;
 		if (each->progress)
 			each->progress(each->context,
 				block.first_event + block.events);

@@ -12,7 +12,8 @@
 #include "tracer/trace.h"
 
 struct each_block {
-	/* 0, or -ENOMEM, which ends the pass */
+	/* Anything but 0 ends the pass, and is what each_block returns; of
+	 * -ENOMEM it tells, of anything else the pass. */
 	int (*take)(void *pass, const struct trace_block *block);
 	void *pass;
 	/* Events done so far, once a block.  May be NULL. */
@@ -21,7 +22,8 @@ struct each_block {
 	const volatile sig_atomic_t *stop; /* ends the pass; may be NULL */
 };
 
-/* 0; -ENOMEM; -ECANCELED (STOP); or what reading gave; with a message. */
+/* 0; -ECANCELED (STOP) or what reading gave, with a message; or what take
+ * gave. */
 int each_block(struct trace_reader *reader, const struct each_block *each,
 	struct message *message);
 

@@ -16,18 +16,6 @@ void histogram_reset(struct histogram *histogram)
 	histogram->least = UINT64_MAX;
 }
 
-void histogram_merge(struct histogram *histogram, const struct histogram *from)
-{
-	histogram->count += from->count;
-	histogram->sum += from->sum;
-	if (from->least < histogram->least)
-		histogram->least = from->least;
-	if (from->greatest > histogram->greatest)
-		histogram->greatest = from->greatest;
-	for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-		histogram->bucket[i] += from->bucket[i];
-}
-
 double histogram_mean(const struct histogram *histogram)
 {
 	if (histogram->count == 0)

@@ -55,9 +55,6 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
 /* The greatest value that falls into bucket NUMBER. */
 uint64_t histogram_bucket_end(uint32_t number);
 
-/* Adds all of FROM's values to HISTOGRAM. */
-void histogram_merge(struct histogram *histogram, const struct histogram *from);
-
 /* Sum over count; 0 if there is nothing. */
 double histogram_mean(const struct histogram *histogram);
 

@@ -344,10 +344,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		if (rows_parse_format(text, &request->format))
-			argp_error(state,
-				"--format %s: expected table, csv or json",
-				text);
+		request->format = command_parse_format(text, state);
 		return 0;
 	case 'c':
 		request->check = true;

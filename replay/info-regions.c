@@ -5,7 +5,6 @@
 #include "replay/info-regions.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,11 +165,6 @@ static int show_size(const struct info_regions *shown,
 	return error;
 }
 
-static void show_progress(void *context, uint64_t events)
-{
-	progress_update(context, events);
-}
-
 static void fail_to_write(int error, struct message *message)
 {
 	message_set(message, error, "standard output: %s", strerror(-error));
@@ -183,7 +177,7 @@ static int find_phases(struct trace_reader *reader, struct phases *out,
 	struct progress *progress =
 		progress_start(info->path, "events", info->events);
 	const struct phases_config config = {
-		.progress = show_progress, .context = progress};
+		.progress = progress_on, .context = progress};
 	int error = phases_run(reader, &config, out, message);
 
 	progress_end(progress);
@@ -202,7 +196,7 @@ static int tell(const struct info_regions *shown, struct trace_reader *reader,
 		.frames = frames,
 		.sizes = shown->frames_count,
 		.phases = phases,
-		.progress = show_progress,
+		.progress = progress_on,
 		.context = progress,
 	};
 	struct regions regions;

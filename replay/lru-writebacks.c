@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static size_t steps_bytes(const struct lru_writebacks *engine)
 {
 	return ((size_t)engine->pages + 2) * sizeof(*engine->step);

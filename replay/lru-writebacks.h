@@ -15,8 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/memory.h"
-
 struct lru_writebacks {
 	/* [pages] the fewest frames at which the page is dirty; UINT32_MAX:
 	 * at none */

@@ -28,15 +28,14 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 #define DISTANCE_NEVER UINT32_MAX
 #define DISTANCE_FAR (UINT32_MAX - 1)
@@ -83,76 +82,6 @@ _Static_assert(sizeof(struct far_record) == 16, "far records are packed");
 
 /* ---- files ---- */
 
-static const char *folder_default(void)
-{
-	const char *folder = getenv("TMPDIR");
-
-	return folder && *folder ? folder : "/tmp";
-}
-
-/* A file without a name: it goes when it is closed, however we end. */
-static int open_nameless(const char *folder, int *out)
-{
-	char path[4096];
-	int length;
-
-	*out = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (*out >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-		return -errno;
-	/* Not every file system knows O_TMPFILE. */
-	length = snprintf(path, sizeof(path), "%s/selfpage-XXXXXX", folder);
-	if (length < 0 || (size_t)length >= sizeof(path))
-		return -ENAMETOOLONG;
-	*out = mkostemp(path, O_CLOEXEC);
-	if (*out < 0)
-		return -errno;
-	unlink(path);
-	return 0;
-}
-
-static int write_whole(
-	int descriptor, const void *data, size_t bytes, uint64_t offset)
-{
-	const char *from = data;
-
-	while (bytes) {
-		ssize_t done = pwrite(descriptor, from, bytes, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		if (done == 0)
-			return -EIO;
-		from += done;
-		offset += (uint64_t)done;
-		bytes -= (size_t)done;
-	}
-	return 0;
-}
-
-static int read_whole(int descriptor, void *data, size_t bytes, uint64_t offset)
-{
-	char *to = data;
-
-	while (bytes) {
-		ssize_t done = pread(descriptor, to, bytes, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		if (done == 0)
-			return -EIO;
-		to += done;
-		offset += (uint64_t)done;
-		bytes -= (size_t)done;
-	}
-	return 0;
-}
-
 static int fail_write(
 	const struct nextuse *nextuse, struct message *message, int error)
 {
@@ -193,12 +122,12 @@ static int far_flush(struct nextuse *nextuse)
 	if (nextuse->far_buffered == 0)
 		return 0;
 	if (nextuse->far_descriptor < 0) {
-		status = open_nameless(
+		status = file_open_nameless(
 			nextuse->folder, &nextuse->far_descriptor);
 		if (status)
 			return status;
 	}
-	status = write_whole(nextuse->far_descriptor, nextuse->far_buffer,
+	status = file_write(nextuse->far_descriptor, nextuse->far_buffer,
 		nextuse->far_buffered * sizeof(struct far_record),
 		written * sizeof(struct far_record));
 	nextuse->far_buffered = 0;
@@ -216,7 +145,7 @@ static int far_add(struct nextuse *nextuse, uint64_t event, uint64_t apart)
 static int far_get(
 	struct nextuse *nextuse, uint64_t number, struct far_record *out)
 {
-	return read_whole(nextuse->far_descriptor, out, sizeof(*out),
+	return file_read(nextuse->far_descriptor, out, sizeof(*out),
 		number * sizeof(*out));
 }
 
@@ -381,8 +310,8 @@ static int pass_run(struct pass *pass, struct trace_reader *reader,
 				info->path, number);
 		status = pass_block(pass, &block);
 		if (status == 0)
-			status = write_whole(nextuse->descriptor,
-				pass->distance, (size_t)block.events * 4,
+			status = file_write(nextuse->descriptor, pass->distance,
+				(size_t)block.events * 4,
 				block.first_event * 4);
 		if (status)
 			return fail_write(nextuse, message, status);
@@ -443,11 +372,11 @@ static int nextuse_create(const struct nextuse_options *options,
 	nextuse->far_limit =
 		options->far_limit ? options->far_limit : NEXTUSE_FAR_LIMIT;
 	assert(nextuse->far_limit <= NEXTUSE_FAR_LIMIT);
-	nextuse->folder =
-		strdup(options->folder ? options->folder : folder_default());
+	nextuse->folder = strdup(
+		options->folder ? options->folder : file_temporary_folder());
 	if (!nextuse->folder)
 		return message_set(message, -ENOMEM, "out of memory");
-	status = open_nameless(nextuse->folder, &nextuse->descriptor);
+	status = file_open_nameless(nextuse->folder, &nextuse->descriptor);
 	if (status)
 		return message_set(message, status,
 			"%s: cannot make a temporary file: %s; set TMPDIR to "
@@ -553,7 +482,7 @@ int nextuse_read(struct nextuse *nextuse, uint64_t first, uint32_t events,
 	while (events && status == 0) {
 		uint32_t count = events < READ_EVENTS ? events : READ_EVENTS;
 
-		status = read_whole(nextuse->descriptor, nextuse->buffer,
+		status = file_read(nextuse->descriptor, nextuse->buffer,
 			count * sizeof(uint32_t), first * sizeof(uint32_t));
 		if (status)
 			break;

@@ -58,8 +58,9 @@ void nextuse_close(struct nextuse *nextuse); /* NULL is fine */
 /*
  * The next uses of events FIRST .. FIRST + EVENTS - 1, which must be in the
  * trace: OUT[i] is the number of the next event of the same page, over the
- * trace (with `references`: how far it is), or NEXTUSE_NEVER.  Any order; rising order, a block a call, is the
- * fast one.  Returns 0 or the system's -errno.
+ * trace (with `references`: how far it is), or NEXTUSE_NEVER.  Any order;
+ * rising order, a block a call, is the fast one.  Returns 0 or the system's
+ * -errno.
  */
 int nextuse_read(struct nextuse *nextuse, uint64_t first, uint32_t events,
 	uint64_t *out, struct message *message);

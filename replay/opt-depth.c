@@ -2,7 +2,6 @@
 #include "replay/opt-depth-internal.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "replay/lru-depth.h"
 #include "replay/lru-writebacks.h"
 

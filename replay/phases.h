@@ -20,7 +20,7 @@
 /* Events [event, end): some. */
 struct program_phase {
 	/* "start", or its mark, which may come many times; or "phase-1" and so
-	 * on where the program says nothing: those that are alike are the same */
+	 * on where the program says nothing: what is alike is the same */
 	char *name;
 	uint64_t event, end;
 	bool marked; /* it begins with a mark */
@@ -41,10 +41,10 @@ struct phases_config {
 
 /*
  * Reads each block of READER once.  Marks without events between them leave
- * only the last.  Where there are none it is found out where the program
- * begins to do other things (phase-windows.h), as a guess that depends on
- * nothing but the trace.  Memory: a phase each, 13 bytes a page.  0; -ENOMEM; -ECANCELED (STOP); or
- * what reading gave, with a message.  To be freed.
+ * only the last.  Where there are none it is found out where the program begins
+ * to do other things (phase-windows.h), as a guess that depends on nothing but
+ * the trace.  Memory: a phase each, 13 bytes a page.  0; -ENOMEM; -ECANCELED
+ * (STOP); or what reading gave, with a message.  To be freed.
  */
 int phases_run(struct trace_reader *reader, const struct phases_config *config,
 	struct phases *out, struct message *message);

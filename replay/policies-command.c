@@ -40,10 +40,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv or json",
-				text);
+		options->format = command_parse_format(text, state);
 		break;
 	case ARGP_KEY_ARGS:
 		options->names = state->argv + state->next;

@@ -2,7 +2,6 @@
 #include "replay/policy-spec.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /*
  * Which region each page of a trace is in, as the trace goes on.  A region is
- * what the trace calls by one name: all maps of one file, the heap, the
- * stacks, all anonymous maps of one name.  A page is of the region that was mapped over it last.
+ * what the trace calls by one name: all maps of one file, the heap, the stacks,
+ * all anonymous maps of one name.  A page is of the region that was mapped over
+ * it last.
  *
  * Memory: 8 bytes a page.
  */

@@ -1,6 +1,6 @@
 /*
- * What a program's regions, or phases, take part in: how much of each is used, how often,
- * and which share of the faults of LRU and OPT falls on its pages.
+ * What a program's regions, or phases, take part in: how much of each is used,
+ * how often, and which share of the faults of LRU and OPT falls on its pages.
  *
  * A region is what the trace calls by one name: all maps of one file, the
  * heap, the stacks, all anonymous maps of one name; those without are one.  A

@@ -1,7 +1,5 @@
 /* selfpage replay: traces x sizes x policies -> rows. */
 #include <argp.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,13 +14,6 @@
 #include "replay/verify-command.h"
 
 enum { READ_AHEAD_MAX = 1 << 16, CLEAN_AHEAD_MAX = 1 << 20 };
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int number)
-{
-	stopped = number;
-}
 
 static void add_policies(struct replay_options *options, const char *text,
 	struct argp_state *state)
@@ -40,63 +31,6 @@ static void add_policies(struct replay_options *options, const char *text,
 			argp_error(state, "--policy: more than %d",
 				REPLAY_POLICIES_MAX);
 	free(specs);
-}
-
-static void parse_read_ahead(struct replay_options *options, const char *text,
-	struct argp_state *state)
-{
-	uint64_t pages;
-
-	if (number_parse(text, &pages) || pages > READ_AHEAD_MAX)
-		argp_error(state, "--read-ahead: '%s' is not 0 to %d pages",
-			text, READ_AHEAD_MAX);
-	else
-		options->read_ahead = pages;
-}
-
-static void parse_batch(struct replay_options *options, const char *text,
-	struct argp_state *state)
-{
-	uint64_t victims = 0;
-
-	if (number_parse(text, &victims) || !victims || victims > BATCH_MAX)
-		argp_error(state, "--batch: '%s' is not 1 to %d victims", text,
-			BATCH_MAX);
-	else
-		options->victim_batch = victims;
-}
-
-static void parse_clean_ahead(struct replay_options *options, const char *text,
-	struct argp_state *state)
-{
-	uint64_t pages;
-
-	if (number_parse(text, &pages) || pages > CLEAN_AHEAD_MAX)
-		argp_error(state, "--clean-ahead: '%s' is not 0 to %d pages",
-			text, CLEAN_AHEAD_MAX);
-	else
-		options->clean_ahead = pages;
-}
-
-static void parse_only(struct replay_options *options, const char *text,
-	struct argp_state *state)
-{
-	struct message message;
-
-	if (only_parse(text, &options->only, &message))
-		argp_error(state, "--only: %s", message.text);
-}
-
-static void parse_jobs(struct replay_options *options, const char *text,
-	struct argp_state *state)
-{
-	uint64_t jobs = 0;
-
-	if (number_parse(text, &jobs) || !jobs || jobs > PASS_JOBS_MAX)
-		argp_error(state, "--jobs: '%s' is not 1 to %d threads", text,
-			PASS_JOBS_MAX);
-	else
-		options->jobs = jobs;
 }
 
 enum {
@@ -175,9 +109,10 @@ static const struct argp_option argp_options[] = {
 		"Replay what the trace is not good for, too; the column exact "
 		"of such rows says no",
 		0},
-	{"only", KEY_ONLY, "START-END,...", 0,
-		"Replay only references to these addresses, as if there had "
-		"been no others",
+	{"only", KEY_ONLY, "LIST", 0,
+		"Only references to these, as if there had been no others: "
+		"addresses (0x1000-0x5000) or regions by their names (heap, "
+		"anon, 'anon:row*', '*.db')",
 		0},
 	{"distribution", KEY_DISTRIBUTION, "FILE", 0,
 		"Writes how long faults took to FILE, as CSV: a row for each "
@@ -190,39 +125,80 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-/* Options of one word or number. */
-static void parse_setting(struct replay_options *options, int key,
-	const char *text, struct argp_state *state)
+static const struct command_range batch_range = {
+	"--batch", 1, BATCH_MAX, "victims"};
+static const struct command_range clean_ahead_range = {
+	"--clean-ahead", 0, CLEAN_AHEAD_MAX, "pages"};
+static const struct command_range fault_cost_range = {
+	"--fault-cost", 0, UINT64_MAX, "references"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, PASS_JOBS_MAX, "threads"};
+static const struct command_range memory_range = {
+	"--memory", 0, UINT64_MAX, "bytes"};
+static const struct command_range read_ahead_range = {
+	"--read-ahead", 0, READ_AHEAD_MAX, "pages"};
+
+/* Options of which not every text is good. */
+static error_t parse_setting(int key, const char *text,
+	struct replay_options *options, struct argp_state *state)
 {
-	if (key == KEY_BATCH)
-		parse_batch(options, text, state);
-	if (key == KEY_CLEAN)
-		parse_clean_ahead(options, text, state);
-	if (key == KEY_FORMAT && rows_parse_format(text, &options->format))
-		argp_error(state, "--format: '%s' is not table, csv or json",
-			text);
-	if (key == KEY_COUNTER && counter_parse(text, &options->counter))
-		argp_error(state,
-			"--counter: '%s' is not auto, pmu, tsc or clock", text);
-	if (key == KEY_MEMORY && number_parse(text, &options->bytes_max))
-		argp_error(state,
-			"--memory: '%s' is no number of bytes, such as 512MiB",
-			text);
-	if (key == KEY_FAULT_COST && number_parse(text, &options->fault_cost))
-		argp_error(state,
-			"--fault-cost: '%s' is no number of references", text);
-	if (key == KEY_BIT && strcmp(text, "0") && strcmp(text, "1"))
-		argp_error(state, "--bit-at-load: 0 or 1");
-	if (key == KEY_BIT)
+	struct message message;
+
+	switch (key) {
+	case 'a':
+		options->read_ahead =
+			command_parse_number(text, &read_ahead_range, state);
+		break;
+	case 'f':
+		command_parse_frames(
+			text, &options->frames, &options->frames_count, state);
+		break;
+	case 'j':
+		options->jobs = command_parse_number(text, &jobs_range, state);
+		break;
+	case 'p':
+		options->policies_count = 0;
+		add_policies(options, text, state);
+		break;
+	case KEY_BATCH:
+		options->victim_batch =
+			command_parse_number(text, &batch_range, state);
+		break;
+	case KEY_BIT:
+		if (strcmp(text, "0") && strcmp(text, "1"))
+			argp_error(state, "--bit-at-load: 0 or 1");
 		options->bit_at_load = *text == '1';
-	if (key == KEY_VERIFY)
-		options->log_path = text;
-	if (key == KEY_DISTRIBUTION)
-		options->distribution_path = text;
-	if (key == 'c')
-		options->costs_path = text;
-	if (key == KEY_ONLY)
-		parse_only(options, text, state);
+		break;
+	case KEY_CLEAN:
+		options->clean_ahead =
+			command_parse_number(text, &clean_ahead_range, state);
+		break;
+	case KEY_COUNTER:
+		if (counter_parse(text, &options->counter))
+			argp_error(state,
+				"--counter: '%s' is not auto, pmu, tsc or "
+				"clock",
+				text);
+		break;
+	case KEY_FAULT_COST:
+		options->fault_cost =
+			command_parse_number(text, &fault_cost_range, state);
+		break;
+	case KEY_FORMAT:
+		options->format = command_parse_format(text, state);
+		break;
+	case KEY_MEMORY:
+		options->bytes_max =
+			command_parse_number(text, &memory_range, state);
+		break;
+	case KEY_ONLY:
+		if (only_parse(text, &options->only, &message))
+			argp_error(state, "--only: %s", message.text);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -230,44 +206,26 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct replay_options *options = state->input;
 
 	switch (key) {
-	case 'p':
-		options->policies_count = 0;
-		add_policies(options, text, state);
-		break;
-	case 'f':
-		command_parse_frames(
-			text, &options->frames, &options->frames_count, state);
+	case 'c':
+		options->costs_path = text;
 		break;
 	case 'H':
 		options->hints_path = text;
 		break;
-	case 'a':
-		parse_read_ahead(options, text, state);
-		break;
-	case KEY_BATCH:
-	case KEY_CLEAN:
-	case KEY_FORMAT:
-	case KEY_COUNTER:
-	case KEY_BIT:
-	case KEY_MEMORY:
-	case KEY_FAULT_COST:
-	case KEY_ONLY:
-	case KEY_VERIFY:
-	case KEY_DISTRIBUTION:
-	case 'c':
-		parse_setting(options, key, text, state);
+	case KEY_ALONE:
+		options->alone = true;
 		break;
 	case KEY_CHECK:
 		options->check = true;
 		break;
-	case 'j':
-		parse_jobs(options, text, state);
-		break;
-	case KEY_ALONE:
-		options->alone = true;
+	case KEY_DISTRIBUTION:
+		options->distribution_path = text;
 		break;
 	case KEY_INEXACT:
 		options->inexact = true;
+		break;
+	case KEY_VERIFY:
+		options->log_path = text;
 		break;
 	case ARGP_KEY_INIT:
 		add_policies(options, "opt,lru,clock,fifo", state);
@@ -291,7 +249,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 			argp_error(state, "which trace?");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_setting(key, text, options, state);
 	}
 	return 0;
 }
@@ -434,10 +392,10 @@ static int run_study(struct replay_study *study)
 			study->refused == 1 ? " was" : "s were");
 	if (!error)
 		return 0;
-	if (stopped)
+	if (*study->stop)
 		return command_fail(1, "replay",
 			"stopped by signal %d; the rows above are complete",
-			(int)stopped);
+			(int)*study->stop);
 	return command_fail(1, "replay", "%s",
 		*study->message.text ? study->message.text : strerror(-error));
 }
@@ -452,8 +410,7 @@ int replay_command(int argc, char **argv)
 		.bytes_max = pass_default_bytes(),
 		.fault_cost = RESIDENCY_FAULT_COST,
 	};
-	struct replay_study study = {.options = &options, .stop = &stopped};
-	struct sigaction action = {.sa_handler = on_signal};
+	struct replay_study study = {.options = &options};
 	const char *bad;
 	int status;
 
@@ -461,11 +418,10 @@ int replay_command(int argc, char **argv)
 		    &options.frames_count, &bad))
 		return command_fail(1, "replay", "too little memory");
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	study.stop = command_catch_signals();
 	if (options.log_path)
 		status = verify_command(
-			options.log_path, options.format, &stopped);
+			options.log_path, options.format, study.stop);
 	else
 		status = run_study(&study);
 	free(options.frames);

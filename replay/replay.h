@@ -89,10 +89,11 @@ int replay_run(struct trace_reader *reader, const struct replay_config *config,
 /*
  * The same in steps, for many replays that go over a trace side by side:
  * opened, given each block in order, finished, closed.  The configuration's
- * nextuse, progress, and stop are the caller's business then; what it points
- * to outlives the replay.  NEXT_USE[i] is event I's of the block, or how
- * far it is for policies of variable space; only oracles look at it.  One thread at a time; COUNTER is the calling
- * thread's, of the same source in all calls, and may be NULL.
+ * nextuse, progress, and stop are the caller's business then; what it points to
+ * outlives the replay.  NEXT_USE[i] is event I's of the block, or how far it is
+ * for policies of variable space; only oracles look at it.  One thread at a
+ * time; COUNTER is the calling thread's, of the same source in all calls, and
+ * may be NULL.
  */
 struct replay;
 int replay_open(struct trace_reader *reader, const struct replay_config *config,

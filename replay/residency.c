@@ -71,13 +71,13 @@ static void fill_windows(const struct residency_question *question,
 		}
 }
 
-static void on_progress(void *context, unsigned passes, uint64_t references)
+static void on_progress(void *context, unsigned passes, uint64_t events)
 {
 	char label[64];
 
 	snprintf(label, sizeof(label), "windows, pass %u", passes + 1);
 	progress_label(context, label);
-	progress_update(context, references);
+	progress_update(context, events);
 }
 
 int residency_find(struct trace_reader *reader,
@@ -99,8 +99,8 @@ int residency_find(struct trace_reader *reader,
 		error = message_set(message, -ENOMEM, "too little memory");
 	count = error ? 0 : list_fits(question, fits);
 	if (count) {
-		config.context = progress_start(question->trace, "references",
-			trace_reader_info(reader)->references);
+		config.context = progress_start(question->trace, "events",
+			trace_reader_info(reader)->events);
 		error = window_fit_run(reader, &config, fits, count, message);
 		progress_end(config.context);
 	}

@@ -3,12 +3,11 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "mm/policy/keys.h"
 #include "replay/bitline.h"
+#include "replay/each-block.h"
 #include "replay/lru-depth.h"
 
 enum { CHUNK = 1024 };
@@ -172,8 +171,9 @@ static void run_waiting(struct group *group)
 	group->waiting = 0;
 }
 
-static void run_block(struct sample *sample, const struct trace_block *block)
+static int run_block(void *context, const struct trace_block *block)
 {
+	struct sample *sample = context;
 	uint32_t i;
 
 	for (i = 0; i < block->events; i++) {
@@ -188,6 +188,7 @@ static void run_block(struct sample *sample, const struct trace_block *block)
 		if (group->waiting == CHUNK)
 			run_waiting(group);
 	}
+	return 0;
 }
 
 /* Uses by distance become faults by size. */
@@ -212,26 +213,19 @@ static void sum_up(struct group *group)
 static int run_blocks(struct sample *sample, struct trace_reader *reader,
 	const struct sample_config *config, struct message *message)
 {
-	const struct trace_info *info = trace_reader_info(reader);
-	struct trace_block block;
-	uint64_t number;
+	const struct each_block each = {
+		.take = run_block,
+		.pass = sample,
+		.progress = config->progress,
+		.context = config->context,
+		.stop = config->stop,
+	};
+	int error = each_block(reader, &each, message);
 	unsigned i;
-	int error;
 
-	for (number = 0; number < info->blocks; number++) {
-		if (config->stop && *config->stop)
-			return -ECANCELED;
-		error = trace_reader_read(reader, number, &block, message);
-		if (error)
-			return error;
-		run_block(sample, &block);
-		if (config->progress)
-			config->progress(config->context,
-				block.first_event + block.events);
-	}
-	for (i = 0; i < SAMPLE_GROUPS; i++)
+	for (i = 0; i < SAMPLE_GROUPS && !error; i++)
 		sum_up(&sample->group[i]);
-	return 0;
+	return error;
 }
 
 int sample_run(struct trace_reader *reader, const struct sample_config *config,

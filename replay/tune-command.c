@@ -19,12 +19,12 @@ enum {
 	KEY_JUDGE,
 	KEY_BUDGET,
 	KEY_COSTS,
+	KEY_ONLY,
 	BUDGET = 600, /* plans */
 	/* a trace that is learnt on is shortened for so many times fewer
 	 * frames than the smallest size: then counts of plans are close, as
 	 * exact.h has it, with room to spare */
 	SHORTER = 4,
-	SIZES_MAX = 64,
 };
 
 const double tune_others[TUNE_OTHERS] = {0.5, 0.7, 1.4, 2};
@@ -58,6 +58,10 @@ static const struct argp_option argp_options[] = {
 		"What faults cost, as selfpage costs writes it (default: of a "
 		"fast disk)",
 		0},
+	{"only", KEY_ONLY, "LIST", 0,
+		"Learn and judge on references to these alone: regions by "
+		"their names (heap, anon, 'anon:row*', '*.db') or addresses",
+		0},
 	{"jobs", 'j', "N", 0,
 		"Threads (default: processors); what is found is the same with "
 		"any number",
@@ -79,6 +83,15 @@ static uint64_t parse_number(const char *option, const char *text,
 	return number;
 }
 
+static void parse_only(struct tune_options *options, const char *text,
+	struct argp_state *state)
+{
+	struct message message;
+
+	if (only_parse(text, &options->only, &message))
+		argp_error(state, "--only: %s", message.text);
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct tune_options *options = state->input;
@@ -87,9 +100,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'f':
 		command_parse_frames(
 			text, &options->frames, &options->frames_count, state);
-		if (options->frames_count > SIZES_MAX)
+		if (options->frames_count > TUNE_SIZES)
 			argp_error(state, "--frames: more than %d sizes",
-				SIZES_MAX);
+				TUNE_SIZES);
 		break;
 	case KEY_JUDGE:
 		options->judge = text;
@@ -102,6 +115,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case KEY_COSTS:
 		options->costs_path = text;
+		break;
+	case KEY_ONLY:
+		parse_only(options, text, state);
 		break;
 	case 'j':
 		options->jobs = (unsigned)parse_number(
@@ -137,18 +153,21 @@ static const struct argp argp = {
 	"A.spt",
 	"Finds what a program should tell its pager of its regions and phases: "
 	"which are read once, worth keeping, too large to be kept but in part, "
-	"or no longer wanted. Learns that on one run, and judges it on "
+	"no longer wanted, worth fetching ahead; and what is worth pinning, "
+	"or to be given back. Learns that on one run, and judges it on "
 	"another."
 	"\vExamples:\n"
 	"  selfpage tune sort-A.spt --judge sort-B.spt -o sort.hints\n"
 	"  selfpage tune sort-A.spt --frames 25%,50% --judge sort-B.spt\n"
 	"  selfpage tune sort.spt --frames 64MiB --costs disk.costs\n"
+	"  selfpage tune sort-A.spt --judge sort-B.spt --only heap,anon\n"
 	"  selfpage replay sort-B.spt --hints sort.hints --policy opt,lru\n"
 	"  selfpage run --hints sort.hints --frames 1000 -- sort FILE\n"
 	"\n"
 	"On standard output there is a row for each trace and size, on "
-	"standard error what was found, what each hint brings, and where it "
-	"hurts. Hints with which the other run has over 1 % more faults than "
+	"standard error a table of what was found in each region, what that "
+	"brings, and where it hurts; and the policies that would do best. "
+	"Hints with which the other run has over 1 % more faults than "
 	"LRU without are left out, one by one.",
 	NULL,
 	NULL,
@@ -236,8 +255,8 @@ static int open_subject(
 	const struct tune_options *options = study->options;
 	struct tune_subject *subject = &study->subjects[study->subjects_count];
 	size_t most = (size_t)options->frames_count * (1 + TUNE_OTHERS);
-	int error = trace_reader_open(
-		path, true, &subject->reader, &study->message);
+	int error = only_open(&options->only, path, true, "tune",
+		&subject->reader, &study->message);
 
 	if (error)
 		return error;
@@ -267,7 +286,7 @@ static void close_subject(struct tune_subject *subject)
 	free(subject->ahead);
 }
 
-static struct tune_runs runs_of(
+struct tune_runs tune_runs_of(
 	const struct tune_study *study, const struct tune_subject *subject)
 {
 	return (struct tune_runs){
@@ -289,8 +308,8 @@ static int search(struct tune_study *study, struct trace_reader *reader)
 	struct progress *progress = progress_start(
 		learn->name, "sets of hints", study->options->budget);
 	struct tune_search config = {
-		.whole = runs_of(study, learn),
-		.runs = runs_of(study, learn),
+		.whole = tune_runs_of(study, learn),
+		.runs = tune_runs_of(study, learn),
 		.frames = learn->frames,
 		.sizes = learn->asked,
 		.budget = (unsigned)study->options->budget,
@@ -332,8 +351,8 @@ static int learn(struct tune_study *study)
 /* What reading ahead would do besides. */
 static int judge_ahead(struct tune_study *study, struct tune_subject *subject)
 {
-	const struct tune_runs runs = runs_of(study, subject);
-	struct tune_run run[SIZES_MAX];
+	const struct tune_runs runs = tune_runs_of(study, subject);
+	struct tune_run run[TUNE_SIZES];
 	unsigned i;
 	int error;
 
@@ -364,8 +383,8 @@ static int settle(struct tune_study *study)
 {
 	const struct tune_subject *first = &study->subjects[0];
 	const struct tune_subject *last = tune_judge_of(study);
-	const struct tune_runs first_runs = runs_of(study, first);
-	const struct tune_runs last_runs = runs_of(study, last);
+	const struct tune_runs first_runs = tune_runs_of(study, first);
+	const struct tune_runs last_runs = tune_runs_of(study, last);
 	int error;
 
 	study->plan = study->learnt;
@@ -388,7 +407,7 @@ static int judge(struct tune_study *study)
 
 	for (i = 0; i < study->subjects_count && !error; i++) {
 		struct tune_subject *subject = &study->subjects[i];
-		const struct tune_runs runs = runs_of(study, subject);
+		const struct tune_runs runs = tune_runs_of(study, subject);
 
 		error = tune_judge(&runs, &study->plan, subject->frames,
 			subject->sizes, subject->figures, &study->message);
@@ -425,12 +444,15 @@ static int run_study(struct tune_study *study)
 		error = settle(study);
 	if (!error)
 		error = judge(study);
+	if (!error)
+		error = tune_find(study);
 	if (!error && options->output)
 		error = tune_save(study, options->output);
 	if (error)
 		return error;
-	tune_tell(study);
-	error = tune_tell_policies(study);
+	error = tune_tell(study);
+	if (!error)
+		error = tune_tell_policies(study);
 	if (!error) {
 		error = tune_rows(study);
 		if (error)

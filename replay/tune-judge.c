@@ -158,10 +158,19 @@ int tune_tighten(const struct tune_runs *runs, struct tune_plan *plan,
 	return error;
 }
 
+uint64_t tune_ahead_saves(uint64_t usual, const struct replay_result *result)
+{
+	uint64_t saved = result->faults < usual ? usual - result->faults : 0;
+
+	return saved * 20 >= usual && saved * 5 >= result->prefetches * 4
+		       ? saved
+		       : 0;
+}
+
 int tune_find_ahead(const struct tune_runs *runs, struct tune_plan *plan,
 	uint64_t frames, struct message *message)
 {
-	unsigned regions = runs->scene->regions, i;
+	unsigned regions = runs->scene->searched, i;
 	struct tune_plan *plans = calloc(regions + 1, sizeof(*plans));
 	struct tune_run *all = calloc(regions + 1, sizeof(*all));
 	int error = plans && all ? 0 : fail(message);
@@ -178,14 +187,8 @@ int tune_find_ahead(const struct tune_runs *runs, struct tune_plan *plan,
 	if (!error)
 		error = tune_runs_do(runs, all, regions + 1, message);
 	usual = error ? 0 : all[regions].result.faults;
-	for (i = 0; !error && i < regions; i++) {
-		const struct replay_result *result = &all[i].result;
-		uint64_t saved =
-			result->faults < usual ? usual - result->faults : 0;
-
-		plan->ahead[i] = saved * 20 >= usual && saved &&
-				 saved * 5 >= result->prefetches * 4;
-	}
+	for (i = 0; !error && i < regions; i++)
+		plan->ahead[i] = tune_ahead_saves(usual, &all[i].result) > 0;
 	free(plans);
 	free(all);
 	return error;

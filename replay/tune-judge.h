@@ -39,8 +39,12 @@ int tune_tighten(const struct tune_runs *runs, struct tune_plan *plan,
  * Finds the regions that are worth fetching ahead, and has PLAN say so: those
  * whose reading ahead by TUNE_AHEAD pages saves a twentieth of the faults at
  * FRAMES, four for five pages that are brought in.
+ *
+ * tune_ahead_saves: the faults that RESULT has less than the USUAL ones; 0 if
+ * they are fewer than that.
  */
 #define TUNE_AHEAD 16
+uint64_t tune_ahead_saves(uint64_t usual, const struct replay_result *result);
 int tune_find_ahead(const struct tune_runs *runs, struct tune_plan *plan,
 	uint64_t frames, struct message *message);
 

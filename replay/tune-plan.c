@@ -155,6 +155,8 @@ static void write_cell(const struct tune_plan *plan,
 		} else if (to - from == TUNE_STRIPES &&
 			   level[from] == TUNE_NORMAL) {
 			hint.advice = ADVICE_NORMAL;
+		} else if (level[from] == TUNE_PIN) {
+			hint.advice = ADVICE_PIN;
 		} else {
 			hint.advice = ADVICE_PRIORITY;
 			hint.value = (uint8_t)level[from];
@@ -163,13 +165,13 @@ static void write_cell(const struct tune_plan *plan,
 	}
 }
 
-static void write_drop(const struct tune_scene *scene,
-	const struct tune_part *part, FILE *stream)
+/* ADVICE for all pages of REGION, now that PHASE begins. */
+static void write_now(const struct tune_scene *scene, unsigned region,
+	int phase, enum advice advice, FILE *stream)
 {
-	struct hint hint =
-		hint_of(scene, part->region, part->phase, 0, TUNE_STRIPES);
+	struct hint hint = hint_of(scene, region, phase, 0, TUNE_STRIPES);
 
-	hint.advice = ADVICE_COLD;
+	hint.advice = advice;
 	hint_write(stream, &hint);
 }
 
@@ -207,16 +209,20 @@ void tune_plan_write_ahead(const struct tune_plan *plan,
 static void write_region(const struct tune_plan *plan,
 	const struct tune_scene *scene, unsigned region, FILE *stream)
 {
-	struct tune_part part = {region, TUNE_EVERY_PHASE, false};
+	const struct tune_part part = {region, TUNE_EVERY_PHASE, false};
+	int phase;
 
 	if (tune_plan_is_steady(plan, scene, region))
 		write_cell(plan, scene, &part, true, stream);
 	else
 		write_unsteady(plan, scene, region, stream);
-	part.drop = true;
-	for (part.phase = 1; part.phase < (int)scene->phases; part.phase++)
-		if (plan->cell[region][part.phase].drop)
-			write_drop(scene, &part, stream);
+	for (phase = 1; phase < (int)scene->phases; phase++) {
+		if (plan->cell[region][phase].drop)
+			write_now(scene, region, phase, ADVICE_COLD, stream);
+		if (plan->cell[region][phase].fetch)
+			write_now(
+				scene, region, phase, ADVICE_WILL_NEED, stream);
+	}
 	if (plan->ahead[region])
 		tune_plan_write_ahead(plan, scene, region, stream);
 }
@@ -231,7 +237,8 @@ void tune_plan_write(const struct tune_plan *plan,
 		for (region = 0; region < scene->regions; region++)
 			write_region(plan, scene, region, stream);
 	} else if (part->drop) {
-		write_drop(scene, part, stream);
+		write_now(
+			scene, part->region, part->phase, ADVICE_COLD, stream);
 	} else {
 		write_cell(plan, scene, part, part->phase <= 0, stream);
 	}

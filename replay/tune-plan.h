@@ -10,6 +10,9 @@
  * has a level a stripe: a priority, or read-once.  A cell may also drop the
  * region's pages when the phase begins: they are `cold`.
  *
+ * Two things are tried, and never proposed: stripes that are pinned, and a
+ * region's pages that are fetched when a phase begins.
+ *
  * A plan is not about any one run: regions and phases go by their names, and
  * parts by their share of a map's length; so it holds on another input.
  */
@@ -28,16 +31,19 @@ enum {
 	TUNE_STRIPES = 20,
 	TUNE_ONCE = -1, /* level: read-once; others are priorities */
 	TUNE_NORMAL = 4,
+	TUNE_PIN = HINTS_PRIORITY_MAX + 1, /* level, in all phases */
 	TUNE_EVERY_PHASE = -1,
 };
 
 /* What plans of a program are about. */
 struct tune_scene {
-	char *region[TUNE_REGIONS];   /* as hint files call it */
+	/* as hint files call it; those that a search looks at come first */
+	char *region[TUNE_REGIONS];
 	uint64_t pages[TUNE_REGIONS]; /* that it uses */
+	double share[TUNE_REGIONS];   /* of the faults, at all sizes asked */
 	/* [0] is what comes before the program says anything */
 	char *phase[TUNE_PHASES];
-	unsigned regions, phases;
+	unsigned regions, searched, phases;
 	unsigned left_out; /* phases that were too many */
 };
 
@@ -46,6 +52,7 @@ void tune_scene_free(struct tune_scene *scene);
 struct tune_cell {
 	int8_t level[TUNE_STRIPES];
 	bool drop; /* at the phase's beginning */
+	bool fetch;
 };
 
 struct tune_plan {

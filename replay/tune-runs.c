@@ -14,7 +14,7 @@
 #include "replay/regions.h"
 #include "tracer/reduce.h"
 
-enum { LEAST_SHARE = 200 }; /* a region's faults, of all */
+enum { LEAST_SHARE = 200 }; /* a region's faults or pages, of all */
 
 /* ---- replays ---- */
 
@@ -43,8 +43,8 @@ static int make_configs(const struct tune_runs *runs,
 
 	for (i = 0; i < count && !error; i++) {
 		configs[i] = (struct replay_config){
-			.policy =
-				run[i].plan ? &policy_lru_hints : run[i].policy,
+			.policy = run[i].policy ? run[i].policy
+						: &policy_lru_hints,
 			.values = run[i].values,
 			.seed = run[i].seed,
 			.frames = run[i].frames,
@@ -174,7 +174,7 @@ static int take_regions(
 	const struct regions *regions, unsigned sizes, struct tune_scene *out)
 {
 	struct weighed *weighed = calloc(regions->count + 1, sizeof(*weighed));
-	uint64_t all = 0;
+	uint64_t faults = 0, pages = 0;
 	unsigned i, size;
 
 	if (!weighed)
@@ -185,18 +185,23 @@ static int take_regions(
 		for (size = 0; size < sizes; size++)
 			weighed[i].faults +=
 				regions->regions[i].lru_faults[size];
-		all += weighed[i].faults;
+		faults += weighed[i].faults;
+		pages += weighed[i].pages;
 	}
 	qsort(weighed, regions->count, sizeof(*weighed), compare_weighed);
 	for (i = 0; i < regions->count && out->regions < TUNE_REGIONS; i++) {
 		const char *name = short_name(regions, weighed[i].name);
 
-		if (weighed[i].faults * LEAST_SHARE < all)
-			break;
+		bool searched = weighed[i].faults * LEAST_SHARE >= faults;
+
+		if (!searched && weighed[i].pages * LEAST_SHARE < pages)
+			continue;
 		/* no hint finds it */
 		if (!strcmp(name, "[outside]") || !strcmp(name, "[unnamed]"))
 			continue;
+		out->searched += searched;
 		out->pages[out->regions] = weighed[i].pages;
+		out->share[out->regions] = (double)weighed[i].faults / faults;
 		out->region[out->regions] = strdup(name);
 		if (!out->region[out->regions++])
 			break;

@@ -15,8 +15,8 @@
 
 /* A replay to be, and what came of it. */
 struct tune_run {
-	const struct tune_plan *plan;	 /* lru-hints with it; or NULL */
-	const struct policy_ops *policy; /* ... and this policy */
+	const struct tune_plan *plan;	 /* or NULL */
+	const struct policy_ops *policy; /* NULL: lru-hints */
 	const double *values;		 /* of its parameters */
 	uint64_t seed;
 	uint64_t frames;
@@ -47,7 +47,8 @@ int tune_opt_faults(struct trace_reader *reader, const uint64_t *frames,
 /*
  * The regions of READER's trace that have a share in the faults of LRU at
  * FRAMES[COUNT], rising, those with most first; and its phases.  What is less
- * than a two-hundredth of the faults is left out.
+ * than a two-hundredth of the faults is not searched, and if it is less than
+ * that of the pages too it is left out.
  */
 int tune_look(struct trace_reader *reader, const uint64_t *frames,
 	unsigned count, struct tune_scene *out,

@@ -507,7 +507,7 @@ static void init_cells(struct climb *climb)
 	unsigned region;
 	int phase, phases = scene->phases > 1 ? (int)scene->phases : 0;
 
-	for (region = 0; region < scene->regions; region++)
+	for (region = 0; region < scene->searched; region++)
 		for (phase = TUNE_EVERY_PHASE; phase < phases; phase++)
 			climb->cells[climb->cells_count++] =
 				(struct cell){region, phase, 0};

@@ -114,65 +114,6 @@ static void tell_part(const struct tune_study *study,
 	fprintf(stderr, ": %s\n", words);
 }
 
-/* What each part brings where the plan is judged; a warning if it hurts. */
-static void tell_parts(const struct tune_study *study)
-{
-	unsigned i, j, k;
-
-	for (i = 0; i < study->parts_count; i++) {
-		tell_part(study, &study->plan, &study->parts[i]);
-		for (j = 0; j < study->subjects_count; j++) {
-			const struct tune_subject *subject =
-				&study->subjects[j];
-
-			for (k = 0; k < subject->asked; k++) {
-				uint64_t with =
-					subject->figures[k].hints.faults;
-				uint64_t without =
-					subject->without[i * subject->asked +
-							 k];
-
-				fprintf(stderr,
-					"    %s, %" PRIu64
-					" frames: without it %+" PRId64
-					" faults (%+.1f %%)%s\n",
-					subject->name, subject->frames[k],
-					(int64_t)(without - with),
-					with ? 100. * ((double)without / with -
-							      1)
-					     : 0,
-					without < with ? ": here it hurts"
-						       : "");
-			}
-		}
-	}
-}
-
-static void tell_ahead(const struct tune_study *study)
-{
-	unsigned i, j;
-
-	if (!tune_has_ahead(study))
-		return;
-	fputs("Worth fetching ahead (sequential):", stderr);
-	for (i = 0; i < study->scene.regions; i++)
-		if (study->plan.ahead[i])
-			fprintf(stderr, " %s", study->scene.region[i]);
-	fputc('\n', stderr);
-	for (i = 0; i < study->subjects_count; i++) {
-		const struct tune_subject *subject = &study->subjects[i];
-
-		for (j = 0; j < subject->asked; j++)
-			fprintf(stderr,
-				"    %s, %" PRIu64
-				" frames: with --read-ahead %d %" PRIu64
-				" faults, %" PRIu64 " pages come before them\n",
-				subject->name, subject->frames[j], TUNE_AHEAD,
-				subject->ahead[j].faults,
-				subject->ahead[j].prefetches);
-	}
-}
-
 static void tell_removed(const struct tune_study *study)
 {
 	const struct tune_subject *judge = tune_judge_of(study);
@@ -213,14 +154,15 @@ static void tell_figures(const struct tune_subject *subject, bool other)
 	}
 }
 
-void tune_tell(const struct tune_study *study)
+int tune_tell(const struct tune_study *study)
 {
 	unsigned i;
+	int error;
 
 	fprintf(stderr,
 		"selfpage tune: %u regions with a share in the faults, "
 		"%u phases; %u plans tried\n",
-		study->scene.regions, study->scene.phases, study->tried);
+		study->scene.searched, study->scene.phases, study->tried);
 	if (study->scene.left_out)
 		fprintf(stderr,
 			"  %u marks were too many: their phases are part of "
@@ -230,11 +172,13 @@ void tune_tell(const struct tune_study *study)
 		fputs("No hints: none that were found are better than LRU "
 		      "without.\n",
 			stderr);
-	tell_parts(study);
+	error = tune_table(study);
+	if (error)
+		return error;
 	tell_removed(study);
-	tell_ahead(study);
-	fprintf(stderr, "  %-14s %9s %11s %11s %11s %10s\n", "trace", "frames",
-		"lru faults", "with hints", "opt", "gap closed");
+	fprintf(stderr, "all hints:\n  %-14s %9s %11s %11s %11s %10s\n",
+		"trace", "frames", "lru faults", "with hints", "opt",
+		"gap closed");
 	for (i = 0; i < study->subjects_count; i++)
 		tell_figures(&study->subjects[i], false);
 	fputs("at other sizes:\n", stderr);
@@ -244,6 +188,7 @@ void tune_tell(const struct tune_study *study)
 		fprintf(stderr, "This was judged on the trace it was learnt "
 				"on; another "
 				"input tells more: --judge B.spt\n");
+	return 0;
 }
 
 /* ---- policies ---- */
@@ -268,7 +213,7 @@ static int list_policies(struct policy_spec **specs_out, unsigned *count_out,
 	return policy_spec_parse(text, specs_out, count_out, message);
 }
 
-static bool is_exact(
+bool tune_is_exact(
 	const struct tune_subject *subject, const struct policy_ops *policy)
 {
 	const struct exact_question question = {
@@ -362,7 +307,7 @@ int tune_tell_policies(struct tune_study *study)
 	if (error)
 		return error;
 	for (i = 0; i < count && kept < POLICIES; i++)
-		if (is_exact(judge, specs[i].ops))
+		if (tune_is_exact(judge, specs[i].ops))
 			specs[kept++] = specs[i];
 	if (kept)
 		error = run_policies(study, specs, kept);

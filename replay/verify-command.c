@@ -1,7 +1,6 @@
 /* selfpage replay --verify: a log -> a row, and whether it is equal. */
 #include "replay/verify-command.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -63,11 +62,6 @@ static int add_row(const struct log_reader *log, enum rows_format format,
 	return error ? error : finish;
 }
 
-static void on_progress(void *context, uint64_t records)
-{
-	progress_update(context, records);
-}
-
 static int tell(
 	const struct log_reader *log, const struct verify_result *result)
 {
@@ -89,7 +83,7 @@ int verify_command(const char *path, enum rows_format format,
 {
 	struct verify_config config = {
 		.check = true,
-		.progress = on_progress,
+		.progress = progress_on,
 		.stop = stop,
 	};
 	struct verify_result result;

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "replay/each-block.h"
 
 enum { AHEAD = 32 }; /* events: a cache miss's time */
 
@@ -94,8 +95,9 @@ static void use_again(struct pass *pass, uint32_t page, uint64_t distance)
 	pass->dirty[page] = class;
 }
 
-static void run_block(struct pass *pass, const struct trace_block *block)
+static int run_block(void *context, const struct trace_block *block)
 {
+	struct pass *pass = context;
 	uint64_t now = block->first_reference;
 	uint32_t i, page;
 
@@ -115,6 +117,7 @@ static void run_block(struct pass *pass, const struct trace_block *block)
 		now += block->count[i];
 		pass->next[page] = now;
 	}
+	return 0;
 }
 
 /* What happens to PAGE after its last use. */
@@ -175,26 +178,20 @@ static int run_blocks(
 	struct pass *pass, struct trace_reader *reader, struct message *message)
 {
 	const struct window_curve_config *config = pass->config;
-	struct trace_block block;
-	uint64_t number;
+	const struct each_block each = {
+		.take = run_block,
+		.pass = pass,
+		.progress = config->progress,
+		.context = config->context,
+		.stop = config->stop,
+	};
+	int error = each_block(reader, &each, message);
 	uint32_t page;
-	int error;
 
-	for (number = 0; number < pass->info->blocks; number++) {
-		if (config->stop && *config->stop)
-			return -ECANCELED;
-		error = trace_reader_read(reader, number, &block, message);
-		if (error)
-			return error;
-		run_block(pass, &block);
-		if (config->progress)
-			config->progress(config->context,
-				block.first_reference + block.references);
-	}
-	for (page = 0; page < pass->info->pages; page++)
+	for (page = 0; page < pass->info->pages && !error; page++)
 		if (pass->next[page])
 			end_page(pass, page);
-	return 0;
+	return error;
 }
 
 int window_curve_run(struct trace_reader *reader,

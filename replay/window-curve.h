@@ -33,8 +33,8 @@ struct window_point {
 struct window_curve_config {
 	const uint64_t *windows; /* [count] rising, the first at least 1 */
 	unsigned count;		 /* at least 1 */
-	/* References done so far, once a block.  May be NULL. */
-	void (*progress)(void *context, uint64_t references);
+	/* Events done so far, once a block.  May be NULL. */
+	void (*progress)(void *context, uint64_t events);
 	void *context;
 	const volatile sig_atomic_t *stop; /* may be NULL; ends the pass */
 };

@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "replay/each-block.h"
 #include "replay/window-curve.h"
 
 enum {
@@ -39,6 +40,8 @@ struct job {
 	const struct window_fit_config *config;
 	struct search *searches;
 	unsigned count, passes;
+	struct variable_run **runs; /* that are under way */
+	unsigned runs_count;
 	struct message *message;
 };
 
@@ -104,13 +107,13 @@ static void learn(struct search *search)
 		search->lo = search->probe[i - 1] + 1;
 }
 
-static void on_progress(void *context, uint64_t references)
+static void on_progress(void *context, uint64_t events)
 {
 	const struct job *job = context;
 
 	if (job->config->progress)
 		job->config->progress(
-			job->config->context, job->passes, references);
+			job->config->context, job->passes, events);
 }
 
 static int compare_windows(const void *a, const void *b)
@@ -185,35 +188,34 @@ static int probe_curve(struct job *job)
 	return error;
 }
 
-/* All blocks through all RUNS. */
-static int run_blocks(
-	struct job *job, struct variable_run *const *runs, unsigned count)
+static int run_block(void *context, const struct trace_block *block)
 {
-	const struct trace_info *info = trace_reader_info(job->reader);
-	const volatile sig_atomic_t *stop = job->config->stop;
-	struct trace_block block;
-	uint64_t number;
+	struct job *job = context;
 	unsigned i;
-	int error;
 
-	for (number = 0; number < info->blocks; number++) {
-		if (stop && *stop)
-			return -ECANCELED;
-		error = trace_reader_read(
-			job->reader, number, &block, job->message);
-		if (error)
-			return error;
-		for (i = 0; i < count; i++)
-			variable_run_block(runs[i], &block, NULL);
-		on_progress(job, block.first_reference + block.references);
-	}
-	job->passes++;
+	for (i = 0; i < job->runs_count; i++)
+		variable_run_block(job->runs[i], block, NULL);
 	return 0;
 }
 
+/* All blocks through all runs. */
+static int run_blocks(struct job *job)
+{
+	const struct each_block each = {
+		.take = run_block,
+		.pass = job,
+		.progress = on_progress,
+		.context = job,
+		.stop = job->config->stop,
+	};
+	int error = each_block(job->reader, &each, job->message);
+
+	job->passes += !error;
+	return error;
+}
+
 /* Opens a run at each probe of those without a curve. */
-static int open_runs(
-	struct job *job, struct variable_run **runs, unsigned *count)
+static int open_runs(struct job *job)
 {
 	const struct trace_info *info = trace_reader_info(job->reader);
 	unsigned i, j;
@@ -232,10 +234,11 @@ static int open_runs(
 				.bit_at_load = job->config->bit_at_load,
 			};
 
-			error = variable_run_open(&config, &runs[*count]);
+			error = variable_run_open(
+				&config, &job->runs[job->runs_count]);
 			if (error)
 				return error;
-			++*count;
+			job->runs_count++;
 		}
 	}
 	return 0;
@@ -244,24 +247,26 @@ static int open_runs(
 /* One pass for all that have none. */
 static int probe_runs(struct job *job)
 {
-	struct variable_run **runs =
-		calloc((size_t)job->count * RUN_PROBES, sizeof(*runs));
 	struct variable_result result;
-	unsigned count = 0, i, j, next = 0;
-	int error = runs ? open_runs(job, runs, &count) : -ENOMEM;
+	unsigned i, j, next = 0;
+	int error = -ENOMEM;
 
-	if (!error && count)
-		error = run_blocks(job, runs, count);
+	job->runs_count = 0;
+	job->runs = calloc((size_t)job->count * RUN_PROBES, sizeof(*job->runs));
+	if (job->runs)
+		error = open_runs(job);
+	if (!error && job->runs_count)
+		error = run_blocks(job);
 	for (i = 0; i < job->count && !error; i++)
 		for (j = 0; j < job->searches[i].probes; j++) {
 			if (has_curve(&job->searches[i]))
 				continue;
-			variable_run_finish(runs[next++], &result);
+			variable_run_finish(job->runs[next++], &result);
 			job->searches[i].space[j] = result.space;
 		}
-	for (i = 0; i < count; i++)
-		variable_run_close(runs[i]);
-	free(runs);
+	for (i = 0; i < job->runs_count; i++)
+		variable_run_close(job->runs[i]);
+	free(job->runs);
 	return error;
 }
 

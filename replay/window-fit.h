@@ -21,9 +21,9 @@ struct window_fit {
 
 struct window_fit_config {
 	bool bit_at_load;
-	/* References done so far in this pass over the trace, and how many
-	 * passes were done before; may be NULL */
-	void (*progress)(void *context, unsigned passes, uint64_t references);
+	/* Events done so far in this pass over the trace, and how many passes
+	 * were done before; may be NULL */
+	void (*progress)(void *context, unsigned passes, uint64_t events);
 	void *context;
 	const volatile sig_atomic_t *stop; /* may be NULL; ends it */
 };

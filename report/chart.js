@@ -67,6 +67,13 @@ function powerTicks(low, high, count)
 	return ticks;
 }
 
+/* Of COUNT lines, USUAL high on a screen: on paper they fit a page. */
+function lineHeight(usual, count)
+{
+	return document.body.classList.contains('paper') ?
+		Math.min(usual, 920 / count) : usual;
+}
+
 /* A figure of WIDTH x HEIGHT in the space that HOLDER has, with its caption
  * and a place for values. */
 function makeFigure(caption, label, width, height)

@@ -26,10 +26,16 @@ function pathOf(points, x, y, holds)
 	}).join('');
 }
 
+function within(number, one, other)
+{
+	return Math.min(Math.max(number, Math.min(one, other)),
+		Math.max(one, other));
+}
+
 /*
  * Between two sizes that were replayed a line goes as OPT's curve does, as far
- * above it as its ends are: a straight one would cross the curve where that is
- * steep, and no policy is below OPT.
+ * above it as its ends are and no higher or lower than they: a straight one
+ * would cross the curve where that is steep, and no policy is below OPT.
  */
 function guideOf(trace, points)
 {
@@ -55,8 +61,9 @@ function guideOf(trace, points)
 		/* before and after each step of OPT's */
 		return [point, ...steps.flatMap(({size}) =>
 			[pointAt(opt, size - 1), pointAt(opt, size)]
-				.map(({faults}) => ({size, faults: faults *
-					Math.exp(share(Math.log(size)))})))];
+				.map(({faults}) => ({size, faults: within(
+					faults * Math.exp(share(Math.log(size))),
+					point.faults, next.faults)})))];
 	});
 }
 
@@ -293,11 +300,9 @@ function drawCurve(trace, width)
 function drawCurves(chosen)
 {
 	const holder = document.getElementById('curve-figures');
-	const gap = 32;
-	const columns = Math.max(1, Math.floor((holder.clientWidth + gap) /
-		(432 + gap)));
-	const width = Math.max(300, Math.floor((holder.clientWidth + gap) /
-		columns - gap));
+	/* of the columns that the style sheet has made */
+	const width = Math.max(300, Math.floor(parseFloat(
+		getComputedStyle(holder).gridTemplateColumns)) || 0);
 
 	holder.replaceChildren(...chosen.map((trace) =>
 		drawCurve(trace, width)));

@@ -70,7 +70,8 @@ function drawCycleBar(chart, row, at, x, end)
 function drawCycleFigure(rows, caption, width)
 {
 	const unit = UNITS[rows[0].counter_source] ?? 'cycles';
-	const line = 24, top = 6, bottom = top + line * rows.length;
+	const line = lineHeight(24, rows.length);
+	const top = 6, bottom = top + line * rows.length;
 	const end = cycleEnd(rows);
 	const x = linearScale(0, end, 154, width - 62);
 	const key = element('span', {class: 'key'}, ...PHASES.map((phase, i) =>
@@ -82,7 +83,7 @@ function drawCycleFigure(rows, caption, width)
 	element('span', {}, svg('svg', {class: 'swatch', viewBox: '0 0 9 9',
 		'aria-hidden': 'true'}, svg('path', {class: 'whole',
 		d: 'M4.5 0V9'})), 'median of whole faults'));
-	const chart = makeFigure([key], `${caption}: ${unit} per fault by phase`,
+	const chart = makeFigure([element('strong', {}, caption), key], `${caption}: ${unit} per fault by phase`,
 		width, bottom + 40);
 	const frame = svg('rect', {class: 'axis', display: 'none', width:
 		width - 1, height: line - 2});
@@ -129,6 +130,8 @@ function drawCycles(rows)
 		(a.series < b.series ? -1 : 1));
 	const holder = document.getElementById('cycle-figure');
 
-	holder.replaceChildren(drawCycleFigure(shown, select.value,
+	holder.replaceChildren(drawCycleFigure(shown,
+		`${select.value} with ${percent(Number(sizes.value))
+		} of its pages in memory`,
 		Math.max(300, holder.clientWidth)));
 }

@@ -71,7 +71,7 @@ function drawHint(chart, item, at, x)
 
 function drawHintFigure(items, width)
 {
-	const line = 24, top = 8;
+	const line = lineHeight(24, items.length), top = 8;
 	const letters = Math.max(...items.map((item) =>
 		`${item.trace}, ${percent(item.share)}`.length));
 	const left = Math.min(letters * 6.9 + 10, width * 0.45);

@@ -4,11 +4,11 @@
  * and that of the figures on paper (colours in look.css), numbers, elements.
  */
 const STYLED = ['opt', 'lru', 'clock', 'fifo', 'arc', 'lru-hints', 'lirs',
-	'segfifo'];
+	'sfifo'];
 const STYLES_COUNT = 15;	/* the others share what is left */
 const DASHES = {solid: '', dashed: '7 3', dotted: '2 3', dotdash: '9 3 2 3',
-	dotdotdash: '9 3 2 3 2 3'};
-const STYLED_DASHES = ['solid', 'solid', 'dashed', 'dotdash', 'dotdotdash',
+	dotdotdash: '9 3 2 3 2 3', long: '14 3'};
+const STYLED_DASHES = ['solid', 'long', 'dashed', 'dotdash', 'dotdotdash',
 	'dotted', 'dashed', 'dotdash'];
 const STYLED_MARKS = ['disc', 'square', 'up', 'down', 'diamond', 'box', 'ring',
 	'up'];
@@ -70,13 +70,9 @@ for (const name of new Set([...seriesNames, 'opt', 'lru', 'lru-hints'])) {
 function policyTitle(name)
 {
 	const base = policyBase(name);
-	const upper = ['opt', 'lru', 'fifo', 'arc', 'lirs', 'clock', 'mru',
-		'lfu', 'car', 'mq', 'nru', 'slru', 'sfifo'];
 
-	if (base === 'lru-hints')
-		return 'LRU + hints' + name.slice(base.length);
-	return upper.includes(base) ?
-		base.toUpperCase() + name.slice(base.length) : name;
+	return (base === 'lru-hints' ? 'LRU + hints' : base.toUpperCase()) +
+		name.slice(base.length);
 }
 
 /* ---- numbers ---- */

@@ -110,6 +110,17 @@ function followWidth()
 	});
 }
 
+/* On paper, too, whatever the window has. */
+function followPaper()
+{
+	for (const [event, onPaper] of [['beforeprint', true],
+		['afterprint', false]])
+		addEventListener(event, () => {
+			document.body.classList.toggle('paper', onPaper);
+			draw();
+		});
+}
+
 document.title = `${report.title}: selfpage report`;
 document.getElementById('title').textContent = report.title;
 drawMade();
@@ -119,3 +130,4 @@ makeFilter();
 for (const id of ['ratio-share', 'cycle-trace', 'cycle-share'])
 	document.getElementById(id).addEventListener('change', draw);
 followWidth();
+followPaper();

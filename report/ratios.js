@@ -96,13 +96,14 @@ function drawRatioFigure(policies, share, width)
 		.concat({title: 'other', policies: policies.filter((policy) =>
 			!CLASSES.some(([knows]) => knows === policy.knows))})
 		.filter((group) => group.policies.length);
-	const line = 22, top = 8;
 	const lines = policies.length + groups.length;
+	const line = lineHeight(22, lines), top = 8;
 	const height = top + line * lines + 40;
 	const end = ratioEnd(policies);
 	const x = logScale(1, end * 1.03, 154, width - 18);
 	const bottom = top + line * lines;
-	const chart = makeFigure([], `Faults beside OPT's with ${percent(share)
+	const chart = makeFigure([element('strong', {}, `With ${percent(share)
+	} of the pages in memory`)], `Faults beside OPT's with ${percent(share)
 	} of the pages in memory; the table below says the same.`,
 	width, height);
 	const spots = [];

@@ -1,6 +1,7 @@
 'use strict';
 /* What the rows say, in words, and what was run to have them. */
 
+const TOLD_TRACES = 8;	/* more in words are read one by one, on demand */
 const SHARES = [[25, 'a quarter'], [50, 'half']];
 
 /* The realisable policy with the fewest faults at SIZE. */
@@ -173,9 +174,13 @@ function drawSummary(chosen)
 	const rows = chosen.map(summaryRow);
 	const all = tellAll(chosen);
 
+	const told = element('div', {class: 'told'}, ...chosen.map(tellTrace));
+
 	document.getElementById('words').replaceChildren(
 		...all ? [element('p', {class: 'all'}, all)] : [],
-		...chosen.map(tellTrace));
+		chosen.length <= TOLD_TRACES ? told : element('details', {},
+			element('summary', {}, `Each of ${plural(chosen.length,
+				'trace')} in words`), told));
 	document.getElementById('summary-table').replaceChildren(...rows.length
 		? [makeTable({caption: 'The same as a table: faults with a ' +
 			'quarter and half of the pages; nearest is the ' +

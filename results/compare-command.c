@@ -1,9 +1,7 @@
 /* selfpage compare: two results side by side; is the second one worse? */
 #include <argp.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -72,10 +70,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->list_columns = true;
 		break;
 	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv or json",
-				text);
+		options->format = command_parse_format(text, state);
 		break;
 	case ARGP_KEY_ARG:
 		if (options->inputs_count == 2)

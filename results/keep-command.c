@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/number.h"
 #include "results/manifest.h"
 #include "results/set.h"
 
@@ -30,19 +29,17 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
+static const struct command_range repeat_range = {
+	"--repeat", 1, REPEAT_MAX, "times"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct options *options = state->input;
-	uint64_t repeat;
 
 	switch (key) {
 	case 'r':
-		if (number_parse(text, &repeat) || !repeat ||
-			repeat > REPEAT_MAX)
-			argp_error(state,
-				"--repeat: '%s' is not a number from 1 to %d",
-				text, REPEAT_MAX);
-		options->repeat = repeat;
+		options->repeat =
+			command_parse_number(text, &repeat_range, state);
 		break;
 	case ARGP_KEY_ARG:
 		if (options->set)

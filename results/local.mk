@@ -12,8 +12,8 @@ selfpage_SOURCES += \
 check_PROGRAMS += %D%/test/statistics-test
 TESTS += %D%/test/statistics-test %D%/test/compare-test.sh \
 	%D%/test/keep-test.sh
-EXTRA_DIST += %D%/README.md %D%/publish.sh %D%/suite %D%/test/common.sh %D%/test/compare-test.sh \
-	%D%/test/keep-test.sh
+EXTRA_DIST += %D%/README.md %D%/publish.sh %D%/suite \
+	%D%/test/compare-test.sh %D%/test/keep-test.sh
 %C%_test_statistics_test_SOURCES = %D%/test/statistics-test.c \
 	%D%/statistics.c
 %C%_test_statistics_test_LDADD = $(CMOCKA_LIBS) -lm

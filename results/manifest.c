@@ -18,6 +18,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/file.h"
+#include "mm/policy.h"
 #include "results/build.h"
 
 enum { READ_BYTES = 1 << 16, MANIFEST_MAX = 1 << 28 };
@@ -121,7 +123,67 @@ static void add_files(cJSON *files, char *const *arguments)
 	}
 }
 
-static cJSON *of_run(const struct manifest_run *run)
+/* The cell NUMBER of LINE; quotes keep their commas.  NULL: there is none. */
+static char *cell(char *line, int number)
+{
+	bool quoted = false;
+	char *end;
+
+	for (; *line && number; line++) {
+		quoted ^= *line == '"';
+		number -= *line == ',' && !quoted;
+	}
+	end = line + strcspn(line, ",\n");
+	return number || end == line ? NULL : strndup(line, end - line);
+}
+
+static int column_of(char *header, const char *name)
+{
+	int number = 0;
+	char *rest = header;
+
+	for (char *at; (at = strsep(&rest, ",\n")); number++)
+		if (!strcmp(at, name))
+			return number;
+	return -1;
+}
+
+/* What counted the cycles of the set's rows, each once. */
+static void add_counters(cJSON *counters, struct set *set)
+{
+	int fd = openat(set->folder, "rows.csv", O_RDONLY | O_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+	char *line = NULL, *counter;
+	size_t room = 0;
+	int column = -1;
+
+	if (!stream) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (getline(&line, &room, stream) > 0)
+		column = column_of(line, "counter_source");
+	while (column >= 0 && getline(&line, &room, stream) > 0) {
+		const cJSON *known;
+		bool found = false;
+
+		counter = cell(line, column);
+		cJSON_ArrayForEach(known, counters)
+		{
+			found |=
+				counter && !strcmp(known->valuestring, counter);
+		}
+		if (counter && !found)
+			cJSON_AddItemToArray(
+				counters, cJSON_CreateString(counter));
+		free(counter);
+	}
+	free(line);
+	fclose(stream);
+}
+
+static cJSON *of_run(struct set *set, const struct manifest_run *run)
 {
 	cJSON *object = cJSON_CreateObject();
 	cJSON *command = cJSON_AddArrayToObject(object, "command");
@@ -142,6 +204,8 @@ static cJSON *of_run(const struct manifest_run *run)
 	cJSON_AddNumberToObject(object, "status", run->status);
 	cJSON_AddItemToObject(object, "build", of_build());
 	cJSON_AddItemToObject(object, "machine", of_machine());
+	add_counters(cJSON_AddArrayToObject(object, "counters"), set);
+	cJSON_AddNumberToObject(object, "seed", POLICY_SEED);
 	if (run->takes_set)
 		cJSON_AddTrueToObject(object, "takes_set");
 	files = cJSON_AddArrayToObject(object, "files");
@@ -187,24 +251,14 @@ static int write_text(
 	struct set *set, const char *name, const char *text, mode_t mode)
 {
 	char part[64];
-	size_t bytes = strlen(text);
-	int fd, error = 0;
+	int fd, error;
 
 	snprintf(part, sizeof(part), ".%s.part", name);
 	fd = openat(set->folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 		mode);
 	if (fd < 0)
 		return -errno;
-	while (!error && bytes) {
-		ssize_t done = write(fd, text, bytes);
-
-		if (done < 0)
-			error = -errno;
-		else {
-			text += done;
-			bytes -= done;
-		}
-	}
+	error = file_write(fd, text, strlen(text), 0);
 	if (!error && fsync(fd))
 		error = -errno;
 	close(fd);
@@ -345,7 +399,7 @@ int manifest_add(struct set *set, const struct manifest_run *run,
 	}
 	if (run->replaces)
 		forget(runs, run->command[0]);
-	cJSON_AddItemToArray(runs, of_run(run));
+	cJSON_AddItemToArray(runs, of_run(set, run));
 	error = write_both(set, manifest, message);
 out:
 	cJSON_Delete(manifest);

@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 enum { COPY_BYTES = 1 << 16, HEADER_MAX = 1 << 14 };
 
@@ -62,42 +62,6 @@ void set_unlock(struct set *set)
 	flock(set->lock, LOCK_UN);
 }
 
-/* Up to BYTES from OFFSET on: how many there were, or -errno. */
-static ssize_t read_at(int fd, char *buffer, size_t bytes, off_t offset)
-{
-	size_t got = 0;
-
-	while (got < bytes) {
-		ssize_t more =
-			pread(fd, buffer + got, bytes - got, offset + got);
-
-		if (more < 0 && errno == EINTR)
-			continue;
-		if (more < 0)
-			return -errno;
-		if (!more)
-			break;
-		got += more;
-	}
-	return got;
-}
-
-static int write_at(int fd, const char *buffer, size_t bytes, off_t offset)
-{
-	while (bytes) {
-		ssize_t done = pwrite(fd, buffer, bytes, offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		buffer += done;
-		bytes -= done;
-		offset += done;
-	}
-	return 0;
-}
-
 /* Where the last whole line of FD ends; it is looked for from the end on. */
 static int find_end(int fd, off_t *end_out)
 {
@@ -114,7 +78,7 @@ static int find_end(int fd, off_t *end_out)
 		const char *last;
 
 		start -= bytes;
-		got = read_at(fd, buffer, bytes, start);
+		got = file_read_most(fd, buffer, bytes, start);
 		if (got < 0)
 			return got;
 		last = memrchr(buffer, '\n', got);
@@ -132,7 +96,9 @@ static int64_t count_lines(int fd, off_t end)
 	int64_t lines = 0;
 
 	while (offset < end) {
-		ssize_t got = read_at(fd, buffer, sizeof(buffer), offset), i;
+		ssize_t got = file_read_most(
+				fd, buffer, sizeof(buffer), offset),
+			i;
 
 		if (got <= 0)
 			return got ? got : -EIO;
@@ -146,7 +112,7 @@ static int64_t count_lines(int fd, off_t end)
 /* The bytes of FD's first line, with its end; 0: there is none. */
 static ssize_t read_header(int fd, char header[HEADER_MAX])
 {
-	ssize_t got = read_at(fd, header, HEADER_MAX, 0);
+	ssize_t got = file_read_most(fd, header, HEADER_MAX, 0);
 	const char *end = got > 0 ? memchr(header, '\n', got) : NULL;
 
 	if (got < 0)
@@ -163,8 +129,8 @@ static int copy(int from, off_t start, off_t end, int to, off_t at)
 	while (start < end) {
 		size_t bytes = end - start < COPY_BYTES ? (size_t)(end - start)
 							: COPY_BYTES;
-		ssize_t got = read_at(from, buffer, bytes, start);
-		int error = got < 0 ? got : write_at(to, buffer, got, at);
+		ssize_t got = file_read_most(from, buffer, bytes, start);
+		int error = got < 0 ? got : file_write(to, buffer, got, at);
 
 		if (error)
 			return error;

@@ -6,4 +6,4 @@ tree_tests = \
 	%D%/packages-test.sh \
 	%D%/bootstrap-test.sh
 TESTS += $(tree_tests)
-EXTRA_DIST += $(tree_tests) %D%/sources.sh %D%/README.md
+EXTRA_DIST += $(tree_tests) %D%/common.sh %D%/sources.sh %D%/README.md

@@ -34,22 +34,30 @@ library()
 		grep -vxF "$commands"
 }
 
+# stands_on FOLDER [OTHER...]: it includes what is in these folders alone.
+stands_on()
+{
+	others=$(echo "$*" | tr ' ' '|')
+	if library "$1" | xargs grep -nE '^#include "[a-z]+/' /dev/null |
+		grep -vE ":#include \"($others)/"; then
+		echo "$1 includes what is beyond it"
+		status=1
+	fi
+}
+
+stands_on base
+stands_on cli
+stands_on mm base
+# what the Valgrind tool and its recorder say to each other
+stands_on tracer base pagetrace
+stands_on replay base mm tracer
+# which has another licence
+stands_on pagetrace
 # shellcheck disable=SC2046
 {
-	refuse "mm includes what is beyond it" \
-		'^#include "(tracer|replay|cli|plots|report)/' $(library mm)
-	refuse "tracer includes what is beyond it" \
-		'^#include "(mm|replay|cli|plots|report)/' $(library tracer)
-	refuse "the Valgrind tool includes what is not its licence's" \
-		'^#include "(base|mm|tracer|replay|cli|plots|report)/' \
-		$(library pagetrace)
 	refuse "the Valgrind tool's own headers are included elsewhere" \
 		'^#include "pagetrace/(tool|system)' \
 		$(list_files '*.[ch]' | grep -v '^\./pagetrace/')
-	refuse "base includes what is beyond it" \
-		'^#include "(mm|tracer|replay|cli|plots|report)/' $(library base)
-	refuse "replay includes the command's shell" \
-		'^#include "(cli|plots|report)/' $(library replay)
 	# a process whose memory can't be served any more is ended in words
 	refuse "a library prints or exits" \
 		'(^|[^a-z_])(printf|puts|putchar|perror|exit|abort) ?\(' \

@@ -3,14 +3,13 @@ set -u
 LC_ALL=C
 export LC_ALL
 srcdir=${srcdir:-.}
-folders="base mm tracer pagetrace replay live cli plots report results workloads examples doc tests"
+folders=$(cd "$srcdir" && dirname */local.mk)
 
 # list_files PATTERN...: the folders' files with names like these.
 list_files()
 {
 	for pattern in "$@"; do
 		for folder in $folders; do
-			[ -d "$srcdir/$folder" ] || continue
 			find "$srcdir/$folder" -name "$pattern" -type f
 		done
 	done | sort

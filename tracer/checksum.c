@@ -1,6 +1,5 @@
 /* What tells a trace from all others.  See trace.h. */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <xxhash.h>
 

@@ -15,11 +15,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/number.h"
 #include "tracer/trace.h"
 
 struct request {
@@ -197,15 +195,10 @@ static int open_and_dump(const struct request *request)
 
 /* ---- the command ---- */
 
-static uint64_t parse_number(
-	struct argp_state *state, const char *option, const char *text)
-{
-	uint64_t value = 0;
-
-	if (number_parse(text, &value))
-		argp_error(state, "%s %s: expected a number", option, text);
-	return value;
-}
+static const struct command_range count_range = {
+	"--count", 0, UINT64_MAX, "events"};
+static const struct command_range from_range = {
+	"--from", 0, UINT64_MAX, "events"};
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -213,10 +206,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		request->from = parse_number(state, "--from", text);
+		request->from = command_parse_number(text, &from_range, state);
 		return 0;
 	case 'n':
-		request->count = parse_number(state, "--count", text);
+		request->count =
+			command_parse_number(text, &count_range, state);
 		return 0;
 	case 'r':
 		request->regions_only = true;

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tracer/file.h"
+#include "base/file.h"
 #include "tracer/oracle.h"
 
 #define RECORDS 8192
@@ -194,20 +194,6 @@ static int write_backward(const struct work *work, int fd, uint64_t base)
 	return error;
 }
 
-/* One that has no name and goes away by itself. */
-static int open_nameless(const struct work *work, int *out)
-{
-	const char *folder = getenv("TMPDIR");
-
-	if (folder == NULL || folder[0] == '\0')
-		folder = "/tmp";
-	*out = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (*out >= 0)
-		return 0;
-	return message_set(work->message, -errno,
-		"%s: cannot make a file there: %s", folder, strerror(errno));
-}
-
 static int write_all(const struct work *work, const char *data, size_t bytes)
 {
 	while (bytes > 0) {
@@ -266,9 +252,11 @@ static int write_oracle(const struct work *work)
 			error = cannot_write(work, -errno);
 		return error;
 	}
-	error = open_nameless(work, &nameless);
+	error = file_open_nameless(file_temporary_folder(), &nameless);
 	if (error != 0)
-		return error;
+		return message_set(work->message, error,
+			"%s: cannot make a file there: %s",
+			file_temporary_folder(), strerror(-error));
 	error = write_backward(work, nameless, 0);
 	if (error == 0)
 		error = copy_all(work, nameless, bytes);

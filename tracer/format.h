@@ -17,11 +17,9 @@
 #ifndef TRACER_FORMAT_H
 #define TRACER_FORMAT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/message.h"
 #include "tracer/codec.h"
 #include "tracer/trace.h"
 #include "tracer/varint.h"

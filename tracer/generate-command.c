@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/number.h"
 #include "cli/progress.h"
 #include "tracer/generate.h"
 #include "tracer/trace.h"
@@ -113,18 +112,6 @@ static int generate(const struct request *request)
 
 /* ---- the command ---- */
 
-static uint64_t parse_number(struct argp_state *state, const char *option,
-	const char *text, uint64_t lowest, uint64_t highest)
-{
-	uint64_t value = 0;
-
-	if (number_parse(text, &value) || value < lowest || value > highest)
-		argp_error(state,
-			"%s %s: expected a number from %" PRIu64 " to %" PRIu64,
-			option, text, lowest, highest);
-	return value;
-}
-
 /* "30%" or "0.3" */
 static double parse_share(struct argp_state *state, const char *text)
 {
@@ -159,6 +146,13 @@ static void check_request(
 		argp_error(state, "--model mix: needs at least 2 pages");
 }
 
+static const struct command_range pages_range = {
+	"--pages", 1, TRACE_PAGES_MAX, "pages"};
+static const struct command_range references_range = {
+	"--references", 1, INT64_MAX, "references"};
+static const struct command_range seed_range = {
+	"--seed", 0, UINT64_MAX, "lots"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct request *request = state->input;
@@ -177,19 +171,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 				text);
 		return 0;
 	case 'p':
-		options->pages = (uint32_t)parse_number(
-			state, "--pages", text, 1, TRACE_PAGES_MAX);
+		options->pages =
+			command_parse_number(text, &pages_range, state);
 		return 0;
 	case 'r':
 		options->references =
-			parse_number(state, "--references", text, 1, INT64_MAX);
+			command_parse_number(text, &references_range, state);
 		return 0;
 	case 'w':
 		options->writes = parse_share(state, text);
 		return 0;
 	case 's':
-		options->seed =
-			parse_number(state, "--seed", text, 0, UINT64_MAX);
+		options->seed = command_parse_number(text, &seed_range, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "what is '%s'?", text);

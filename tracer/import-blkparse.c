@@ -14,8 +14,6 @@
  */
 #include <config.h>
 
-#include <errno.h>
-
 #include "tracer/import-parser.h"
 
 #define SECTOR_SHIFT 9

@@ -5,7 +5,6 @@
 #ifndef TRACER_LACKEY_MAPS_H
 #define TRACER_LACKEY_MAPS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -2,9 +2,9 @@ noinst_LIBRARIES += %D%/libtracer.a
 %C%_libtracer_a_SOURCES = \
 	%D%/alias.c %D%/alias.h \
 	%D%/block.c %D%/block.h \
+	%D%/block-walk.c %D%/block-walk.h \
 	%D%/checksum.c \
 	%D%/codec.c %D%/codec.h \
-	%D%/file.c %D%/file.h \
 	%D%/format.c %D%/format-1.c %D%/format.h \
 	%D%/generate.c %D%/generate.h \
 	%D%/only.c %D%/only.h \

@@ -2,7 +2,6 @@
 #include "tracer/only.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,14 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
-#include "tracer/file.h"
+#include "tracer/block-walk.h"
 #include "tracer/format.h"
 #include "tracer/only.h"
 #include "tracer/reader.h"
@@ -191,26 +191,6 @@ static int read_tail(
 	return 0;
 }
 
-/* A file without a name, in TMPDIR or /tmp. */
-static int open_nameless(void)
-{
-	const char *folder = getenv("TMPDIR");
-	char *path;
-	int fd;
-
-	if (!folder || !*folder)
-		folder = "/tmp";
-	if (asprintf(&path, "%s/selfpage-XXXXXX", folder) < 0) {
-		errno = ENOMEM;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	free(path);
-	return fd;
-}
-
 /*
  * What may follow the last whole block of a trace without its end: nothing,
  * the beginning of a block, or the beginning of the index.  A whole index
@@ -252,7 +232,7 @@ static int check_cut(const struct trace_reader *reader,
 static int find_blocks(struct trace_reader *reader, struct message *message)
 {
 	struct format_totals totals;
-	struct file_walk walk = {
+	struct block_walk walk = {
 		.path = reader->path,
 		.fd = reader->fd,
 		.version = reader->info.version,
@@ -261,14 +241,14 @@ static int find_blocks(struct trace_reader *reader, struct message *message)
 	};
 	int error;
 
-	reader->index_fd = open_nameless();
-	if (reader->index_fd < 0)
-		return message_set(message, -errno,
+	error = file_open_nameless(file_temporary_folder(), &reader->index_fd);
+	if (error)
+		return message_set(message, error,
 			"%s: has no end; cannot make a temporary file to list "
 			"its blocks (TMPDIR): %s",
-			reader->path, strerror(errno));
+			reader->path, strerror(-error));
 	walk.index_fd = reader->index_fd;
-	error = file_walk(&walk, &totals, &reader->blocks_end, message);
+	error = block_walk(&walk, &totals, &reader->blocks_end, message);
 	if (!error)
 		error = check_cut(reader, &totals, message);
 	if (error)

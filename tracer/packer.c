@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracer/file.h"
+#include "base/file.h"
 
 struct packer {
 	struct packer_options options;

@@ -19,7 +19,6 @@
 
 #include "base/message.h"
 #include "tracer/block.h"
-#include "tracer/format.h"
 
 struct packer;
 

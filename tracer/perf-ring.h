@@ -20,8 +20,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/message.h"
-
 enum perf_record_kind {
 	PERF_TOUCH, /* a page fault, or a sampled load or store */
 	PERF_MAP,

@@ -3,13 +3,10 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/number.h"
@@ -183,19 +180,10 @@ static void parse_place(struct argp_state *state, const char *option,
 			option, value);
 }
 
-static void parse_reduce(
-	struct argp_state *state, const char *value, uint32_t *out)
-{
-	uint64_t frames;
-
-	if (number_parse(value, &frames) != 0 || frames == 0 ||
-		frames > REDUCE_MAX)
-		argp_error(state,
-			"--reduce '%s': expected a number of frames from 1 to "
-			"%u",
-			value, REDUCE_MAX);
-	*out = (uint32_t)frames;
-}
+static const struct command_range period_range = {
+	"--period", PERIOD_MIN, UINT64_MAX, "references"};
+static const struct command_range reduce_range = {
+	"--reduce", 1, REDUCE_MAX, "frames"};
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
@@ -212,7 +200,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		parse_engine(state, value, &arguments->engine);
 		return 0;
 	case OPTION_REDUCE:
-		parse_reduce(state, value, &arguments->reduce);
+		arguments->reduce =
+			command_parse_number(value, &reduce_range, state);
 		return 0;
 	case OPTION_SKIP:
 		parse_place(state, "--skip", value, &arguments->skip);
@@ -224,11 +213,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		parse_place(state, "--limit", value, &arguments->limit);
 		return 0;
 	case OPTION_PERIOD:
-		if (number_parse(value, &arguments->period) != 0 ||
-			arguments->period < PERIOD_MIN)
-			argp_error(state,
-				"--period '%s': expected a number from %u on",
-				value, PERIOD_MIN);
+		arguments->period =
+			command_parse_number(value, &period_range, state);
 		return 0;
 	case OPTION_NO_FORKS:
 		arguments->no_forks = true;

@@ -6,11 +6,9 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/number.h"
 #include "cli/progress.h"
 #include "tracer/reduce.h"
 #include "tracer/sad.h"
@@ -22,19 +20,8 @@ struct request {
 	const char *input, *output;
 	uint32_t frames; /* K */
 	bool quiet;
+	const volatile sig_atomic_t *stop;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int number)
-{
-	stopped = number;
-}
-
-static void on_progress(void *context, uint64_t references)
-{
-	progress_update(context, references);
-}
 
 static int reduce_reader(const struct request *request,
 	struct trace_reader *reader, struct message *message)
@@ -43,8 +30,8 @@ static int reduce_reader(const struct request *request,
 	struct progress *progress;
 	struct reduce_config config = {
 		.frames = request->frames,
-		.progress = on_progress,
-		.stop = &stopped,
+		.progress = progress_on,
+		.stop = request->stop,
 	};
 	int error;
 
@@ -57,10 +44,10 @@ static int reduce_reader(const struct request *request,
 	config.context = progress;
 	error = reduce_trace(reader, request->output, &config, message);
 	progress_end(progress);
-	if (error == -EINTR && stopped)
+	if (error == -EINTR && *request->stop)
 		message_set(message, error,
 			"stopped by signal %d; %s was not written",
-			(int)stopped, request->output);
+			(int)*request->stop, request->output);
 	return error;
 }
 
@@ -102,17 +89,8 @@ static int reduce(const struct request *request)
 	return error ? command_fail(1, "reduce", "%s", message.text) : 0;
 }
 
-static uint32_t parse_frames(struct argp_state *state, const char *text)
-{
-	uint64_t frames = 0;
-
-	if (number_parse(text, &frames) || frames < 1 ||
-		frames > SAD_FRAMES_MAX)
-		argp_error(state,
-			"--frames %s: expected a number of frames from 1 to %u",
-			text, SAD_FRAMES_MAX);
-	return (uint32_t)frames;
-}
+static const struct command_range frames_range = {
+	"--frames", 1, SAD_FRAMES_MAX, "frames"};
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -123,7 +101,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		request->output = text;
 		return 0;
 	case 'K':
-		request->frames = parse_frames(state, text);
+		request->frames =
+			command_parse_number(text, &frames_range, state);
 		return 0;
 	case 'q':
 		request->quiet = true;
@@ -175,10 +154,8 @@ int reduce_command(int argc, char **argv)
 		       "--frames 64,128,10%",
 	};
 	struct request request = {.frames = FRAMES_DEFAULT};
-	struct sigaction action = {.sa_handler = on_signal};
 
 	argp_parse(&argp, argc, argv, 0, NULL, &request);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	request.stop = command_catch_signals();
 	return reduce(&request);
 }

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "tracer/sad.h"
-
 /* What is in one block goes to the writer, in order. */
 static int copy_block(struct trace_writer *writer,
 	const struct trace_block *block, const uint64_t *vpn)

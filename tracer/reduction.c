@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tracer/trace.h"
 #include "tracer/window.h"
 
 struct reduction {

@@ -176,13 +176,12 @@ struct trace_range {
 
 /*
  * From now on READER gives only the references to pages that lie in one of
- * COUNT ranges, at least with a part, as if there had been no others: runs
- * are joined over what is left out (within a block), pages are numbered anew,
- * and trace_reader_info tells of what is kept; what was gotten of the reader
- * before is void.  Region events all stay.  Of a reduced trace, references that are
- * in no event's count are left out too.  Reads the whole trace once; 20 bytes
- * a page and 16 a block.  -EINVAL: corrupt, or nothing is in the ranges;
- * -ENOMEM.
+ * COUNT ranges, at least with a part, as if there had been no others: runs are
+ * joined over what is left out (within a block), pages are numbered anew, and
+ * trace_reader_info tells of what is kept; what was gotten of the reader before
+ * is void.  Region events all stay.  Of a reduced trace, references that are in
+ * no event's count are left out too.  Reads the whole trace once; 20 bytes a
+ * page and 16 a block.  -EINVAL: corrupt, or nothing is in the ranges; -ENOMEM.
  */
 int trace_reader_only(struct trace_reader *reader,
 	const struct trace_range *ranges, unsigned count,

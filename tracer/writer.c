@@ -6,8 +6,8 @@
  *	    put		 -> the block, an event more
  *	    block_end	 -> packer: page ids, codec, zstd, one write
  *
- * Memory: what a reduction holds back, a few blocks, and the set of pages.  No index is kept:
- * trace_writer_finish walks the headers of what it has written.
+ * Memory: what a reduction holds back, a few blocks, and the set of pages.  No
+ * index is kept: trace_writer_finish walks the headers of what it has written.
  */
 #include <config.h>
 
@@ -22,8 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "tracer/block.h"
-#include "tracer/file.h"
+#include "tracer/block-walk.h"
 #include "tracer/format.h"
 #include "tracer/packer.h"
 #include "tracer/reduction.h"
@@ -467,7 +468,7 @@ static int write_index(struct trace_writer *writer)
 		.index_offset = blocks_end,
 		.ending = format_ending(&writer->ending),
 	};
-	struct file_walk walk = {
+	struct block_walk walk = {
 		.path = writer->part,
 		.fd = writer->fd,
 		.version = FORMAT_VERSION,
@@ -479,7 +480,7 @@ static int write_index(struct trace_writer *writer)
 	uint64_t end, tail_offset;
 	int error;
 
-	error = file_walk(&walk, &tail.totals, &end, &writer->message);
+	error = block_walk(&walk, &tail.totals, &end, &writer->message);
 	if (error) {
 		writer->error = error;
 		return error;

@@ -21,7 +21,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 
 #include "base/message.h"
 
@@ -75,7 +74,8 @@ struct steps {
 };
 
 /* 0 with *OUT the folder FOLDER, made if need be, and locked against others
- * that would work in it; JOBS programs are to run at a time.  -EBUSY: somebody does; -errno; with a message. */
+ * that would work in it; JOBS programs are to run at a time.  -EBUSY: somebody
+ * does; -errno; with a message. */
 int steps_open(const char *folder, unsigned jobs, struct steps *out,
 	struct message *message);
 void steps_close(struct steps *steps);

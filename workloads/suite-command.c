@@ -69,18 +69,20 @@ static void check_policies(const char *list, struct argp_state *state)
 	free(specs);
 }
 
+static const struct command_range budget_range = {
+	"--budget", 1, UINT64_MAX, "sets of hints"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, JOBS_MAX, "programs"};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct options *options = state->input;
 	struct frames_spec *frames = NULL;
-	uint64_t budget;
 	unsigned count;
 
 	switch (key) {
 	case KEY_BUDGET:
-		if (number_parse(text, &budget) || !budget)
-			argp_error(
-				state, "--budget: '%s' is no number > 0", text);
+		(void)command_parse_number(text, &budget_range, state);
 		options->budget = text;
 		break;
 	case KEY_SET:
@@ -99,11 +101,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->list = true;
 		break;
 	case 'j':
-		if (number_parse(text, &options->jobs) || !options->jobs ||
-			options->jobs > JOBS_MAX)
-			argp_error(state,
-				"--jobs: '%s' is not a number from 1 to %d",
-				text, JOBS_MAX);
+		options->jobs = command_parse_number(text, &jobs_range, state);
 		break;
 	case 'p':
 		check_policies(text, state);

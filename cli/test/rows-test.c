@@ -1,6 +1,5 @@
 /* Rows in the three formats: escaping, alignment, streams that fail. */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

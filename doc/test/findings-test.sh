@@ -1,67 +1,25 @@
 #!/bin/sh
-# What doc/findings.md says stands in the published set: each of its comments
-#
-#	<!-- rows.csv: COLUMN=VALUE ... -->	(or tune.csv)
-#
-# is a row of that file that has all of these values.
+# What doc/findings.md says is so by the rows of the published set.
 set -u
-findings=${srcdir:-.}/doc/findings.md
-set=${srcdir:-.}/results/suite
-status=0
-count=0
-found=$(mktemp) || exit 99
-trap 'rm -f "$found"' EXIT
+srcdir=${srcdir:-.}
+check=$srcdir/doc/test/findings.py
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
 
-# Prints what of FILE's comments no row has, and how many comments there are.
-check()
-{
-	awk -v name="$1" '
-		FNR == NR {
-			if (!match($0, "^<!-- " name ": "))
-				next
-			said = substr($0, RLENGTH + 1)
-			sub(/ -->$/, "", said)
-			claims[++count] = said
-			next
-		}
-		FNR == 1 {
-			for (i = 1; i <= NF; i++)
-				column[$i] = i
-			next
-		}
-		{
-			for (c = 1; c <= count; c++) {
-				if (c in backed)
-					continue
-				words = split(claims[c], word, " ")
-				for (w = 1; w <= words; w++) {
-					at = index(word[w], "=")
-					key = substr(word[w], 1, at - 1)
-					if (!(key in column) || $column[key] \
-						!= substr(word[w], at + 1))
-						break
-				}
-				if (w > words)
-					backed[c]
-			}
-		}
-		END {
-			for (c = 1; c <= count; c++)
-				if (!(c in backed))
-					print "no row of " name " has " claims[c]
-			print count + 0
-		}' "$findings" FS=, "$set/$1"
-}
+python3 "$check" "$srcdir/doc/findings.md" "$srcdir/results/suite" || exit 1
 
-for file in rows.csv tune.csv; do
-	[ -f "$set/$file" ] || continue
-	check $file >"$found" || exit 1
-	count=$((count + $(tail -n 1 "$found")))
-	sed '$d' "$found"
-	[ "$(wc -l <"$found")" -eq 1 ] || status=1
+# It finds what is not so: in the text, in both tables and in a comment.
+for wrong in 's/14,794,034 faults/14,794,035 faults/' \
+	's/^\(| awk | 7,7\)41/\142/' 's/^\(| s3-fifo | 0\.9\)7/\18/' \
+	's/^\(mean(.random., 80.*\)0.98/\10.97/'; do
+	sed "$wrong" "$srcdir/doc/findings.md" >"$scratch/wrong.md"
+	if cmp -s "$srcdir/doc/findings.md" "$scratch/wrong.md"; then
+		echo "nothing to change by $wrong"
+		exit 1
+	fi
+	if python3 "$check" "$scratch/wrong.md" "$srcdir/results/suite" \
+		>"$scratch/found"; then
+		echo "not found: $wrong"
+		exit 1
+	fi
 done
-if [ $count -lt 20 ]; then
-	echo "only $count comments with rows in $findings"
-	status=1
-fi
-exit $status

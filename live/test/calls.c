@@ -20,6 +20,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -608,6 +609,60 @@ static void try_others(void)
 	close(fd);
 }
 
+/* ---- what is no memory: the system's error ---- */
+
+static void try_bad_pointers(void)
+{
+	/* a page, and none behind it; what is given lies across their border */
+	char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *shared = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *nowhere[] = {
+		(char *)16, (char *)-PAGE, page + PAGE - 4, shared + PAGE - 4};
+	char **arguments = out(2 * sizeof(char *));
+	struct pollfd *file = out(sizeof(*file));
+	int sockets[2];
+
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets);
+	munmap(page + PAGE, PAGE);
+	munmap(shared + PAGE, PAGE);
+	memset(page, 'a', PAGE);
+	memset(shared, 'a', PAGE);
+	for (int i = 0; i < 4; i++) {
+		char *bad = nowhere[i];
+
+		printf("bad pointer %d\n", i);
+		/* EINVAL where the system knows no names */
+		say("name", prctl(PR_SET_VMA, 0, page, PAGE, bad) < 0);
+		say("thread's name", prctl(PR_SET_NAME, bad));
+		say("sigaction",
+			syscall(SYS_rt_sigaction, SIGUSR2, bad, NULL, 8));
+		say("sigprocmask",
+			syscall(SYS_rt_sigprocmask, SIG_BLOCK, bad, NULL, 8));
+		say("sigaltstack", syscall(SYS_sigaltstack, bad, NULL));
+		say("sigsuspend", syscall(SYS_rt_sigsuspend, bad, 8));
+		say("ppoll", syscall(SYS_ppoll, file, 0, NULL, bad, 8));
+		say("pselect", syscall(SYS_pselect6, 0, 0, 0, 0, 0, bad));
+		say("readv", readv(0, (void *)bad, 2));
+		say("sendmsg", sendmsg(sockets[0], (void *)bad, 0));
+		say("execve", execve(bad, arguments, environ));
+		say("execve", execve("/bin/true", (char **)bad, environ));
+		arguments[0] = bad;
+		say("execve", execve("/bin/true", arguments, environ));
+		arguments[0] = "true";
+		say("execve", execve("/bin/true", arguments, (char **)bad));
+		/* these may write to what there is of it */
+		say("sigaction",
+			syscall(SYS_rt_sigaction, SIGUSR2, NULL, bad, 8));
+		say("sigprocmask",
+			syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, bad, 8));
+		say("mincore", mincore(push, PAGE, (void *)bad));
+	}
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
@@ -623,5 +678,6 @@ int main(void)
 	try_processes();
 	try_threads();
 	try_others();
+	try_bad_pointers();
 	return 23;
 }

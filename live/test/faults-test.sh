@@ -122,6 +122,25 @@ code=$?
 ! grep -q wrong stdout || wrong "it reads what is not there"
 says 'could not be had.*Input/output error'
 
+name='signals that end the program'
+hold -- sh -c 'kill -BUS $$'
+[ $code = 135 ] || wrong "its exit status is $code"
+says 'SIGBUS, which process [0-9]* has sent, ended the program'
+hold -- $python -S -c 'import ctypes; ctypes.string_at(16)'
+[ $code = 139 ] || wrong "its exit status is $code"
+says 'SIGSEGV ended the program: 0x10, not paged memory'
+hold -- $python -S -c 'import mmap, os, tempfile
+file = tempfile.TemporaryFile()
+file.truncate(4096)
+map = mmap.mmap(file.fileno(), 4096)
+file.truncate(0)
+map[0]'
+[ $code = 135 ] || wrong "its exit status is $code"
+says 'SIGBUS ended the program: 0x[0-9a-f]*, not paged memory'
+hold -- sh -c 'exec sh -c "kill -SEGV \$\$"'
+[ $code = 139 ] || wrong "its exit status is $code"
+says 'SIGSEGV ended the program, and the library in it had no part'
+
 name='the program is killed'
 hold_open
 kill -KILL "$program"

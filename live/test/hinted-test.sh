@@ -3,7 +3,7 @@
 # foretold: sfifo-hints has as many hard faults as its replay, without hints
 # and with them, and with them as many as replay says of lru-hints, which sees
 # every reference; each within 5 %, and so is by how much they fall.
-. "${srcdir:-.}/results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 workloads=$(cd "$OLDPWD" && cd "${srcdir:-.}/workloads" && pwd)
 selfpage=$(cd "$OLDPWD" && realpath "$selfpage")
 paged=0x100000000000-0x300000000000

@@ -13,6 +13,7 @@ int aged_init(struct aged *aged, uint32_t frames, unsigned lists)
 		.links = calloc((size_t)frames + lists, sizeof(*aged->links)),
 		.in = calloc(frames, 1),
 		.frames = frames,
+		.lists = lists,
 	};
 	if (!aged->links || !aged->in) {
 		aged_fini(aged);

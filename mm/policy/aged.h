@@ -33,6 +33,7 @@ struct aged {
 	uint8_t *in;		 /* [frames] the list, of those in one */
 	uint64_t uses;
 	uint32_t frames;
+	unsigned lists;
 	bool unsorted[AGED_LISTS_MAX];
 };
 

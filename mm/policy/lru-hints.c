@@ -20,22 +20,16 @@
  * Cost: 18 bytes a frame, O(1) a reference, O(ranks) an eviction; after
  * hints O(log frames) a frame that changed its rank, which keeps its age.
  *
- * Invariants
- * 1. Each frame held is in the list of its rank (aged.h).
- * 2. A frame of another rank than its base is at RANK_FIRST (cold), or is
- *    one of the recent ones: its base is RANK_ONCE and its rank RANK_NORMAL.
+ * Invariants: those of ranked.h, with a list a rank.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mm/policy/aged.h"
-#include "mm/policy/recent.h"
+#include "mm/policy/ranked.h"
 
 struct hinted {
 	struct policy policy;
-	struct aged aged;     /* a list a rank */
-	uint8_t *base;	      /* [frames] the rank it has when referenced */
-	struct recent recent; /* read-once, in their short while */
+	struct ranked ranked;
 };
 
 static struct hinted *hinted_of(struct policy *policy)
@@ -47,8 +41,7 @@ static void hinted_destroy(struct policy *policy)
 {
 	struct hinted *hinted = hinted_of(policy);
 
-	aged_fini(&hinted->aged);
-	free(hinted->base);
+	ranked_fini(&hinted->ranked);
 	free(hinted);
 }
 
@@ -59,8 +52,7 @@ static int hinted_create(
 
 	if (!hinted)
 		return -ENOMEM;
-	hinted->base = calloc(config->frames, 1);
-	if (!hinted->base || aged_init(&hinted->aged, config->frames, RANKS)) {
+	if (ranked_init(&hinted->ranked, config->frames, 1)) {
 		hinted_destroy(&hinted->policy);
 		return -ENOMEM;
 	}
@@ -69,30 +61,13 @@ static int hinted_create(
 	return 0;
 }
 
-static void forget_recent(struct hinted *hinted, uint32_t frame)
-{
-	if (hinted->base[frame] == RANK_ONCE &&
-		hinted->aged.in[frame] == RANK_NORMAL)
-		recent_forget(&hinted->recent, frame);
-}
-
-/* The frame, which has just been linked, is the most recent. */
-static void note_recent(struct hinted *hinted, uint32_t frame)
-{
-	uint32_t over = recent_note(&hinted->recent, frame);
-
-	if (over != FRAME_NONE)
-		aged_move(&hinted->aged, over, RANK_ONCE);
-}
-
 /* The frame, which is in no list, is referenced. */
 static inline void use_frame(struct hinted *hinted, uint32_t frame)
 {
-	uint8_t base = hinted->base[frame];
+	uint32_t over = ranked_use(&hinted->ranked, frame);
 
-	aged_use(&hinted->aged, frame, base == RANK_ONCE ? RANK_NORMAL : base);
-	if (base == RANK_ONCE)
-		note_recent(hinted, frame);
+	if (over != FRAME_NONE)
+		aged_move(&hinted->ranked.aged, over, RANK_ONCE);
 }
 
 static void hinted_insert(
@@ -100,16 +75,13 @@ static void hinted_insert(
 {
 	struct hinted *hinted = hinted_of(policy);
 
-	hinted->base[frame] = page->rank;
+	hinted->ranked.base[frame] = page->rank;
 	use_frame(hinted, frame);
 }
 
 static void hinted_remove(struct policy *policy, uint32_t frame)
 {
-	struct hinted *hinted = hinted_of(policy);
-
-	forget_recent(hinted, frame);
-	aged_remove(&hinted->aged, frame);
+	ranked_remove(&hinted_of(policy)->ranked, frame);
 }
 
 static void hinted_reference(
@@ -119,11 +91,8 @@ static void hinted_reference(
 	size_t i;
 
 	for (i = 0; i < references->count; i++) {
-		uint32_t frame = references->frames[i];
-
-		forget_recent(hinted, frame);
-		aged_remove(&hinted->aged, frame);
-		use_frame(hinted, frame);
+		ranked_remove(&hinted->ranked, references->frames[i]);
+		use_frame(hinted, references->frames[i]);
 	}
 }
 
@@ -134,7 +103,7 @@ static uint32_t hinted_peek(struct policy *policy, uint8_t *rank_out)
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS && frame == FRAME_NONE; rank++) {
-		frame = aged_oldest(&hinted->aged, rank);
+		frame = aged_oldest(&hinted->ranked.aged, rank);
 		*rank_out = rank;
 	}
 	return frame;
@@ -153,45 +122,20 @@ static uint32_t hinted_evict(struct policy *policy)
 static void hinted_rank(
 	struct policy *policy, uint32_t frame, uint8_t rank, bool cold)
 {
-	struct hinted *hinted = hinted_of(policy);
+	struct ranked *ranked = &hinted_of(policy)->ranked;
 
-	forget_recent(hinted, frame);
-	if (!cold)
-		hinted->base[frame] = rank;
-	if (hinted->aged.in[frame] != rank)
-		aged_move(&hinted->aged, frame, rank);
-}
-
-static const char *check_frame(const struct hinted *hinted, uint32_t frame)
-{
-	uint8_t rank = hinted->aged.in[frame], base = hinted->base[frame];
-	bool recent = recent_has(&hinted->recent, frame);
-
-	if (recent != (base == RANK_ONCE && rank == RANK_NORMAL))
-		return "lru-hints: recent, or not, and should not be";
-	if (rank != base && rank != RANK_FIRST && !recent)
-		return "lru-hints: neither at its base nor cold";
-	return NULL;
+	ranked_hint(ranked, frame, rank, cold);
+	if (ranked->aged.in[frame] != rank)
+		aged_move(&ranked->aged, frame, rank);
 }
 
 static const char *hinted_check(
 	const struct policy *policy, const uint8_t *member)
 {
-	const struct hinted *hinted = (const struct hinted *)policy;
-	uint32_t held = 0, expected = 0;
-	const char *why = NULL;
-	uint32_t i;
+	uint32_t counts[AGED_LISTS_MAX];
 
-	for (i = 0; i < RANKS && !why; i++)
-		why = aged_check(&hinted->aged, i, member, &held);
-	for (i = 0; i < hinted->aged.frames && !why; i++) {
-		expected += !!member[i];
-		if (member[i])
-			why = check_frame(hinted, i);
-	}
-	if (!why && held != expected)
-		why = "lru-hints: has lost a frame";
-	return why;
+	return ranked_check(
+		&((const struct hinted *)policy)->ranked, member, counts);
 }
 
 const struct policy_ops policy_lru_hints = {

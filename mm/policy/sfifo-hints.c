@@ -7,7 +7,8 @@
  *	   ...
  *	rank 2         o o             o o     --> victim: of the lowest rank,
  *	rank 1, once                   o o         the second's oldest, or else
- *	rank 0                         o           the first's
+ *	rank 0                         o           the first's; if it is not
+ *	                                           in hand
  *
  * Ranks are those of lru-hints, and so is the short while of a read-once page.
  * A page that comes in, or is used in the second list, goes to the first list
@@ -22,6 +23,11 @@
  * What is called cold, and a read-once page whose short while is over, is
  * unmapped at once: its next use ends that, and must be seen.
  *
+ * In hand are the IN_HAND pages that came in, or back, last, of a priority:
+ * they go if there are no others.  Where hints hold more than there is memory,
+ * the pages of low ranks would have no frame but the last one's, and each
+ * instruction would fault for all that it and those around it use.
+ *
  * R. Turner, H. Levy, "Segmented FIFO page replacement", SIGMETRICS 1981; the
  * ranks are this project's.  Without a hint it is sfifo.
  * Class: realisable.  Not a stack algorithm.
@@ -29,21 +35,22 @@
  * least is in a first one.  Cost: 18 bytes a frame, O(ranks) a fault; after
  * hints O(log frames) a frame that changed its rank, which keeps its age.
  *
- * Invariants
- * 1. Each frame held is in one list of its rank (aged.h), and lists' sizes are
- *    right.
+ * Invariants: those of ranked.h, with two lists a rank, and
+ * 1. Lists' sizes are right.
  * 2. There are first_most pages in first lists at most; of RANK_ONCE none.
  * 3. No page of a second list is mapped.
- * 4. A frame of another rank than its base is at RANK_FIRST (cold), or is
- *    one of the recent ones: its base is RANK_ONCE and its rank RANK_NORMAL.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mm/policy/aged.h"
-#include "mm/policy/recent.h"
+#include "mm/policy/ranked.h"
 
-enum { SECOND = RANKS, LISTS = 2 * RANKS }; /* the first lists come first */
+enum {
+	SECOND = RANKS, /* the first lists come first */
+	LISTS = 2 * RANKS,
+	IN_HAND = 16,	/* pages: what a loop uses at a time */
+	HAND_SHARE = 4, /* in a small memory, one of so many frames */
+};
 
 static const struct policy_parameter parameters[] = {
 	{"second", "size of the second lists", 0.33, 0, 1, POLICY_SHARE},
@@ -53,12 +60,11 @@ static const struct policy_parameter parameters[] = {
 struct segmented {
 	struct policy policy;
 	struct policy_config config;
-	struct aged aged;     /* the lists, by rank */
-	uint8_t *base;	      /* [frames] the rank it has when used */
-	struct recent recent; /* read-once, in their short while */
+	struct ranked ranked;
 	uint32_t size[LISTS];
 	uint32_t first; /* pages in first lists */
 	uint32_t first_most;
+	uint32_t in_hand; /* pages that were used last */
 };
 
 static struct segmented *segmented_of(struct policy *policy)
@@ -70,8 +76,7 @@ static void segmented_destroy(struct policy *policy)
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	aged_fini(&segmented->aged);
-	free(segmented->base);
+	ranked_fini(&segmented->ranked);
 	free(segmented);
 }
 
@@ -84,9 +89,7 @@ static int segmented_create(
 
 	if (!segmented)
 		return -ENOMEM;
-	segmented->base = calloc(config->frames, 1);
-	if (!segmented->base ||
-		aged_init(&segmented->aged, config->frames, LISTS)) {
+	if (ranked_init(&segmented->ranked, config->frames, LISTS / RANKS)) {
 		segmented_destroy(&segmented->policy);
 		return -ENOMEM;
 	}
@@ -94,13 +97,16 @@ static int segmented_create(
 	segmented->config = *config;
 	segmented->first_most =
 		second < config->frames ? config->frames - second : 1;
+	segmented->in_hand = config->frames / HAND_SHARE;
+	if (segmented->in_hand > IN_HAND)
+		segmented->in_hand = IN_HAND;
 	*out = &segmented->policy;
 	return 0;
 }
 
 static bool is_waiting(const struct segmented *segmented, uint32_t frame)
 {
-	return segmented->aged.in[frame] >= SECOND;
+	return segmented->ranked.aged.in[frame] >= SECOND;
 }
 
 static void count_in(struct segmented *segmented, uint8_t list)
@@ -118,11 +124,11 @@ static void count_out(struct segmented *segmented, uint8_t list)
 static void move_frame(
 	struct segmented *segmented, uint32_t frame, uint8_t list)
 {
-	if (segmented->aged.in[frame] == list)
+	if (segmented->ranked.aged.in[frame] == list)
 		return;
-	count_out(segmented, segmented->aged.in[frame]);
+	count_out(segmented, segmented->ranked.aged.in[frame]);
 	count_in(segmented, list);
-	aged_move(&segmented->aged, frame, list);
+	aged_move(&segmented->ranked.aged, frame, list);
 }
 
 /* To the second list of RANK, unmapped. */
@@ -135,24 +141,12 @@ static void let_wait(struct segmented *segmented, uint32_t frame, uint8_t rank)
 		segmented->config.unmap(segmented->config.context, frame);
 }
 
-static void forget_frame(struct segmented *segmented, uint32_t frame)
-{
-	if (segmented->base[frame] == RANK_ONCE &&
-		segmented->aged.in[frame] % RANKS == RANK_NORMAL)
-		recent_forget(&segmented->recent, frame);
-}
-
 /* FRAME, which is in no list, is used: to the first one of its rank. */
 static void use_frame(struct segmented *segmented, uint32_t frame)
 {
-	bool once = segmented->base[frame] == RANK_ONCE;
-	uint8_t rank = once ? RANK_NORMAL : segmented->base[frame];
-	uint32_t over = FRAME_NONE;
+	uint32_t over = ranked_use(&segmented->ranked, frame);
 
-	aged_use(&segmented->aged, frame, rank);
-	count_in(segmented, rank);
-	if (once)
-		over = recent_note(&segmented->recent, frame);
+	count_in(segmented, segmented->ranked.aged.in[frame]);
 	if (over != FRAME_NONE)
 		let_wait(segmented, over, RANK_ONCE);
 }
@@ -166,7 +160,7 @@ static uint32_t next_to_fall(struct segmented *segmented, uint32_t used)
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS; rank++) {
-		oldest = aged_oldest(&segmented->aged, rank);
+		oldest = aged_oldest(&segmented->ranked.aged, rank);
 		if (oldest == FRAME_NONE || oldest == used)
 			continue;
 		if (size[rank] > size[SECOND + rank])
@@ -180,12 +174,12 @@ static uint32_t next_to_fall(struct segmented *segmented, uint32_t used)
 /* Of all ranks. */
 static uint32_t oldest_mapped(struct segmented *segmented)
 {
-	const struct aged_link *links = segmented->aged.links;
+	const struct aged_link *links = segmented->ranked.aged.links;
 	uint32_t falls = FRAME_NONE, oldest;
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS; rank++) {
-		oldest = aged_oldest(&segmented->aged, rank);
+		oldest = aged_oldest(&segmented->ranked.aged, rank);
 		if (oldest != FRAME_NONE &&
 			(falls == FRAME_NONE ||
 				links[oldest].used < links[falls].used))
@@ -196,7 +190,7 @@ static uint32_t oldest_mapped(struct segmented *segmented)
 
 static void let_fall(struct segmented *segmented, uint32_t frame)
 {
-	let_wait(segmented, frame, segmented->aged.in[frame]);
+	let_wait(segmented, frame, segmented->ranked.aged.in[frame]);
 }
 
 /* What comes in with RANK_FIRST was read ahead, or is cold still. */
@@ -205,7 +199,7 @@ static void segmented_insert(
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	segmented->base[frame] = page->rank;
+	segmented->ranked.base[frame] = page->rank;
 	use_frame(segmented, frame);
 	if (page->rank == RANK_FIRST)
 		let_wait(segmented, frame, RANK_FIRST);
@@ -217,9 +211,8 @@ static void segmented_remove(struct policy *policy, uint32_t frame)
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	forget_frame(segmented, frame);
-	count_out(segmented, segmented->aged.in[frame]);
-	aged_remove(&segmented->aged, frame);
+	count_out(segmented, segmented->ranked.aged.in[frame]);
+	ranked_remove(&segmented->ranked, frame);
 }
 
 static void segmented_touch(struct policy *policy, uint32_t frame)
@@ -234,19 +227,48 @@ static void segmented_touch(struct policy *policy, uint32_t frame)
 		let_fall(segmented, oldest_mapped(segmented));
 }
 
-static uint32_t segmented_peek(struct policy *policy, uint8_t *rank_out)
+static bool is_in_hand(const struct segmented *segmented, uint32_t frame)
 {
-	struct segmented *segmented = segmented_of(policy);
+	const struct aged *aged = &segmented->ranked.aged;
+
+	return ranked_rank(&segmented->ranked, frame) >= RANK_PRIORITY &&
+	       aged->uses - aged->links[frame].used < segmented->in_hand;
+}
+
+/* The first of LIST to go, of those that are IN_HAND or not. */
+static uint32_t first_of(
+	struct segmented *segmented, unsigned list, bool in_hand)
+{
+	uint32_t frame = aged_oldest(&segmented->ranked.aged, list);
+
+	/* those in hand are the newest of a list */
+	if (frame != FRAME_NONE && is_in_hand(segmented, frame) != in_hand)
+		return FRAME_NONE;
+	return frame;
+}
+
+static uint32_t first_to_go(
+	struct segmented *segmented, bool in_hand, uint8_t *rank_out)
+{
 	uint32_t frame = FRAME_NONE;
 	uint8_t rank;
 
 	for (rank = 0; rank < RANKS && frame == FRAME_NONE; rank++) {
-		frame = aged_oldest(&segmented->aged, SECOND + rank);
+		frame = first_of(segmented, SECOND + rank, in_hand);
 		if (frame == FRAME_NONE)
-			frame = aged_oldest(&segmented->aged, rank);
+			frame = first_of(segmented, rank, in_hand);
 		*rank_out = rank;
 	}
 	return frame;
+}
+
+static uint32_t segmented_peek(struct policy *policy, uint8_t *rank_out)
+{
+	struct segmented *segmented = segmented_of(policy);
+	uint32_t frame = first_to_go(segmented, false, rank_out);
+
+	return frame != FRAME_NONE ? frame
+				   : first_to_go(segmented, true, rank_out);
 }
 
 static uint32_t segmented_evict(struct policy *policy)
@@ -264,9 +286,7 @@ static void segmented_rank(
 {
 	struct segmented *segmented = segmented_of(policy);
 
-	forget_frame(segmented, frame);
-	if (!cold)
-		segmented->base[frame] = rank;
+	ranked_hint(&segmented->ranked, frame, rank, cold);
 	if (rank <= RANK_ONCE || is_waiting(segmented, frame))
 		let_wait(segmented, frame, rank);
 	else
@@ -275,14 +295,15 @@ static void segmented_rank(
 
 /* Of LIST, the oldest first, into FRAMES; returns how many. */
 static uint32_t list_upcoming(struct segmented *segmented, unsigned list,
-	uint32_t *frames, uint32_t most)
+	bool in_hand, uint32_t *frames, uint32_t most)
 {
-	uint32_t frame = aged_oldest(&segmented->aged, list);
+	uint32_t frame = aged_oldest(&segmented->ranked.aged, list);
 	uint32_t count = 0;
 
 	for (; count < most && frame != FRAME_NONE;
-		frame = aged_newer(&segmented->aged, frame))
-		frames[count++] = frame;
+		frame = aged_newer(&segmented->ranked.aged, frame))
+		if (is_in_hand(segmented, frame) == in_hand)
+			frames[count++] = frame;
 	return count;
 }
 
@@ -290,56 +311,33 @@ static uint32_t segmented_upcoming(
 	struct policy *policy, uint32_t *frames, uint32_t most)
 {
 	struct segmented *segmented = segmented_of(policy);
-	uint32_t count = 0;
+	uint32_t count = 0, i;
 	uint8_t rank;
 
-	for (rank = 0; rank < RANKS; rank++) {
-		count += list_upcoming(
-			segmented, SECOND + rank, frames + count, most - count);
-		count += list_upcoming(
-			segmented, rank, frames + count, most - count);
+	for (i = 0; i < 2 * RANKS; i++) {
+		rank = i % RANKS;
+		count += list_upcoming(segmented, SECOND + rank, i >= RANKS,
+			frames + count, most - count);
+		count += list_upcoming(segmented, rank, i >= RANKS,
+			frames + count, most - count);
 	}
 	return count;
-}
-
-static const char *check_frame(
-	const struct segmented *segmented, uint32_t frame)
-{
-	uint8_t rank = segmented->aged.in[frame] % RANKS;
-	uint8_t base = segmented->base[frame];
-	bool recent = recent_has(&segmented->recent, frame);
-
-	if (recent != (base == RANK_ONCE && rank == RANK_NORMAL))
-		return "sfifo-hints: recent, or not, and should not be";
-	if (rank != base && rank != RANK_FIRST && !recent)
-		return "sfifo-hints: neither at its base nor cold";
-	return NULL;
 }
 
 static const char *segmented_check(
 	const struct policy *policy, const uint8_t *member)
 {
 	const struct segmented *segmented = (const struct segmented *)policy;
-	uint32_t held = 0, first = 0, expected = 0, count, i;
-	const char *why = NULL;
+	uint32_t counts[AGED_LISTS_MAX], first = 0, i;
+	const char *why = ranked_check(&segmented->ranked, member, counts);
 
 	for (i = 0; i < LISTS && !why; i++) {
-		count = 0;
-		why = aged_check(&segmented->aged, i, member, &count);
-		if (!why && count != segmented->size[i])
+		if (counts[i] != segmented->size[i])
 			why = "sfifo-hints: a list's size is wrong";
-		held += count;
-		first += i < SECOND ? count : 0;
-	}
-	for (i = 0; i < segmented->aged.frames && !why; i++) {
-		expected += !!member[i];
-		if (member[i])
-			why = check_frame(segmented, i);
+		first += i < SECOND ? counts[i] : 0;
 	}
 	if (why)
 		return why;
-	if (held != expected)
-		return "sfifo-hints: has lost a frame";
 	if (first != segmented->first || first > segmented->first_most)
 		return "sfifo-hints: too many pages in the first lists";
 	if (segmented->size[RANK_ONCE])

@@ -2,6 +2,8 @@
  * both fronts. */
 #include "mm/test/live-case.h"
 
+#include <sys/ioctl.h>
+
 /* A page that can't be had is the program's SIGBUS; then all goes on. */
 static int told_error;
 
@@ -25,6 +27,10 @@ static void test_store_fails(void **state)
 	assert_int_equal(touch(world->start + 3, false), SIGBUS);
 	assert_int_equal(caught.code, BUS_ADRERR);
 	assert_ptr_equal(caught.address, world->start + 3);
+	assert_int_equal(told_error, -EIO);
+	/* a store's error is not the maps', whatever it is called */
+	world->own.fail_in = -EFAULT;
+	assert_int_equal(touch(world->start + 3, false), SIGBUS);
 	assert_int_equal(told_error, -EIO);
 	world->own.fail_in = 0;
 	assert_int_equal(touch(world->start + 3, false), 0);
@@ -193,6 +199,17 @@ static void die_by_bus_error(struct world *world)
 	(void)*(volatile char *)(world->start + 20 * PAGE);
 }
 
+/* That is no fault of the pager's. */
+static void die_past_a_file(struct world *world)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	int fd = memfd_create("empty", MFD_CLOEXEC);
+
+	(void)world;
+	selfpage_live_sigaction(SIGBUS, &action, NULL);
+	(void)*(volatile char *)mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+}
+
 static void test_deaths(void **state)
 {
 	struct world *world;
@@ -216,13 +233,20 @@ static void test_deaths(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	status = status_of(world, die_by_bus_error, said, sizeof(said));
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	assert_non_null(strstr(said, "a page can't be had at 0x"));
+	assert_non_null(strstr(said, ": Input/output error"));
+	status = status_of(world, die_past_a_file, said, sizeof(said));
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	assert_non_null(strstr(said, "SIGBUS of what is not paged at 0x"));
 	assert_true(has_all(world, 1));
 	end(world);
 }
 
 /* The system has no memory, or no map, for a page: tests of what comes of
  * it.  The linker's --wrap leads here. */
-static int fail_system; /* errno; 0: it works */
+static int fail_system;	  /* errno; 0: it works */
+static bool pause_system; /* nothing is done, and no error given */
+static unsigned trouble;  /* not 0: one call in so many fails, or comes again */
 
 int __real_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument);
@@ -231,10 +255,20 @@ void *__real_mmap(void *start, size_t bytes, int protection, int flags, int fd,
 void *__wrap_mmap(void *start, size_t bytes, int protection, int flags, int fd,
 	off_t offset);
 
+enum { MOVE = 5 }; /* UFFDIO_MOVE */
+
 int __wrap_ioctl(int fd, unsigned long request, void *argument)
 {
+	static unsigned calls;
+
 	if (fail_system) {
 		errno = fail_system;
+		return -1;
+	}
+	if (pause_system)
+		return 0;
+	if (trouble && !(++calls % trouble)) {
+		errno = _IOC_NR(request) == MOVE && calls % 2 ? EBUSY : EAGAIN;
 		return -1;
 	}
 	return __real_ioctl(fd, request, argument);
@@ -252,17 +286,99 @@ void *__wrap_mmap(void *start, size_t bytes, int protection, int flags, int fd,
 
 static void test_no_memory(void **state)
 {
+	const struct selfpage_hooks hooks = {
+		.hooks_bytes = sizeof(hooks),
+		.fault = on_fault,
+	};
 	struct world *world = begin(state, FRAMES);
 	unsigned i;
 
 	write_all(world, 1);
+	assert_int_equal(selfpage_set_hooks(world->pager, &hooks), 0);
 	for (i = 0; i < PAGES; i += 7) {
 		fail_system = ENOMEM;
+		told_error = 0;
 		assert_int_equal(touch(world->start + i * PAGE, i & 1), SIGBUS);
 		fail_system = 0;
+		assert_int_equal(told_error, -ENOMEM);
 		assert_null(selfpage_check(world->pager));
 		world->start[i * PAGE] = i + 1;
 	}
+	assert_true(has_all(world, 1));
+	end(world);
+}
+
+/* Pages that can't be moved now, and maps that are being changed. */
+static void test_trouble(void **state)
+{
+	static const char *const policies[] = {"fifo", "sfifo", "sfifo-hints"};
+	struct world *world;
+	unsigned i, j;
+
+	for (i = 0; i < 30; i++) {
+		world = begin_by(state, FRAMES + i / 10, policies[i % 3]);
+		trouble = 2 + i / 3;
+		for (j = 0; j < 3; j++) {
+			write_all(world, j);
+			assert_true(has_all(world, j));
+			assert_null(selfpage_check(world->pager));
+		}
+		trouble = 0;
+		/* what can't be moved is in two places for a moment */
+		assert_true(live_counts(world).resident_peak <=
+			    FRAMES + i / 10 + 1);
+		end(world);
+	}
+}
+
+/* A page that is out again when it is to be held: then the next one is held,
+ * not one four faults later, which could be out in each round. */
+static void test_hold_is_due(void **state)
+{
+	struct world *world = begin(state, FRAMES);
+	struct live_touch touch = {
+		.address = (uintptr_t)world->start,
+		.thread = world,
+		.repeats = 5,
+	};
+
+	write_all(world, 1);
+	pager_lock(world->pager->pager);
+	assert_int_equal(
+		selfpage_live_help(world->pager, world->space, &touch), 0);
+	assert_int_equal(world->pager->live->help.count, 0);
+	touch.address += (PAGES - 1) * PAGE;
+	touch.repeats++;
+	assert_int_equal(
+		selfpage_live_help(world->pager, world->space, &touch), 0);
+	assert_int_equal(world->pager->live->help.count, 1);
+	selfpage_live_end_holds(world->pager);
+	pager_unlock(world->pager->pager);
+	assert_true(has_all(world, 1));
+	end(world);
+}
+
+/* A write that is served and served, and never done. */
+static void test_no_progress(void **state)
+{
+	const struct selfpage_hooks hooks = {
+		.hooks_bytes = sizeof(hooks),
+		.fault = on_fault,
+	};
+	struct world *world;
+
+	if (*(const unsigned *)*state != SELFPAGE_LIVE_USERFAULTFD)
+		skip();
+	world = begin(state, FRAMES);
+	assert_int_equal(selfpage_set_hooks(world->pager, &hooks), 0);
+	assert_int_equal(touch(world->start, false), 0);
+	told_error = 0;
+	pause_system = true;
+	assert_int_equal(touch(world->start, true), SIGBUS);
+	pause_system = false;
+	assert_int_equal(told_error, -EDEADLK);
+	assert_ptr_equal(caught.address, world->start);
+	write_all(world, 1);
 	assert_true(has_all(world, 1));
 	end(world);
 }
@@ -291,10 +407,15 @@ int main(void)
 		EACH(test_soft_after_fork),
 		EACH(test_deaths),
 		EACH(test_no_memory),
+		EACH(test_trouble),
+		EACH(test_hold_is_due),
+		EACH(test_no_progress),
 		cmocka_unit_test(test_thread),
 		EACH(test_store_fails),
 		EACH(test_fork),
 		EACH(test_no_memory),
+		EACH(test_trouble),
+		EACH(test_no_progress),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  * by one instruction; while they also advise, flush, protect, call and map
  * memory of their own.  What a thread reads of its words is what it wrote
  * last, and so it is in the end.  On both fronts, with few frames and more.
+ * And threads that need more pages at once than there are frames for all.
  *
  *	live-threads-test [THREADS [SECONDS]]
  */
@@ -21,6 +22,7 @@ enum {
 	WORDS = PAGE / 8, /* of a page */
 	STEPS = 1500,
 	OWN_PAGES = 3, /* of the memory that comes and goes */
+	ALIKE = 7,
 };
 
 struct world {
@@ -30,6 +32,7 @@ struct world {
 	uint64_t (*pages)[WORDS];
 	uint64_t end_ns; /* 0: each thread does STEPS steps */
 	unsigned threads;
+	bool across; /* that is all that threads do */
 };
 
 struct worker {
@@ -191,6 +194,32 @@ static void map_own(struct worker *worker)
 		worker->failed = "an unmap";
 }
 
+/* By one instruction, from across the end of a page to across another's: of
+ * four pages.  All bytes are alike, so that nobody is in another's way. */
+static void copy_across(struct worker *worker)
+{
+	char *pages = (char *)worker->world->pages;
+	char *from = pages + (2 * draw(worker, PAGES / 4) + 1) * PAGE - 4;
+	char *to = pages + (2 * draw(worker, PAGES / 4) + 1 + PAGES / 2) * PAGE;
+
+	to -= 4;
+	__asm__ volatile("movsq" : "+D"(to), "+S"(from) : : "memory");
+	if (to[-1] != ALIKE || to[-8] != ALIKE)
+		worker->failed = "a copy across pages";
+}
+
+static void *work_across(void *context)
+{
+	struct worker *worker = context;
+	unsigned step;
+
+	if (selfpage_live_thread(worker->world->pager))
+		worker->failed = "no stack";
+	for (step = 0; step < STEPS / 5 && !worker->failed; step++)
+		copy_across(worker);
+	return NULL;
+}
+
 static bool goes_on(const struct worker *worker, unsigned step)
 {
 	if (worker->failed)
@@ -247,6 +276,8 @@ static const char *compare(struct worker *worker)
 {
 	unsigned page, which;
 
+	if (worker->world->across)
+		return worker->failed;
 	for (page = 0; page < PAGES && !worker->failed; page++)
 		for (which = 0; which < 2; which++)
 			if (*word_of(worker, page, which) !=
@@ -332,12 +363,14 @@ static void run(struct world *world, unsigned kind, uint32_t frames)
 	if (!begin(world, kind, frames))
 		return;
 	memset(workers, 0, sizeof(workers));
+	if (world->across)
+		memset(world->pages, ALIKE, PAGES * PAGE);
 	for (i = 0; i < world->threads; i++) {
 		workers[i].world = world;
 		workers[i].number = i;
 		workers[i].random = 88172645463325252 + i;
-		must(-pthread_create(
-			     &workers[i].thread, NULL, work, &workers[i]),
+		must(-pthread_create(&workers[i].thread, NULL,
+			     world->across ? work_across : work, &workers[i]),
 			"a thread");
 	}
 	for (i = 0; i < world->threads; i++)
@@ -373,5 +406,10 @@ int main(int argc, char **argv)
 			run(&world, live_kinds[kind], frames[i]);
 		}
 	}
+	/* fewer frames than threads, each of which needs more than one */
+	world.across = true;
+	world.threads = 24;
+	for (kind = 0; kind < 2; kind++)
+		run(&world, live_kinds[kind], 10);
 	return 0;
 }

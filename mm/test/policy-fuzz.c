@@ -34,6 +34,7 @@ enum {
 	KEYS = 3 * FRAMES,
 	SMALL = 40, /* frames */
 	SHORT = 4,  /* pages: a read-once page's short while */
+	HAND = 16,  /* pages that are in hand, or a quarter of the frames */
 	MOOD = 32,
 };
 
@@ -47,6 +48,7 @@ struct known {
 	uint8_t rank, base; /* base: once it is not cold any more */
 	uint64_t arrived;   /* place in the queue of fifo and clock */
 	uint64_t used;	    /* last reference; of lru */
+	uint64_t use;	    /* its number, of all uses */
 	uint64_t next_use;
 	uint64_t told; /* when it was told of its next use */
 };
@@ -63,6 +65,7 @@ struct fuzz {
 	uint8_t mood[MOOD]; /* what is done how often in this run */
 	uint64_t event;	    /* the number of the next one */
 	uint64_t clock;	    /* counts what happens, within events too */
+	uint64_t uses;
 	double values[POLICY_PARAMETERS_MAX];
 	double second; /* sfifo-hints: the share that waits */
 	uint8_t member[FRAMES];
@@ -168,6 +171,7 @@ static void use(struct fuzz *fuzz, uint32_t frame)
 	unsigned i;
 
 	known->used = fuzz->clock++;
+	known->use = fuzz->uses++;
 	known->rank = known->base;
 	known->waits = false;
 	if (known->base != RANK_ONCE)
@@ -190,6 +194,26 @@ static bool has_model(const struct policy_ops *ops)
 	       ops == &policy_clock || ops == &policy_sfifo_hints;
 }
 
+/* sfifo-hints: one of the last ones that came in, or back. */
+static bool is_in_hand(const struct fuzz *fuzz, const struct known *known)
+{
+	uint32_t hand = fuzz->frames / 4 < HAND ? fuzz->frames / 4 : HAND;
+
+	return known->rank >= RANK_PRIORITY && known->use + hand >= fuzz->uses;
+}
+
+static bool goes_before(
+	const struct fuzz *fuzz, const struct known *a, const struct known *b)
+{
+	bool a_in_hand = is_in_hand(fuzz, a), b_in_hand = is_in_hand(fuzz, b);
+
+	if (a_in_hand != b_in_hand)
+		return b_in_hand;
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	return a->waits != b->waits ? a->waits : a->used < b->used;
+}
+
 static bool before(
 	const struct fuzz *fuzz, const struct known *a, const struct known *b)
 {
@@ -198,10 +222,8 @@ static bool before(
 	if (fuzz->ops == &policy_lru_hints)
 		return a->rank != b->rank ? a->rank < b->rank
 					  : a->used < b->used;
-	if (fuzz->ops == &policy_sfifo_hints && a->rank == b->rank)
-		return a->waits != b->waits ? a->waits : a->used < b->used;
 	if (fuzz->ops == &policy_sfifo_hints)
-		return a->rank < b->rank;
+		return goes_before(fuzz, a, b);
 	if (fuzz->ops == &policy_opt)
 		return a->next_use != b->next_use ? a->next_use > b->next_use
 						  : a->told < b->told;

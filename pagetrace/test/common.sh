@@ -1,32 +1,8 @@
-# Sourced by the tests here: where things are, and how checks are counted.
-LC_ALL=C
-export LC_ALL
-selfpage=${SELFPAGE:-./selfpage}
-case $selfpage in
-/*) ;;
-*) selfpage=$PWD/$selfpage ;;
-esac
-behave=$PWD/pagetrace/test/behave
-test -x "$(dirname "$selfpage")/pagetrace/pagetrace-launch" || {
-	echo "skipped: pagetrace was not built (Debian package valgrind)"
-	exit 77
-}
-failed=0
-passed=0
-
-# check WHAT CONDITION...
-check()
-{
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		sed 's/^/    /' err 2>/dev/null
-	fi
-}
+# Sourced by the tests here: what they record, and what is in a trace.
+. "${srcdir:-.}/tests/common.sh"
+behave=$build/pagetrace/test/behave
+test -x "$(dirname "$selfpage")/pagetrace/pagetrace-launch" ||
+	skip "pagetrace was not built (Debian package valgrind)"
 
 # The trace's runs without the kernel's: page, kinds, references, thread.
 # Those that a region event or the kernel has parted are one again.
@@ -52,11 +28,4 @@ runs()
 			thread = $4
 		}
 		END { print page, kinds, count, thread }'
-}
-
-end()
-{
-	echo "$1: $passed passed, $failed failed"
-	test $failed -eq 0
-	exit
 }

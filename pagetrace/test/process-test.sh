@@ -3,28 +3,14 @@
 # write their own code: they run as ever, and what happens to them is
 # recorded, or said to be left out.
 . "${srcdir:-.}/pagetrace/test/common.sh"
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
+subcommand='record --engine pagetrace'
 
-# run STATUS OPTIONS... -- PROGRAM...: record, which must end so.
-run()
-{
-	wanted=$1
-	shift
-	"$selfpage" record --engine pagetrace "$@" >out 2>err
-	status=$?
-	check "status of record $*: $status, not $wanted" \
-		test $status -eq "$wanted"
-}
 said() { check "said: $1" grep -q -- "$1" err; }
 regions() { "$selfpage" dump "$1" | grep '^='; }
 # told TRACE PATTERN: a region event like that; untold: none.
-has() { regions "$1" | grep -q -- "$2"; }
-has_not() { ! has "$@"; }
-told() { check "$1 tells: $2" has "$1" "$2"; }
-untold() { check "$1 does not tell: $2" has_not "$1" "$2"; }
+tells() { regions "$1" | grep -q -- "$2"; }
+told() { tells "$@" || failed "$1 does not tell: $2"; }
+untold() { ! tells "$@" || failed "$1 tells: $2"; }
 events() { "$selfpage" dump "$1" | grep -vc '^='; }
 all() { "$selfpage" dump "$1" | awk '!/^=/ { n += $3 } END { print n }'; }
 # data TRACE THREAD: loads and stores.
@@ -207,4 +193,4 @@ if test -e lost.spt.part; then
 	check "what is whole can be read" test $? -lt 2
 fi
 
-end process-test
+finish

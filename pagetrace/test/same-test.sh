@@ -2,30 +2,22 @@
 # What pagetrace records is what Lackey does, event for event, once the
 # kernel's accesses are set aside.
 . "${srcdir:-.}/pagetrace/test/common.sh"
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
 
-setarch -R true 2>/dev/null || {
-	echo "skipped: addresses cannot be fixed here (setarch -R)"
-	exit 77
-}
+setarch -R true 2>/dev/null ||
+	skip "addresses cannot be fixed here (setarch -R)"
 # Debian's valgrind is a script that adds to the environment: not with it.
-found=$(command -v valgrind.bin || command -v valgrind) || {
-	echo "skipped: no valgrind (Debian package valgrind)"
-	exit 77
-}
-mkdir "$dir/path"
-ln -s "$found" "$dir/path/valgrind"
-cp "$behave" "$dir/behave"
-cd "$dir" || exit 1
+found=$(command -v valgrind.bin || command -v valgrind) ||
+	skip "there is no valgrind (Debian package valgrind)"
+mkdir path
+ln -s "$found" path/valgrind
+cp "$behave" behave
 
 # record ENGINE PROGRAM...
 record()
 {
 	engine=$1
 	shift
-	env -i PATH="$dir/path:/usr/bin:/bin" LC_ALL=C setarch -R \
+	env -i PATH="$work/path:/usr/bin:/bin" LC_ALL=C setarch -R \
 		"$selfpage" record --engine "$engine" -o "$engine.spt" -- \
 		"$@" >out 2>err
 }
@@ -58,13 +50,13 @@ done
 # The kinds that are left out are the same as well.
 for kinds in r w d i; do
 	record lackey echo hello
-	env -i PATH="$dir/path:/usr/bin:/bin" LC_ALL=C setarch -R "$selfpage" \
+	env -i PATH="$work/path:/usr/bin:/bin" LC_ALL=C setarch -R "$selfpage" \
 		record -q -k $kinds -e lackey -o lackey.spt -- echo hello >out
-	env -i PATH="$dir/path:/usr/bin:/bin" LC_ALL=C setarch -R "$selfpage" \
+	env -i PATH="$work/path:/usr/bin:/bin" LC_ALL=C setarch -R "$selfpage" \
 		record -q -k $kinds -o pagetrace.spt -- echo hello >out
 	runs lackey.spt >lackey
 	runs pagetrace.spt >pagetrace
 	check "kinds $kinds" cmp -s lackey pagetrace
 done
 
-end same-test
+finish

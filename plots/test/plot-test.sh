@@ -2,36 +2,8 @@
 # selfpage plot: a small file of rows becomes whole pictures, and whatever is
 # wrong is said with its file and place.  The command is $SELFPAGE, else
 # ./selfpage.
-set -u
-selfpage=${SELFPAGE-$PWD/selfpage}
-if ! command -v gnuplot >/dev/null; then
-	echo 'no gnuplot: skipped'
-	exit 77
-fi
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 99
-failures=0
-
-failed()
-{
-	echo "FAILED: $*" >&2
-	failures=$((failures + 1))
-}
-
-# expect STATUS TEXT COMMAND...: ends so, and says so (a basic pattern).
-expect()
-{
-	wanted=$1
-	text=$2
-	shift 2
-	"$@" >out 2>err
-	status=$?
-	[ $status -eq "$wanted" ] ||
-		failed "$*: status $status, expected $wanted: $(cat err)"
-	[ -z "$text" ] || grep -q -e "$text" err ||
-		failed "$*: '$text' is not in: $(cat err)"
-}
+. "${srcdir:-.}/tests/common.sh"
+command -v gnuplot >/dev/null || skip 'there is no gnuplot'
 
 # expect_pictures PATH...: PATH.png and PATH.svg are whole.
 expect_pictures()
@@ -102,7 +74,8 @@ expect 2 "'bars': expected a list of faults" \
 expect 2 "'jpeg': expected a list of png" \
 	"$selfpage" plot --format jpeg rows.csv
 expect 2 'a map is of one size' "$selfpage" plot --frames 1,2 rows.csv
-expect 2 'a map shows lru or opt' "$selfpage" plot --policy fifo rows.csv
+expect 1 "'fifo': there are no rows of it" \
+	"$selfpage" plot --policy lru,fifo rows.csv
 expect 1 'none.csv: cannot open: No such file' "$selfpage" plot none.csv
 mkdir empty
 expect 1 'empty: no rows: expected files' "$selfpage" plot empty
@@ -178,6 +151,7 @@ block rows >got
 same rows got <<END
 1 1 1 10 10 40960 40000 350 20 30 100 60 30 80 25 0
 1 1 2 50 50 204800 2000 360 20 30 110 60 30 80 25 0
+
 1 2 1 10 10 40960 80000 340 20 30 100 50 30 80 25 0
 1 2 2 50 50 204800 9000 350 20 30 110 50 30 80 25 0
 END
@@ -201,7 +175,7 @@ c,opt,1,2,1000,2000,400,4096
 c,opt,1,1500,1000,2000,90,4096
 END
 program --only faults curve.csv
-block rows | awk '{ print $2, $4, $7, $16 }' >got
+block rows | awk 'NF { print $2, $4, $7, $16 }' >got
 same curve got <<END
 1 1 900000 1
 1 3 500000 1
@@ -256,6 +230,8 @@ same ratios got <<END
 2 3 3 8
 2 3 4 4
 END
+# one that is out of the figure with all it has
+sed -n 's/,fifo,25,1000,100,/,mru,25,1000,100,9999/p' ratios.csv >>ratios.csv
 expect 0 '' "$selfpage" plot -o policies --only policies ratios.csv
 [ ! -s err ] || failed "gnuplot complained: $(cat err)"
 expect_pictures policies/policies-25
@@ -305,6 +281,7 @@ same lengths got <<END
 1 1 100 40
 1 1 200 60
 1 1 900 100
+
 2 2 77 100
 END
 block quantiles >got
@@ -354,6 +331,94 @@ expect 0 '' "$selfpage" plot --frames 50% --policy opt --format png,pdf m.spt
 head -c 300 m.spt >cut.spt
 expect 1 'cut.spt' "$selfpage" plot cut.spt
 
+expect 1 'the map of a trace shows lru or opt' \
+	"$selfpage" plot --policy fifo m.spt
+
+# Of many policies those are told apart that people look for, the worst, and
+# the best of the others; the key goes from many faults to few.
+{
+	echo "$header"
+	for size in 10 40; do
+		echo "m,opt,$size,1000,100,$((100 - size))"
+		echo "m,lru,$size,1000,100,$((200 - size))"
+		echo "m,clock,$size,1000,100,$((210 - size))"
+		for number in 1 2 3 4 5 6 7 8 9; do
+			echo "m,p$number,$size,1000,100,$((number * 100 - size))"
+		done
+	done
+} >twelve.csv
+program --only faults twelve.csv
+[ "$(grep '^told = ' program)" = "told = ' 12 7 6 3 2 5 1 4'" ] ||
+	failed "told apart: $(grep '^told = ' program)"
+[ "$(grep '^behind = ' program)" = "behind = ' 11 10 9 8'" ] ||
+	failed "behind: $(grep '^behind = ' program)"
+expect 0 '' "$selfpage" plot -o told --only faults --format svg twelve.csv
+[ ! -s err ] || failed "gnuplot complained: $(cat err)"
+# what lies far above LRU is cut, and told from where on it does
+for text in OPT LRU CLOCK P1 'P9: above 860k' '4 others'; do
+	grep -q "$text<" told/m-faults.svg || failed "no $text in the key"
+done
+! grep -q 'P5<' told/m-faults.svg || failed 'P5 is told apart, too'
+
+# --policy: these and no others; of lru-k whatever its parameters.
+sed 's/,p9,/,"p9(a,b)",/' twelve.csv >parameters.csv
+program --only faults --policy p5,p9,opt parameters.csv
+[ "$(grep -E '^(told|behind) = ' program | tr '\n' ' ')" = \
+	"told = ' 12 8 1' behind = '' " ] ||
+	failed "--policy: $(grep -E '^(told|behind) = ' program)"
+block rows | awk 'NF { print $2, $4 }' >got
+same 'rows of three policies' got <<END
+1 10
+1 40
+8 10
+8 40
+12 10
+12 40
+END
+program --only faults --policy 'p9(a,b)' parameters.csv
+program --only policies --policy lru ratios.csv
+block spreads >got
+same 'ratios of one policy' got <<END
+1 2 1.75 2 2.5 4
+END
+
+# Lines between replays go along OPT's curve, and never below it.
+cat >guided.csv <<END
+$header
+c,fifo,10,1000,100,800
+c,fifo,40,1000,100,200
+END
+cat >stairs.csv <<END
+trace,policy,window,frames,references,pages,faults,page_bytes
+c,opt,1,1,1000,100,900,4096
+c,opt,1,10,1000,100,400,4096
+c,opt,1,20,1000,100,360,4096
+c,opt,1,30,1000,100,100,4096
+c,opt,1,100,1000,100,100,4096
+END
+program --only faults guided.csv stairs.csv
+block guides_1 | awk 'NF { printf "%d %.0f\n", $2, $4 / 1000 }' >got
+same guides got <<END
+10 800
+20 800
+20 720
+30 720
+30 200
+40 200
+END
+
+# A PDF is as wide as it says, 180 mm or 88 mm, and brings its letters.
+for width in 510: 249:--column; do
+	# shellcheck disable=SC2086 # none, or one
+	expect 0 '' "$selfpage" plot ${width#*:} -o pdf --format pdf \
+		--only faults rows.csv
+	grep -a -q "/MediaBox \[ 0 0 ${width%:*} " pdf/one-faults.pdf ||
+		failed "width: $(grep -a MediaBox pdf/one-faults.pdf)"
+	grep -a -q /FontFile pdf/one-faults.pdf || failed 'no letters in a PDF'
+	[ "$(stat -c %s pdf/one-faults.pdf)" -gt 8000 ] ||
+		failed 'a PDF that shows nothing'
+done
+
 # A folder of results: its rows, and its curves.
 mkdir -p set/curves
 cp rows.csv tune.csv lengths.csv set
@@ -394,5 +459,4 @@ else
 	echo 'no small file system can be mounted: that part is left out'
 fi
 
-[ $failures -eq 0 ] || exit 1
-echo 'plot: all as expected'
+finish

@@ -200,7 +200,6 @@ static void reads_in_user_space(void **state)
 	assert_true(fake.attributes[0].pinned);
 	assert_false(fake.attributes[0].exclude_kernel);
 	assert_non_null(strstr(counter_describe(counter), "and kernel mode"));
-	assert_string_equal(counter_unit(counter), "cycles");
 	for (int i = 1; i < fake.opened; i++)
 		assert_true(fake.attributes[i].exclude_kernel);
 	for (int i = 0; i < fake.opened; i++)
@@ -520,7 +519,6 @@ static void machine_counts_time(void **state)
 		assert_true(
 			(double)(end - start) / counter_hz(counter) >= .0049);
 		assert_true(counter_probe_cost(counter) > 0);
-		assert_null(strstr(counter_unit(counter), "cycles"));
 		print_message("%s: %s, probe %.1f\n", counter_name(counter),
 			counter_describe(counter), counter_probe_cost(counter));
 		counter_close(counter);

@@ -91,29 +91,6 @@ static void quantiles_are_close(void **state)
 		histogram_quantile(&histogram, 0) == (double)histogram.least);
 }
 
-/* Merged or added one by one: the same to the last bit. */
-static void merge_is_addition(void **state)
-{
-	static struct histogram whole, part[3];
-	uint64_t seed = 11;
-
-	(void)state;
-	histogram_reset(&whole);
-	for (int i = 0; i < 3; i++)
-		histogram_reset(&part[i]);
-	for (int i = 0; i < SAMPLES; i++) {
-		uint64_t value = cycles_sample(&seed);
-
-		histogram_add(&whole, value);
-		histogram_add(&part[value % 2], value); /* part[2] is empty */
-	}
-	histogram_merge(&part[0], &part[2]);
-	histogram_merge(&part[0], &part[1]);
-	assert_memory_equal(&part[0], &whole, sizeof(whole));
-	histogram_reset(&part[0]);
-	assert_memory_equal(&part[0], &part[2], sizeof(whole));
-}
-
 /* Buckets rise, leave no gap, and are no wider than they may be. */
 static void buckets_tile(void **state)
 {
@@ -160,7 +137,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buckets_end_where_the_next_begins),
 		cmocka_unit_test(quantiles_are_close),
-		cmocka_unit_test(merge_is_addition),
 		cmocka_unit_test(buckets_tile),
 		cmocka_unit_test(one_value_and_none),
 	};

@@ -138,7 +138,7 @@ static inline void naive_enter(
 	naive_touch(all, page);
 }
 
-/* Evicts the first page from where the last one was on, but none from NOW on. */
+/* Evicts the first page from where the last one was on, none from NOW on. */
 static inline bool naive_drop_behind(
 	struct naive_hinted *all, struct naive_part *part, uint32_t now)
 {

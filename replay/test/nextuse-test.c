@@ -8,9 +8,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>

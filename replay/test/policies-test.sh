@@ -2,12 +2,7 @@
 # Every policy on small traces of several kinds, side by side with opt: none
 # has fewer faults than opt, or than there are pages; the pager's invariants
 # hold at the end; and counts are the same when it is done again.
-set -u
-LC_ALL=C
-export LC_ALL
-selfpage=${SELFPAGE:-./selfpage}
-folder=$(mktemp -d) || exit 99
-trap 'rm -rf "$folder"' EXIT
+. "${srcdir:-.}/tests/common.sh"
 
 policies=$("$selfpage" policies --format csv | sed -e 1d -e 's/,.*//' |
 	paste -sd , -)
@@ -35,37 +30,22 @@ trace()
 }
 
 for kind in loop scan phases; do
-	trace $kind >"$folder/$kind.pages"
-	"$selfpage" import --quiet --from pages "$folder/$kind.pages" \
-		-o "$folder/$kind.spt" || exit 1
-	for run in first second; do
-		"$selfpage" replay "$folder/$kind.spt" --policy "$policies" \
-			--frames 1,2,7,30,50%,100% --check --format csv \
-			>"$folder/rows.csv" || exit 1
-		awk -F , '
-			NR == 1 {
-				for (i = 1; i <= NF; i++)
-					at[$i] = i
-				next
-			}
-			{
-				print $at["policy"], $at["frames"], \
-					$at["faults"], $at["pages"], \
-					$at["writebacks"], $at["tau"]
-			}' "$folder/rows.csv" >"$folder/$run"
+	trace $kind >"$kind.pages"
+	run 0 import --quiet --from pages "$kind.pages" -o "$kind.spt"
+	for rows in first second; do
+		run 0 replay "$kind.spt" --policy "$policies" \
+			--frames 1,2,7,30,50%,100% --check --format csv
+		column policy frames faults pages writebacks tau >"$rows"
 	done
-	if ! diff "$folder/first" "$folder/second"; then
-		echo "$kind: other counts the second time"
-		exit 1
-	fi
-	awk -v kind=$kind '
+	diff first second || failed "$kind: other counts the second time"
+	awk -F , -v kind=$kind '
 		$1 == "opt" { opt[$2] = $3 }
 		NR == FNR { next }
 		$3 < opt[$2] && $6 == "" {
 			print kind ": better than opt: " $0; bad = 1
 		}
 		$3 < $4 { print kind ": fewer faults than pages: " $0; bad = 1 }
-		END { exit bad || FNR < 30 }' \
-		"$folder/first" "$folder/first" || exit 1
+		END { exit bad || FNR < 30 }' first first || failed "$kind"
 done
-echo "$policies: none is better than opt"
+echo "$policies: held against opt"
+finish

@@ -1,7 +1,7 @@
 #!/bin/sh
 # selfpage tune: finds what is known to be best of made traces, never proposes
 # what is worse than LRU where it is judged, and its file gives what it told.
-. "${srcdir:-.}/results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 make_trace=${TUNE_TRACE-$OLDPWD/replay/test/tune-trace}
 
 # field ROW COLUMN: of the rows in the file rows
@@ -48,7 +48,7 @@ $(field "$1" hint_writebacks)"
 		failed "$trace: tune told" $told "and replay finds" $got
 }
 
-for kind in loop scan phases contrary; do
+for kind in loop scan phases contrary given fetched; do
 	"$make_trace" $kind 1 400 $kind-A.spt &&
 		"$make_trace" $kind 2 440 $kind-B.spt || exit 99
 done
@@ -81,6 +81,70 @@ got=$(awk -F, '
 	failed "reading ahead: told '$said', and replay finds '$got'"
 # the phase matters: what is said from look on is another thing
 grep -q '^@look ' phases.hints || failed "phases: $(cat phases.hints)"
+
+# ---- what is no hint is told, and what it saves is what replay finds ----
+# found REGION: its lines in the table, without the region's figures
+found()
+{
+	awk -v region="$1" '
+		/^all hints:/ { exit }
+		$1 ~ /^\[?[a-z]/ && $4 == "%" { now = $1; sub(/^[^%]*%/, "") }
+		now == region' said
+}
+
+# saves REGION WHAT: what it saves on A and on B, at the one size asked
+saves()
+{
+	found "$1" | grep -F "$2" | sed "s/.*$2//" | awk '{ print $1, $2 }'
+}
+
+# finds COLUMN TRACE: how many less there are in its replay with the file tried
+finds()
+{
+	"$selfpage" replay "$2.spt" --hints tried --policy lru,lru-hints \
+		--frames 200 --format csv | awk -F, -v name="$1" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i }
+		NR > 1 { count[$2] = $at }
+		END { print count["lru"] - count["lru-hints"] }'
+}
+
+tune scan-A.spt --judge scan-B.spt --frames 200 --budget 250
+echo 'hot+0%-75% pin' >tried
+got="$(finds faults scan-A) $(finds faults scan-B)"
+[ "$(saves hot 'worth pinning 0 to 75 % of it')" = "$got" ] ||
+	failed "pinning hot saves $got: $(cat said)"
+! found stream | grep -q pinning || failed "the stream: $(cat said)"
+found stream | grep -q '^ *\* not worth\|^ *\* read once' ||
+	failed "no star: $(cat said)"
+
+tune fetched-A.spt --judge fetched-B.spt --frames 200 --budget 100 -o none.hints
+echo '@search index will-need' >tried
+got="$(finds faults fetched-A) $(finds faults fetched-B)"
+[ "$(saves index 'search: worth fetching ahead (will-need)')" = "$got" ] ||
+	failed "fetching index saves $got: $(cat said)"
+! found data | grep -q will-need || failed "data: $(cat said)"
+
+# each of scratch's and log's dirty pages is written once, and kept is read
+tune given-A.spt --judge given-B.spt --frames 200 --budget 100 -o given.hints
+[ "$(saves scratch 'use: to be given back')" = '50w 55w' ] ||
+	failed "scratch: $(cat said)"
+[ "$(saves log 'use: to be given back, is written anew')" = '50w 55w' ] ||
+	failed "log: $(cat said)"
+[ "$(found kept)" = '    leave it' ] || failed "kept: $(cat said)"
+[ "$(found table | grep -c 'given back')" -eq 0 ] ||
+	failed "table: $(cat said)"
+# nothing that is told apart gets into a file, least of all what loses data
+! grep -v '^#' none.hints given.hints | grep -qE 'pin|will-need|dont-need' ||
+	failed "in a file: $(grep -v '^#' none.hints given.hints)"
+
+# ---- a part of the regions alone, by their names ----
+tune scan-A.spt --judge scan-B.spt --frames 50% --budget 50 --only hot
+[ "$(field 1 pages) $(field 2 pages)" = '200 220' ] ||
+	failed "--only hot: $(cat rows)"
+! grep -q stream said || failed "--only hot: $(cat said)"
+tune scan-A.spt --frames 100 --budget 5 --only 'str*,nothing'
+[ "$(field 1 pages)" -eq 12000 ] || failed "a pattern: $(cat rows)"
+expect 1 'none of its regions' "$selfpage" tune scan-A.spt --only nothing
 
 # ---- several sizes, bytes and shares, on the trace itself ----
 tune loop-A.spt --frames 25%,800KiB -o loop.hints

@@ -12,6 +12,13 @@
  *		round
  * contrary	as scan, but the stream is what is used again, at once and at
  *		random, and the pages of hot are what is read once
+ * given	scratch, log and kept are written to; then the program says
+ *		`use`, and uses a table at random.  At last kept is read, and
+ *		log is written to again: scratch could have been given back,
+ *		log too, and kept not
+ * fetched	each time after some work the program says `search` and reads
+ *		index, which is not in memory then, but not often enough to be
+ *		kept
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +28,7 @@
 
 #define ROWS 0x100000
 #define HOT 0x200000
+#define MORE 0x300000
 
 enum { ROUNDS = 30 };
 
@@ -118,6 +126,58 @@ static void make_phases(struct making *making)
 	read_beside(making, HOT, ROWS, pages);
 }
 
+/* COUNT pages, one after the other. */
+static void touch_all(
+	struct making *making, uint64_t first, uint32_t count, unsigned kinds)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		touch(making, first + i, kinds);
+}
+
+static void touch_some(
+	struct making *making, uint64_t first, uint32_t count, uint32_t times)
+{
+	uint32_t i;
+
+	for (i = 0; i < times; i++)
+		touch(making, first + draw(making, count), TRACE_READ);
+}
+
+static void make_given(struct making *making)
+{
+	uint32_t pages = making->pages / 8;
+	const uint64_t scratch = HOT, log = HOT + 0x1000, kept = HOT + 0x2000;
+
+	map(making, ROWS, making->pages, "table");
+	map(making, scratch, pages, "scratch");
+	map(making, log, pages, "log");
+	map(making, kept, pages, "kept");
+	touch_all(making, scratch, pages, TRACE_WRITE);
+	touch_all(making, log, pages, TRACE_WRITE);
+	touch_all(making, kept, pages, TRACE_WRITE);
+	mark(making, "use");
+	touch_some(making, ROWS, making->pages, ROUNDS * making->pages);
+	touch_all(making, kept, pages, TRACE_READ);
+	touch_all(making, log, pages, TRACE_WRITE);
+	touch_some(making, ROWS, making->pages, ROUNDS * making->pages);
+}
+
+static void make_fetched(struct making *making)
+{
+	uint32_t pages = making->pages * 3 / 4, round;
+
+	map(making, ROWS, pages, "data");
+	map(making, MORE, making->pages / 4, "index");
+	for (round = 0; round < ROUNDS; round++) {
+		mark(making, "work");
+		touch_some(making, ROWS, pages, 5 * pages);
+		mark(making, "search");
+		touch_all(making, MORE, making->pages / 4, TRACE_READ);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct making *making);
@@ -126,6 +186,8 @@ static const struct {
 	{"scan", make_scan},
 	{"contrary", make_contrary},
 	{"phases", make_phases},
+	{"given", make_given},
+	{"fetched", make_fetched},
 };
 
 int main(int argc, char **argv)

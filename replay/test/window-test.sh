@@ -1,53 +1,7 @@
 #!/bin/sh
 # Policies of variable space through the commands: the rows of replay and
 # curve are the same, windows meet the residency asked, what is refused.
-set -u
-LC_ALL=C
-export LC_ALL
-selfpage=${SELFPAGE:-./selfpage}
-folder=$(mktemp -d) || exit 99
-trap 'rm -rf "$folder"' EXIT
-failures=0
-
-fail()
-{
-	echo "FAILED: $*"
-	sed 's/^/  out: /' "$folder/out" | cut -c 1-150 | tail -8
-	sed 's/^/  err: /' "$folder/err" | tail -8
-	failures=$((failures + 1))
-}
-
-# run STATUS COMMAND ARGUMENT...
-run()
-{
-	expected=$1
-	shift
-	"$selfpage" "$@" >"$folder/out" 2>"$folder/err" </dev/null
-	status=$?
-	[ "$status" -eq "$expected" ] ||
-		fail "$*: status $status, not $expected"
-}
-
-has()
-{
-	grep -qF -e "$2" "$folder/$1" || fail "no '$2' in $1"
-}
-
-# column NAME...: those columns of the rows in out, but for the heading.
-column()
-{
-	awk -F, -v names="$*" '
-		NR == 1 {
-			for (i = 1; i <= NF; i++)
-				at[$i] = i
-			count = split(names, name, " ")
-			next
-		}
-		{
-			for (i = 1; i <= count; i++)
-				printf "%s%s", $at[name[i]], i < count ? "," : "\n"
-		}' "$folder/out"
-}
+. "${srcdir:-.}/tests/common.sh"
 
 # The drawing of variable-ws.c, with writes, worked out by hand.  In memory
 # after each reference, with tau 3, * where it is a fault:
@@ -57,20 +11,19 @@ column()
 # a's next uses are 3, 1 and 1 away, so vmin keeps it to its last one; b's is 5
 # away and c has none.
 # The write to b makes a write-back when b leaves.
-printf '%s\n' 0 '1 w' 2 0 0 0 1 >"$folder/drawing.pages"
-run 0 import --quiet --from pages "$folder/drawing.pages" \
-	-o "$folder/drawing.spt"
-run 0 replay "$folder/drawing.spt" --policy ws:tau=3,vmin:tau=3 --check \
+printf '%s\n' 0 '1 w' 2 0 0 0 1 >drawing.pages
+run 0 import --quiet --from pages drawing.pages -o drawing.spt
+run 0 replay drawing.spt --policy ws:tau=3,vmin:tau=3 --check \
 	--format csv --fault-cost 10
 column policy faults writebacks tau mean_frames peak_frames space_time \
-	frames_off >"$folder/got"
-cat >"$folder/want" <<'END'
+	frames_off >got
+cat >want <<'END'
 ws:tau=3,4,1,3,2.000,3,54,
 vmin:tau=3,4,1,3,1.286,2,49,
 END
-diff "$folder/want" "$folder/got" || fail "the drawing"
+diff want got || failed "the drawing"
 
-trace=$folder/walk.spt
+trace=walk.spt
 awk 'BEGIN {
 	srand(3)
 	for (i = 0; i < 30000; i++) {
@@ -81,8 +34,8 @@ awk 'BEGIN {
 			page = int(i / 6000) * 60 + int(rand() * 60)
 		print page, rand() < .2 ? "w" : "r"
 	}
-}' >"$folder/walk.pages"
-run 0 import --quiet --from pages "$folder/walk.pages" -o "$trace"
+}' >walk.pages
+run 0 import --quiet --from pages walk.pages -o "$trace"
 
 # The curve at a window is a replay with it.
 list=
@@ -92,12 +45,12 @@ done
 columns="policy frames faults writebacks tau mean_frames space_time"
 run 0 curve "$trace" --policy "$list" --format csv
 # shellcheck disable=SC2086
-column $columns | sort >"$folder/curve"
+column $columns | sort >curve
 run 0 replay "$trace" --policy "$list" --check --jobs 2 --format csv
 # shellcheck disable=SC2086
-column $columns | sort >"$folder/replay"
-diff "$folder/curve" "$folder/replay" || fail "curve and replay differ"
-[ "$(wc -l <"$folder/curve")" -eq 16 ] || fail "not 16 rows"
+column $columns | sort >replay
+diff curve replay || failed "curve and replay differ"
+[ "$(wc -l <curve)" -eq 16 ] || failed "not 16 rows"
 
 # By itself it has 64 windows at most, each once, from 1 to all references,
 # with fewer faults and more frames each time.
@@ -107,7 +60,7 @@ column policy tau faults mean_frames | awk -F, '
 	$2 <= tau || $3 > faults || $4 < mean { bad = 1 }
 	{ tau = $2; faults = $3; mean = $4; rows++ }
 	END { exit bad || rows < 100 || rows > 128 || tau != 30000 }' ||
-	fail "the default windows"
+	failed "the default windows"
 
 # Windows by residency: frames are those asked, as nearly as frames_off says;
 # and at the same residency vmin has no more faults than the others.
@@ -131,23 +84,23 @@ column policy frames tau mean_frames frames_off faults | awk -F, '
 			if (faults["vmin", asked[i]] >= faults["ws", asked[i]])
 				bad = 1
 		exit bad || seen["pff"] != 3
-	}' || fail "windows by residency"
+	}' || failed "windows by residency"
 run 0 curve "$trace" --policy ws --frames 20,60 --format csv
 [ "$(column frames)" = "20
-60" ] || fail "curve --frames"
+60" ] || failed "curve --frames"
 
 # Nothing of this where it is not asked.
 run 0 replay "$trace" --policy lru --frames 20 --format csv
 [ "$(column tau mean_frames peak_frames space_time frames_off)" = ",,,," ] ||
-	fail "columns of lru alone"
+	failed "columns of lru alone"
 
 # A trace that does not tell the time is refused.
-run 0 reduce "$trace" --quiet --frames 16 -o "$folder/reduced.spt"
-run 1 replay "$folder/reduced.spt" --policy ws:tau=50 --frames 200
+run 0 reduce "$trace" --quiet --frames 16 -o reduced.spt
+run 1 replay reduced.spt --policy ws:tau=50 --frames 200
 has err "ws:tau=50 would not be exact: ws looks at when pages were used last"
-run 1 replay "$folder/reduced.spt" --policy wsclock --frames 200
+run 1 replay reduced.spt --policy wsclock --frames 200
 has err "wsclock at 200 frames would not be exact"
-run 1 curve "$folder/reduced.spt" --policy vmin
+run 1 curve reduced.spt --policy vmin
 has err "vmin would not be exact"
 
 run 2 curve "$trace" --policy pff
@@ -162,7 +115,6 @@ run 0 policies ws vmin pff --format csv
 has out "ws,sees-every-reference,yes,"
 has out "vmin,oracle,yes,"
 has out "pff,realisable,no,"
-[ "$(grep -c ',variable$' "$folder/out")" -eq 3 ] || fail "policies"
+[ "$(grep -c ',variable$' out)" -eq 3 ] || failed "policies"
 
-[ "$failures" -eq 0 ] || echo "$failures failures"
-[ "$failures" -eq 0 ]
+finish

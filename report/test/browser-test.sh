@@ -3,7 +3,7 @@
 # tables that sort, the filter, light and dark, and nothing on the console.
 # The command is $SELFPAGE, else ./selfpage.
 srcdir=$(realpath "${srcdir:-.}")
-. "$srcdir/results/test/common.sh"
+. "$srcdir/tests/common.sh"
 
 # Debian's python3 has the module, another one in $PATH may not.
 for python in python3 /usr/bin/python3 ''; do

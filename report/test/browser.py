@@ -311,6 +311,22 @@ def check_words():
               f'{trace}: {wanted}, {lru} and {opt} are not in the words')
 
 
+def check_paper():
+    """Figures are drawn for the width they have, so that letters keep their
+    size: for paper's while the page is printed, then for the window's."""
+    for event, width in (('beforeprint', 704), ('afterprint', 1304)):
+        driver.execute_script(
+            'dispatchEvent(new Event(arguments[0]))', event)
+        scales = driver.execute_script('''
+            return [...document.querySelectorAll('.plot > svg')].map((svg) =>
+                svg.clientWidth / svg.viewBox.baseVal.width)''')
+        check(all(abs(scale - 1) < 0.02 for scale in scales) and
+              len(scales) > len(traces), f'{event}: scales {scales}')
+        check(abs(find('#ratio-figure svg').size['width'] - width) < 60,
+              f'{event}: as wide as '
+              f'{find("#ratio-figure svg").size["width"]}')
+
+
 def check_silence(name):
     """Nothing on the console, and nothing asked of the network."""
     console = driver.get_log('browser')
@@ -351,6 +367,7 @@ try:
     check_filter()
     check_legend()
     check_light_and_dark()
+    check_paper()
     check_silence('the page')
     check_hostile()
 finally:

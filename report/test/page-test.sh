@@ -3,7 +3,7 @@
 # whatever they are called, and nothing from elsewhere.  The command is
 # $SELFPAGE, else ./selfpage.
 srcdir=$(realpath "${srcdir:-.}")
-. "$srcdir/results/test/common.sh"
+. "$srcdir/tests/common.sh"
 
 "$selfpage" generate -o t-A.spt --model zipf --pages 900 --references 200k \
 	2>/dev/null || failed generate

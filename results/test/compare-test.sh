@@ -3,7 +3,7 @@
 # slow-down of 10 %, does not cry wolf, and says what is wrong with its input.
 # Times are made up, so that nothing hangs on how busy the machine is.  The
 # command is $SELFPAGE, else ./selfpage.
-. "${srcdir:-.}/results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 
 # rows SEED REPETITIONS FACTOR: 12 rows, whose times vary by a tenth with a
 # long tail, FACTOR times as long.

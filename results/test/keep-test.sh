@@ -2,7 +2,7 @@
 # selfpage keep: rows go into a set whole or not at all, from several processes
 # at a time, after one was killed, on a full disk; and `how` makes them again.
 # The command is $SELFPAGE, else ./selfpage.
-. "${srcdir:-.}/results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
 
@@ -34,6 +34,9 @@ assert runs[0]['command'][0:2] == ['replay', 't.spt']
 assert runs[0]['files'][0]['path'] == 't.spt'
 assert len(runs[0]['files'][0]['xxh64']) == 16
 assert runs[0]['machine']['processors'] >= 1
+assert len(runs[0]['counters']) == 1 and runs[0]['counters'][0]
+assert runs[0]['counters'][0] in open('set/rows.csv').read()
+assert runs[0]['seed'] == 1
 assert runs[0]['build']['commit'] and runs[0]['build']['compiler']
 END
 mkdir bin && ln -s "$selfpage" bin/selfpage
@@ -96,7 +99,7 @@ echo >file
 expect 1 'file: cannot open: Not a directory' "$selfpage" keep file $replay
 expect 2 'expected a folder' "$selfpage" keep
 expect 2 'expected a subcommand' "$selfpage" keep set
-expect 2 "'0' is not a number" "$selfpage" keep --repeat 0 set $replay
+expect 2 "'0' is not 1 to" "$selfpage" keep --repeat 0 set $replay
 mkdir full
 if mount -t tmpfs -o size=16k none full 2>/dev/null; then
 	mounted=$PWD/full

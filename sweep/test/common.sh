@@ -1,4 +1,4 @@
-# Sourced by the tests here, after results/test/common.sh: how long is waited,
+# Sourced by the tests here, after tests/common.sh: how long is waited,
 # sets of rows, and how they are compared.
 
 # Nothing is waited for without an end: after $limit seconds it has failed, and

@@ -7,7 +7,7 @@ kills=${1:-8}
 seed=${2:-$(date +%s)}
 folder=$(cd "${srcdir:-.}" && pwd)
 limit=300 # a controller that lost its state takes two minutes to find out
-. "$folder/results/test/common.sh"
+. "$folder/tests/common.sh"
 . "$folder/sweep/test/common.sh"
 . "$folder/sweep/test/slurm.sh"
 if why=$(slurm_missing); then

@@ -6,7 +6,7 @@
 kills=${1:-5}
 seed=${2:-$(date +%s)}
 folder=$(cd "${srcdir:-.}" && pwd)
-. "$folder/results/test/common.sh"
+. "$folder/tests/common.sh"
 . "$folder/sweep/test/common.sh"
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT

@@ -2,31 +2,9 @@
 # The same references through every format that can hold them: what an
 # independent program (python3) writes of them must come in as the same trace,
 # replayed to the same counts, and out again byte for byte.
-selfpage=${SELFPAGE:-./selfpage}
-case $selfpage in
-/*) ;;
-*) selfpage=$PWD/$selfpage ;;
-esac
-command -v python3 >/dev/null || { echo "python3 is not there"; exit 77; }
-data=$(cd "${srcdir:-.}/../shared/data" 2>/dev/null && pwd)
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-failed=0
-passed=0
-
-check() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		sed 's/^/    /' err 2>/dev/null
-	fi
-}
+. "${srcdir:-.}/tests/common.sh"
+command -v python3 >/dev/null || skip "there is no python3"
+data=$(cd "$srcdir/../shared/data" 2>/dev/null && pwd)
 
 # Page numbers, a line each, into one file a format.
 cat >write.py <<'END'
@@ -163,5 +141,4 @@ if test -w /dev/full; then
 	check "a full disk" test $? -eq 1
 fi
 
-echo "formats-test: $passed passed, $failed failed"
-test $failed -eq 0
+finish

@@ -14,7 +14,6 @@
  */
 #include <config.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +21,8 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-#include "tracer/file.h"
+#include "base/file.h"
 #include "tracer/format.h"
-#include "tracer/random.h"
 #include "tracer/test/input-harness.h"
 #include "tracer/test/sample.h"
 

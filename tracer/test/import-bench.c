@@ -1,8 +1,8 @@
 /*
- * How fast is parsed: million records a second for each format, from
- * memory into a sink that only counts, against memchr finding the same lines.
- * Lackey's should be at least 100, the others at least 20, but for csv, perf and
- * blkparse, whose makers are slower than 2.
+ * How fast is parsed: million records a second for each format, from memory
+ * into a sink that only counts, against memchr finding the same lines.
+ * Lackey's should be at least 100, the others at least 20, but for csv, perf
+ * and blkparse, whose makers are slower than 2.
  */
 #include <config.h>
 

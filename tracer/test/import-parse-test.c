@@ -16,6 +16,7 @@
 
 #include "tracer/import-input.h"
 #include "tracer/import.h"
+#include "tracer/random.h"
 #include "tracer/test/record-sink.h"
 
 /* What the importer makes of TEXT: 0 or -errno; MESSAGE and KEPT are
@@ -91,6 +92,36 @@ static void expect_bad(
 	struct import_options options = options_of(format);
 
 	expect_bad_with(&options, text, strlen(text), said);
+}
+
+/* What is handed over are the references, in runs as long as they can be. */
+static void test_runs(void **state)
+{
+	enum { REFERENCES = 20000 };
+	static uint64_t vpn[REFERENCES];
+	static struct runs runs;
+	struct kept kept = {0};
+	const struct run_sink sink = kept_sink(&kept);
+	uint64_t random = 17;
+	size_t at = 0;
+
+	(void)state;
+	runs_init(&runs, &sink);
+	for (unsigned i = 0; i < REFERENCES; i++) {
+		vpn[i] = random_below(&random, 3);
+		if (runs_full(&runs))
+			assert_int_equal(runs_flush(&runs), 0);
+		runs_add(&runs, vpn[i], TRACE_READ, 1);
+		if (i % 50 == 0 || runs_full(&runs))
+			runs_check(&runs);
+	}
+	assert_int_equal(runs_flush(&runs), 0);
+	runs_check(&runs);
+	for (size_t i = 0; i < kept.runs; i++)
+		for (uint32_t k = 0; k < kept.run[i].run.count; k++)
+			assert_int_equal(kept.run[i].run.vpn, vpn[at++]);
+	assert_int_equal(at, REFERENCES);
+	kept_free(&kept);
 }
 
 static void test_pages(void **state)
@@ -670,6 +701,7 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_lirs),
 		cmocka_unit_test(test_arc),

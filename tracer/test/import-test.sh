@@ -1,30 +1,8 @@
 #!/bin/sh
 # selfpage import: small texts of each format, bad ones, and, where they are,
 # traces from elsewhere whose counts are known.
-selfpage=${SELFPAGE:-./selfpage}
-case $selfpage in
-/*) ;;
-*) selfpage=$PWD/$selfpage ;;
-esac
-data=$(cd "${srcdir:-.}/../shared/data" 2>/dev/null && pwd)
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-failed=0
-passed=0
-
-check() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		sed 's/^/    /' err 2>/dev/null
-	fi
-}
+. "${srcdir:-.}/tests/common.sh"
+data=$(cd "$srcdir/../shared/data" 2>/dev/null && pwd)
 
 # counts FORMAT FILE REFERENCES PAGES: import into the default name.
 counts() {
@@ -132,5 +110,4 @@ else
 	echo "left out: the reference traces, ../shared/data is not there"
 fi
 
-echo "import-test: $passed passed, $failed failed"
-test $failed -eq 0
+finish

@@ -1,29 +1,7 @@
 #!/bin/sh
 # selfpage record --engine perf: what is recorded, what is said, and that the
 # program's streams and exit status are its own.
-selfpage=${SELFPAGE:-./selfpage}
-case $selfpage in
-/*) ;;
-*) selfpage=$PWD/$selfpage ;;
-esac
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-failed=0
-passed=0
-
-check() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		sed 's/^/    /' err 2>/dev/null
-	fi
-}
+. "${srcdir:-.}/tests/common.sh"
 
 "$selfpage" record -q --engine perf -o x.spt true 2>err || {
 	grep -q 'selfpage record: perf: page faults: ' err || {
@@ -106,5 +84,4 @@ else
 	check "no samples: nothing left" test ! -e p.spt -a ! -e p.spt.part
 fi
 
-echo "record-perf-test: $passed passed, $failed failed"
-test $failed -eq 0
+finish

@@ -1,55 +1,24 @@
 #!/bin/sh
 # selfpage record on real programs, by each engine that runs them under
 # Valgrind: they work as ever, and what cannot be done is said.
-selfpage=${SELFPAGE:-./selfpage}
 if test $# -eq 0; then
 	"$0" lackey || exit
-	test -x "$(dirname "$selfpage")/pagetrace/pagetrace-launch" || exit 0
+	folder=$(dirname "${SELFPAGE:-./selfpage}")
+	test -x "$folder/pagetrace/pagetrace-launch" || exit 0
 	"$0" pagetrace
 	exit
 fi
+. "${srcdir:-.}/tests/common.sh"
 engine=$1
-dir=$(mktemp -d) || exit 1
+subcommand="record --engine $engine"
 mounted=
-trap 'test -z "$mounted" || umount "$dir/small"; rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-failed=0
-passed=0
+trap 'test -z "$mounted" || umount "$work/small"; rm -rf "$work"' EXIT
 lackey='--engine lackey'
 
-command -v valgrind >/dev/null || {
-	echo "skipped: no valgrind (Debian package valgrind)"
-	exit 77
-}
-case $selfpage in
-/*) ;;
-*) selfpage=$PWD/$selfpage ;;
-esac
-record="$selfpage record --engine $engine"
-cd "$dir" || exit 1
+command -v valgrind >/dev/null ||
+	skip "there is no valgrind (Debian package valgrind)"
+record="$selfpage $subcommand"
 
-# check WHAT CONDITION...
-check() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		sed 's/^/    /' err 2>/dev/null
-	fi
-}
-
-# run STATUS ARGUMENT...: record, which must end so; standard error in err.
-run() {
-	wanted=$1
-	shift
-	$record "$@" 2>err
-	status=$?
-	check "status of record $*: $status, not $wanted" \
-		test $status -eq "$wanted"
-}
 said() {
 	check "said: $1" grep -q -- "$1" err
 }
@@ -74,7 +43,7 @@ mkdir -p folder
 	'echo "$PWD|$CANARY|$#|$1|$2"; echo problem >&2' sh '' 'x  y') \
 	>out 2>err
 check "folder, environment, arguments: $(cat out)" \
-	test "$(cat out)" = "$dir/folder|a b|2||x  y"
+	test "$(cat out)" = "$work/folder|a b|2||x  y"
 check "standard error passes through" test "$(cat err)" = problem
 run 3 -o sh.spt -- sh -c 'exit 3'
 check "the trace of a program that fails" "$selfpage" info sh.spt >info
@@ -106,7 +75,7 @@ said 'no/such/folder.spt'
 check "a trace that can't be written: nothing runs" test ! -e ran
 mkdir path
 ln -s "$(command -v cat)" path/cat
-(PATH=$dir/path $record $lackey -- cat </dev/null) 2>err
+(PATH=$work/path $record $lackey -- cat </dev/null) 2>err
 check "no valgrind" test $? -eq 1
 said 'Debian package valgrind'
 
@@ -173,5 +142,4 @@ for signal in INT TERM; do
 	check "SIG$signal: a whole trace" "$selfpage" info int.spt >info
 done
 
-echo "record-test, $engine: $passed passed, $failed failed"
-test $failed -eq 0
+finish

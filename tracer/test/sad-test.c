@@ -10,8 +10,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,7 +17,6 @@
 #include "tracer/random.h"
 #include "tracer/reduction.h"
 #include "tracer/sad.h"
-#include "tracer/trace.h"
 
 #define RUNS_MAX 4096
 #define TRACES 1000

@@ -1,27 +1,14 @@
 #!/bin/sh
 # The demonstration on one small program: it leaves a trace, rows, pictures
 # and a table, does not record twice what is there, and says what is wrong.
-set -u
-demo=$(cd "${srcdir:-.}/workloads" && pwd)/demo.sh
-SELFPAGE=${SELFPAGE-$PWD/selfpage}
-export SELFPAGE
+. "${srcdir:-.}/tests/common.sh"
+demo=$srcdir/workloads/demo.sh
 for program in valgrind gnuplot sort /usr/bin/python3; do
-	command -v $program >/dev/null || {
-		echo "no $program: skipped"
-		exit 77
-	}
+	command -v $program >/dev/null || skip "there is no $program"
 done
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
+SELFPAGE=$selfpage
 SELFPAGE_RESULTS="$work/it has spaces"
-export SELFPAGE_RESULTS
-failures=0
-
-failed()
-{
-	echo "FAILED: $*" >&2
-	failures=$((failures + 1))
-}
+export SELFPAGE SELFPAGE_RESULTS
 
 "$demo" --size small sort >"$work/out" 2>&1 ||
 	failed "the demo failed: $(cat "$work/out")"
@@ -57,4 +44,4 @@ SELFPAGE=/nonexistent "$demo" sort >"$work/out" 2>&1 &&
 	failed 'ran without the command'
 grep -q 'no command /nonexistent' "$work/out" ||
 	failed "no command: $(cat "$work/out")"
-[ $failures -eq 0 ]
+finish

@@ -1,20 +1,9 @@
 #!/bin/sh
 # The inputs of the workloads are the same bytes for the same seed, on every
 # machine and with every Python, and others for another seed.
-set -u
-workloads=${srcdir:-.}/workloads
-if [ ! -x /usr/bin/python3 ]; then
-	echo 'no /usr/bin/python3: skipped'
-	exit 77
-fi
-generate() { /usr/bin/python3 "$workloads/generate.py" "$@"; }
-failures=0
-
-failed()
-{
-	echo "FAILED: $*" >&2
-	failures=$((failures + 1))
-}
+. "${srcdir:-.}/tests/common.sh"
+[ -x /usr/bin/python3 ] || skip 'there is no /usr/bin/python3'
+generate() { /usr/bin/python3 "$srcdir/workloads/generate.py" "$@"; }
 
 # The checksums of the first inputs ever made: traces of different days and
 # machines can be compared only while these stay.
@@ -36,4 +25,4 @@ lines=$(generate lines --seed 7 --count 100 | grep -c '^[0-9a-f]\{8\} ')
 [ "$lines" = 100 ] || failed "$lines lines, expected 100"
 generate lines --seed 7 --count 0 >/dev/null 2>&1 &&
 	failed '--count 0 was taken'
-[ $failures -eq 0 ]
+finish

@@ -2,14 +2,11 @@
 # The programs that the lab has of its own: each prints what a plain model of
 # it in Python prints, for several seeds, also under the sanitizers; fails on
 # a wrong call; and touches the same pages on every run.
-workloads=$(cd "${srcdir:-.}/workloads" && pwd)
-. "$workloads/../results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
+workloads=$srcdir/workloads
 export SELFPAGE="$selfpage"
 for program in gcc /usr/bin/python3; do
-	command -v $program >/dev/null || {
-		echo "no $program: skipped"
-		exit 77
-	}
+	command -v $program >/dev/null || skip "there is no $program"
 done
 
 build()

@@ -2,13 +2,9 @@
 # selfpage bench-suite on two small programs: what is in the set; killed at
 # any moment and gone on with, it comes to the same rows; what was done is not
 # done again; what fails is told, and all else is done.
-workloads=$(cd "${srcdir:-.}/workloads" && pwd)
-. "$workloads/../results/test/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 for program in valgrind gcc gnuplot /usr/bin/python3; do
-	command -v $program >/dev/null || {
-		echo "no $program: skipped"
-		exit 77
-	}
+	command -v $program >/dev/null || skip "there is no $program"
 done
 # suite SET
 few='--size small --only collector,keyvalue --policy opt,lru,clock
@@ -103,8 +99,8 @@ wait $process
 
 # ---- what fails ----
 mkdir copy
-cp -r "$workloads" copy/workloads
-ln -s "$workloads/../pagetrace" copy/pagetrace
+cp -r "$srcdir/workloads" copy/workloads
+ln -s "$srcdir/pagetrace" copy/pagetrace
 sed -i 's/^needs=.*/needs=nonesuch:nonesuch/' copy/workloads/collector.sh
 SELFPAGE_WORKLOADS=$PWD/copy/workloads
 export SELFPAGE_WORKLOADS
@@ -122,7 +118,7 @@ expect 2 "did you mean 'sort'" "$selfpage" bench-suite --only srot
 expect 2 "'big' is not small or real" "$selfpage" bench-suite --size big
 expect 2 "policy" "$selfpage" bench-suite --policy nonesuch
 expect 2 "is not a size" "$selfpage" bench-suite --frames x
-expect 2 "is not a number" "$selfpage" bench-suite --jobs 0
+expect 2 "is not 1 to 256 programs" "$selfpage" bench-suite --jobs 0
 expect 2 "is no number" "$selfpage" bench-suite --budget 0
 expect 2 'options only' "$selfpage" bench-suite sort
 expect 0 '^player$' "$selfpage" bench-suite --list

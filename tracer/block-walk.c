@@ -1,56 +1,17 @@
 #include <config.h>
 
-#include "tracer/file.h"
+#include "tracer/block-walk.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/file.h"
 
 #define RECORDS 1024
 
-int file_read(int fd, void *data, size_t bytes, uint64_t offset)
-{
-	char *next = data;
-
-	while (bytes > 0) {
-		ssize_t got = pread(fd, next, bytes, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return -ENODATA;
-		next += got;
-		bytes -= (size_t)got;
-		offset += (uint64_t)got;
-	}
-	return 0;
-}
-
-int file_write(int fd, const void *data, size_t bytes, uint64_t offset)
-{
-	const char *next = data;
-
-	while (bytes > 0) {
-		ssize_t done = pwrite(fd, next, bytes, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		if (done == 0)
-			return -ENOSPC;
-		next += done;
-		bytes -= (size_t)done;
-		offset += (uint64_t)done;
-	}
-	return 0;
-}
-
 struct records {
-	const struct file_walk *walk;
+	const struct block_walk *walk;
 	struct format_record record[RECORDS];
 	unsigned count;
 	uint64_t written; /* bytes */
@@ -58,7 +19,7 @@ struct records {
 
 static int records_flush(struct records *records, struct message *message)
 {
-	const struct file_walk *walk = records->walk;
+	const struct block_walk *walk = records->walk;
 	size_t bytes = records->count * sizeof(*records->record);
 	int error = file_write(walk->index_fd, records->record, bytes,
 		walk->index_offset + records->written);
@@ -105,7 +66,7 @@ static bool is_index(const char *raw)
 static int walk_block(struct records *records, struct format_totals *totals,
 	uint64_t *offset, uint32_t *previous, struct message *message)
 {
-	const struct file_walk *walk = records->walk;
+	const struct block_walk *walk = records->walk;
 	size_t bytes = format_sizes(walk->version)->block;
 	char raw[sizeof(struct format_block)];
 	struct format_block block;
@@ -140,7 +101,7 @@ static int walk_block(struct records *records, struct format_totals *totals,
 	return 1;
 }
 
-int file_walk(const struct file_walk *walk, struct format_totals *totals_out,
+int block_walk(const struct block_walk *walk, struct format_totals *totals_out,
 	uint64_t *end_out, struct message *message)
 {
 	struct records records = {.walk = walk};
