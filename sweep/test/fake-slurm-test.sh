@@ -13,7 +13,7 @@
 #
 # The command is $SELFPAGE, else ./selfpage.
 folder=$(cd "${srcdir:-.}" && pwd)
-. "$folder/results/test/common.sh"
+. "$folder/tests/common.sh"
 . "$folder/sweep/test/common.sh"
 
 mkdir bin
