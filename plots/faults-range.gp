@@ -18,11 +18,12 @@ stats $rows using (of(t, 0, seen(column(column_faults)))) \
 	name 'faults' nooutput
 # Policies that are no good for it, as MRU often, would press all others
 # together.
-usual(value) = column(column_policy) == number_of('lru') || \
-	column(column_policy) == number_of('opt') ? value : NaN
+lru = number_of('lru')
+opt = number_of('opt')
+usual(value) = column(column_policy) == lru || \
+	column(column_policy) == opt ? value : NaN
 usual_max = 0
-if (has(replayed[t].curved[t], number_of('lru')) || \
-	has(replayed[t].curved[t], number_of('opt'))) {
+if (has(replayed[t].curved[t], lru) || has(replayed[t].curved[t], opt)) {
 	stats $rows using (of(t, 0, seen(usual(column(column_faults))))) \
 		name 'usual' nooutput
 }
