@@ -11,7 +11,7 @@ figures='overview policies-25 policies-50 hints-25 hints-50
 	matrix-rows-B-faults player-B-map sqlite3-scan-B-faults'
 
 mkdir -p "$folder/figures" "$folder/hints"
-cp "$set/rows.csv" "$set/tune.csv" "$set/report.html" "$folder"
+cp "$set/rows.csv" "$set/tune.csv" "$folder"
 cp "$set"/hints/*.hints "$folder/hints"
 for figure in $figures; do
 	for file in "$set/figures/$figure.png" \
@@ -20,9 +20,9 @@ for figure in $figures; do
 	done
 done
 # Folders are the machine's; a suite's commands do not depend on them.
-for file in manifest.json how; do
+for file in manifest.json how report.html; do
 	sed -e "s|$(realpath "$set")/||g" -e "s|$set/||g" \
-		-e 's|"folder":.*|"folder":	".",|' -e "s|^cd .*|cd .|" \
+		-e 's|"folder":\(	*\)"[^"]*"|"folder":\1"."|' -e "s|^cd .*|cd .|" \
 		"$set/$file" >"$folder/$file"
 done
 chmod +x "$folder/how"
