@@ -31,6 +31,8 @@ low = least / 1.2
 high = most * 1.2
 set xrange [low:high]
 room = log(high / low) / (panel_width * width / 50.)
+tics = high / low < 8 ? '100 75 50 25 15 10 5 2 1' : \
+	'100 50 20 10 5 2 1 0.5 0.2 0.1 0.01'
 
 do for [t = 1:panels] {
 	panel = t
@@ -42,7 +44,7 @@ do for [t = 1:panels] {
 	load scripts.'/faults-axis.gp'
 	set xtics ()
 	last_at = 0
-	do for [share in '100 50 20 10 5 2 1 0.5 0.2 0.1 0.01'] {
+	do for [share in tics] {
 		at = share + 0
 		if (at >= low && at <= high && \
 			(last_at == 0 || log(last_at / at) > room)) {
