@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/number.h"
 #include "live/descriptors.h"
@@ -21,7 +22,6 @@
 #include "live/program-check.h"
 #include "live/run-rows.h"
 #include "live/run-settings.h"
-#include "live/swap-open.h"
 #include "live/watch.h"
 #include "mm/pager.h"
 #include "mm/selfpage.h"
@@ -399,11 +399,9 @@ static int choose_swap(struct run *run)
 	char *whole;
 	int error, fd;
 
-	if (!folder)
-		folder = getenv("TMPDIR");
 	if (!folder || !*folder)
-		folder = "/tmp";
-	error = swap_open(folder, &fd);
+		folder = file_temporary_folder();
+	error = file_open_nameless(folder, &fd);
 	if (error)
 		return message_set(&run->message, error,
 			"%s: no swap file can be made there: %s", folder,
