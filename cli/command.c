@@ -107,3 +107,13 @@ const volatile sig_atomic_t *command_catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 	return &caught;
 }
+
+void command_catch_hangup(void)
+{
+	const struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction before;
+
+	sigaction(SIGHUP, NULL, &before);
+	if (before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
+}

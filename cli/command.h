@@ -73,5 +73,7 @@ enum rows_format command_parse_format(
 /* From now on SIGINT and SIGTERM do no more than to set this flag, to the
  * signal's number. */
 const volatile sig_atomic_t *command_catch_signals(void);
+/* And SIGHUP, unless it is ignored, as it is under nohup. */
+void command_catch_hangup(void);
 
 #endif

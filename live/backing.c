@@ -16,10 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "live/descriptors.h"
 #include "live/live.h"
 #include "live/process.h"
-#include "live/swap-open.h"
 #include "mm/selfpage.h"
 
 enum {
@@ -53,9 +53,9 @@ static int open_stores(const struct live_shared *shared)
 {
 	int swap, copies, error;
 
-	error = swap_open(shared->swap_folder, &swap);
+	error = file_open_nameless(shared->swap_folder, &swap);
 	if (!error)
-		error = swap_open(shared->swap_folder, &copies);
+		error = file_open_nameless(shared->swap_folder, &copies);
 	if (!error)
 		error = selfpage_store_open_anonymous(live.pager, swap,
 			shared->swap_bytes, &backing.anonymous);

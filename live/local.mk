@@ -33,7 +33,6 @@ runlib_PROGRAMS = %D%/libselfpage-run.so
 	%D%/settings.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/start.c \
-	%D%/swap-open.c %D%/swap-open.h \
 	%D%/symbols.c %D%/symbols.h \
 	replay/hinting.c replay/hints.c \
 	$(mm_libmm_a_SOURCES) $(base_libbase_a_SOURCES)
@@ -51,7 +50,6 @@ selfpage_SOURCES += \
 	%D%/run-command.c \
 	%D%/run-rows.c %D%/run-rows.h \
 	%D%/run-settings.c %D%/run-settings.h \
-	%D%/swap-open.c \
 	%D%/watch.c %D%/watch.h
 
 EXTRA_DIST += %D%/run.map %D%/README.md

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/number.h"
 #include "live/descriptors.h"
@@ -21,7 +22,6 @@
 #include "live/program-check.h"
 #include "live/run-rows.h"
 #include "live/run-settings.h"
-#include "live/swap-open.h"
 #include "live/watch.h"
 #include "mm/pager.h"
 #include "mm/selfpage.h"
@@ -33,7 +33,6 @@ enum {
 	FRAMES_MAX = 1 << 28,
 	PAGE = 4096,
 	SWAP_USUAL_GIB = 4,
-	SWAP_BYTES_SHIFT_MAX = 44,
 };
 
 struct options {
@@ -234,25 +233,14 @@ static void parse_front(
 		text);
 }
 
-static void parse_number(const char *option, const char *text, uint64_t *out,
-	struct argp_state *state)
-{
-	if (number_parse(text, out) || *out == 0)
-		argp_error(state,
-			"%s: '%s' is no number above 0, such as 1000 "
-			"or 4GiB",
-			option, text);
-}
-
-/* The same, up to MOST. */
-static void parse_small(const char *option, const char *text, uint64_t *out,
-	uint64_t most, struct argp_state *state)
-{
-	parse_number(option, text, out, state);
-	if (*out > most)
-		argp_error(state, "%s: %s is more than %llu", option, text,
-			(unsigned long long)most);
-}
+static const struct command_range batch_range = {
+	"--batch", 1, BATCH_MAX, "victims"};
+static const struct command_range clean_ahead_range = {
+	"--clean-ahead", 1, FRAMES_MAX, "pages"};
+static const struct command_range pages_range = {
+	"--pages", 1, UINT64_MAX, "pages"};
+static const struct command_range swap_size_range = {
+	"--swap-size", 1, UINT64_MAX, "bytes"};
 
 static error_t parse_flag(int key, struct options *options)
 {
@@ -318,7 +306,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 			text, &options->frames, &options->frames_count, state);
 		break;
 	case KEY_PAGES:
-		parse_number("--pages", text, &options->pages, state);
+		options->pages =
+			command_parse_number(text, &pages_range, state);
 		break;
 	case 'p':
 		parse_policy(options, text, state);
@@ -333,24 +322,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->swap = text;
 		break;
 	case KEY_SWAP_SIZE:
-		parse_number("--swap-size", text, &options->swap_bytes, state);
+		options->swap_bytes =
+			command_parse_number(text, &swap_size_range, state);
 		break;
 	case KEY_BATCH:
-		parse_small("--batch", text, &options->victim_batch, BATCH_MAX,
-			state);
+		options->victim_batch =
+			command_parse_number(text, &batch_range, state);
 		break;
 	case KEY_CLEAN:
-		parse_small("--clean-ahead", text, &options->clean_ahead,
-			FRAMES_MAX, state);
+		options->clean_ahead =
+			command_parse_number(text, &clean_ahead_range, state);
 		break;
 	case KEY_ROWS:
 		options->rows = text;
 		break;
 	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv or json",
-				text);
+		options->format = command_parse_format(text, state);
 		break;
 	case KEY_FRONT:
 		parse_front(options, text, state);
@@ -412,11 +399,9 @@ static int choose_swap(struct run *run)
 	char *whole;
 	int error, fd;
 
-	if (!folder)
-		folder = getenv("TMPDIR");
 	if (!folder || !*folder)
-		folder = "/tmp";
-	error = swap_open(folder, &fd);
+		folder = file_temporary_folder();
+	error = file_open_nameless(folder, &fd);
 	if (error)
 		return message_set(&run->message, error,
 			"%s: no swap file can be made there: %s", folder,

@@ -24,15 +24,6 @@ bool connection_is_intact(const struct connection *connection)
 	return !__atomic_load_n(&connection->flags->ended, __ATOMIC_ACQUIRE);
 }
 
-enum socket_reason connection_reason(const struct connection *connection)
-{
-	uint32_t flags =
-		__atomic_load_n(&connection->flags->ended, __ATOMIC_ACQUIRE);
-
-	return flags ? flags
-		     : __atomic_load_n(&connection->ended, __ATOMIC_ACQUIRE);
-}
-
 void connection_lost(struct connection *connection, enum socket_reason reason)
 {
 	uint32_t none = REASON_NONE;

@@ -47,8 +47,6 @@ int connection_status(const struct connection *connection);
 /* Is what is in the frames still there?  It is if the server has died; not if
  * the connection was cut off.  Cheap. */
 bool connection_is_intact(const struct connection *connection);
-/* Why it has ended. */
-enum socket_reason connection_reason(const struct connection *connection);
 
 /*
  * A part of what the control guarantees becomes a socket, *FD_OUT, for

@@ -54,18 +54,10 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-static uint64_t parse_ms(const char *name, const char *text, uint64_t least,
-	struct argp_state *state)
-{
-	uint64_t value = 0;
-
-	if (number_parse(text, &value) || value < least || value > MS_MAX)
-		argp_error(state,
-			"%s: '%s' is no time in milliseconds from "
-			"%llu to %d",
-			name, text, (unsigned long long)least, MS_MAX);
-	return value;
-}
+static const struct command_range notice_range = {
+	"--notice", 1, MS_MAX, "milliseconds"};
+static const struct command_range grace_range = {
+	"--grace", 0, MS_MAX, "milliseconds"};
 
 static uint64_t parse_frames(const char *text, struct argp_state *state)
 {
@@ -98,16 +90,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->path = text;
 		break;
 	case 'n':
-		options->notice_ms = parse_ms("--notice", text, 1, state);
+		options->notice_ms =
+			command_parse_number(text, &notice_range, state);
 		break;
 	case 'g':
-		options->grace_ms = parse_ms("--grace", text, 0, state);
+		options->grace_ms =
+			command_parse_number(text, &grace_range, state);
 		break;
 	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv or json",
-				text);
+		options->format = command_parse_format(text, state);
 		break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s' is one argument too many", text);

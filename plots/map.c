@@ -30,11 +30,6 @@ bool map_is_trace(const char *path)
 	return is_trace;
 }
 
-static void show_first_pass(void *context, uint64_t events)
-{
-	progress_update(context, events);
-}
-
 struct second_pass {
 	struct progress *progress;
 	uint64_t before; /* events of the first */
@@ -74,7 +69,7 @@ static int run(struct trace_reader *reader, const struct map_options *options,
 	progress = progress_start(info->path, "events", 2 * info->events);
 	error = phases_run(reader,
 		&(struct phases_config){
-			.progress = show_first_pass, .context = progress},
+			.progress = progress_on, .context = progress},
 		&map->phases, message);
 	config.phases = &map->phases;
 	config.context = &(struct second_pass){progress, info->events};

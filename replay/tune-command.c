@@ -4,7 +4,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@ enum {
 	KEY_COSTS,
 	KEY_ONLY,
 	BUDGET = 600, /* plans */
+	BUDGET_MAX = 1000000,
 	/* a trace that is learnt on is shortened for so many times fewer
 	 * frames than the smallest size: then counts of plans are close, as
 	 * exact.h has it, with room to spare */
@@ -32,13 +32,6 @@ const double tune_others[TUNE_OTHERS] = {0.5, 0.7, 1.4, 2};
 /* Of a fast disk, as doc/policies.md has them. */
 static const struct costs usual_costs = {
 	.hard = 80000, .writeback = 20000, .soft = 2500, .scan = 600};
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int number)
-{
-	stopped = number;
-}
 
 /* ---- options ---- */
 
@@ -72,16 +65,10 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-static uint64_t parse_number(const char *option, const char *text,
-	uint64_t most, struct argp_state *state)
-{
-	uint64_t number = 0;
-
-	if (number_parse(text, &number) || number < 1 || number > most)
-		argp_error(state, "--%s: '%s' is no number from 1 to %" PRIu64,
-			option, text, most);
-	return number;
-}
+static const struct command_range budget_range = {
+	"--budget", 1, BUDGET_MAX, "sets of hints"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, PASS_JOBS_MAX, "threads"};
 
 static void parse_only(struct tune_options *options, const char *text,
 	struct argp_state *state)
@@ -111,7 +98,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->output = text;
 		break;
 	case KEY_BUDGET:
-		options->budget = parse_number("budget", text, 1000000, state);
+		options->budget =
+			command_parse_number(text, &budget_range, state);
 		break;
 	case KEY_COSTS:
 		options->costs_path = text;
@@ -120,14 +108,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		parse_only(options, text, state);
 		break;
 	case 'j':
-		options->jobs = (unsigned)parse_number(
-			"jobs", text, PASS_JOBS_MAX, state);
+		options->jobs = command_parse_number(text, &jobs_range, state);
 		break;
 	case KEY_FORMAT:
-		if (rows_parse_format(text, &options->format))
-			argp_error(state,
-				"--format: '%s' is not table, csv or json",
-				text);
+		options->format = command_parse_format(text, state);
 		break;
 	case ARGP_KEY_ARG:
 		if (options->learn)
@@ -297,11 +281,6 @@ struct tune_runs tune_runs_of(
 	};
 }
 
-static void on_progress(void *context, unsigned tried)
-{
-	progress_update(context, tried);
-}
-
 static int search(struct tune_study *study, struct trace_reader *reader)
 {
 	const struct tune_subject *learn = &study->subjects[0];
@@ -313,7 +292,7 @@ static int search(struct tune_study *study, struct trace_reader *reader)
 		.frames = learn->frames,
 		.sizes = learn->asked,
 		.budget = (unsigned)study->options->budget,
-		.progress = on_progress,
+		.progress = progress_on,
 		.context = progress,
 	};
 	int error;
@@ -470,7 +449,6 @@ int tune_command(int argc, char **argv)
 		.format = ROWS_AUTO,
 	};
 	struct tune_study *study = calloc(1, sizeof(*study));
-	struct sigaction action = {.sa_handler = on_signal};
 	const char *bad;
 	int error;
 
@@ -478,13 +456,12 @@ int tune_command(int argc, char **argv)
 			      &options.frames_count, &bad))
 		return command_fail(1, "tune", "too little memory");
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
 	study->options = &options;
-	study->stop = &stopped;
+	study->stop = command_catch_signals();
 	error = run_study(study);
-	if (error && stopped)
-		command_fail(1, "tune", "stopped by signal %d", (int)stopped);
+	if (error && *study->stop)
+		command_fail(
+			1, "tune", "stopped by signal %d", (int)*study->stop);
 	else if (error)
 		command_fail(1, "tune", "%s",
 			*study->message.text ? study->message.text

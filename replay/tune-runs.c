@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "mm/policy.h"
 #include "replay/curve.h"
 #include "replay/pass.h"
@@ -274,13 +275,12 @@ int tune_shorten(struct trace_reader *reader, uint32_t frames,
 	struct trace_reader **out, const volatile sig_atomic_t *stop,
 	struct message *message)
 {
-	const char *folder = getenv("TMPDIR");
 	const struct reduce_config config = {.frames = frames, .stop = stop};
 	char path[4096];
 	int error, fd;
 
 	snprintf(path, sizeof(path), "%s/selfpage-tune-XXXXXX",
-		folder && *folder ? folder : "/tmp");
+		file_temporary_folder());
 	fd = mkstemp(path);
 	if (fd < 0)
 		return message_set(

@@ -40,7 +40,7 @@ struct tune_search {
 	unsigned sizes;
 	unsigned budget; /* plans that are tried, at most */
 	/* after each batch; may be NULL */
-	void (*progress)(void *context, unsigned tried);
+	void (*progress)(void *context, uint64_t tried);
 	void *context;
 };
 

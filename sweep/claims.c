@@ -37,11 +37,6 @@ int claims_take(int claims, uint64_t cell)
 	return set(claims, cell, F_OFD_SETLK, F_WRLCK);
 }
 
-void claims_give_back(int claims, uint64_t cell)
-{
-	set(claims, cell, F_OFD_SETLK, F_UNLCK);
-}
-
 bool claims_are_taken(int claims, uint64_t cell)
 {
 	return set(claims, cell, F_OFD_GETLK, F_WRLCK) == -EAGAIN;

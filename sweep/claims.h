@@ -18,7 +18,6 @@ int claims_open(int folder, struct message *message);
 
 /* 0; -EAGAIN: somebody else has it. */
 int claims_take(int claims, uint64_t cell);
-void claims_give_back(int claims, uint64_t cell);
 
 /* Is somebody but CLAIMS itself at it? */
 bool claims_are_taken(int claims, uint64_t cell);

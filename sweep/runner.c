@@ -262,6 +262,7 @@ static void become_worker(struct runner *runner, const struct slot *slot)
 		.bytes_max = unit->needs.pass_bytes,
 		.rows = slot->rows,
 		.log = slot->log,
+		.stop = config->stop,
 	};
 	unsigned i;
 

@@ -21,13 +21,6 @@
 #include "sweep/slurm.h"
 #include "sweep/sweep.h"
 
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int number)
-{
-	stopped = number;
-}
-
 /* ---- opening and closing ---- */
 
 static int open_sweep(struct sweep *sweep, const char *set)
@@ -93,7 +86,7 @@ static int run_here(struct sweep *sweep, const struct table *without)
 		.done = &sweep->done,
 		.processes = options->processes,
 		.bytes_max = options->bytes_max,
-		.stop = &stopped,
+		.stop = sweep->stop,
 		.failed = sweep_tell_failure,
 		.left = options->task ? sweep_tell_left : NULL,
 		.context = sweep,
@@ -245,7 +238,7 @@ static int sweep_set(const struct sweep *model, const char *set)
 			"%s: there is no sweep in this folder", set);
 	}
 	free(pattern);
-	for (i = 0; i < lists.gl_pathc && !stopped; i++) {
+	for (i = 0; i < lists.gl_pathc && !*model->stop; i++) {
 		struct sweep sweep = *model;
 		int one = sweep_list(&sweep, set, lists.gl_pathv[i]);
 
@@ -308,15 +301,13 @@ static int sweep_task(struct sweep *sweep, char *text)
 
 int sweep_command(int argc, char **argv)
 {
-	struct sigaction action = {.sa_handler = on_signal};
 	struct sweep_options options;
 	struct stat about;
-	struct sweep sweep = {.options = &options, .stop = &stopped};
+	struct sweep sweep = {.options = &options};
 
 	sweep_options_parse(argc, argv, &options);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	sweep.stop = command_catch_signals();
+	command_catch_hangup();
 	if (options.task)
 		return sweep_task(&sweep, options.task);
 	sweep.name = options.plan;

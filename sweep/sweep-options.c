@@ -4,7 +4,7 @@
 #include <argp.h>
 #include <string.h>
 
-#include "cli/number.h"
+#include "cli/command.h"
 #include "replay/pass.h"
 
 enum {
@@ -68,17 +68,14 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-/* A whole number from 1 to MOST. */
-static uint64_t parse_count(const char *name, const char *text, uint64_t most,
-	struct argp_state *state)
-{
-	uint64_t number = 0;
-
-	if (number_parse(text, &number) || !number || number > most)
-		argp_error(state, "--%s: '%s' is not 1 to %llu", name, text,
-			(unsigned long long)most);
-	return number;
-}
+static const struct command_range array_size_range = {
+	"--array-size", 1, 1000000, "tasks"};
+static const struct command_range jobs_range = {
+	"--jobs", 1, PASS_JOBS_MAX, "processes"};
+static const struct command_range memory_range = {
+	"--memory", 0, UINT64_MAX, "bytes"};
+static const struct command_range task_minutes_range = {
+	"--task-minutes", 1, 100000, "minutes"};
 
 /* Those of Slurm. */
 static error_t parse_slurm(struct sweep_options *options, int key, char *text,
@@ -96,11 +93,12 @@ static error_t parse_slurm(struct sweep_options *options, int key, char *text,
 		break;
 	case KEY_ARRAY_SIZE:
 		options->array_size =
-			parse_count("array-size", text, 1000000, state);
+			command_parse_number(text, &array_size_range, state);
 		break;
 	case KEY_TASK_MINUTES:
 		options->task_seconds =
-			60 * parse_count("task-minutes", text, 100000, state);
+			60 *
+			command_parse_number(text, &task_minutes_range, state);
 		break;
 	case KEY_SBATCH:
 		if (options->sbatch_count == SBATCH_MAX)
@@ -141,7 +139,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case 'j':
 		options->processes =
-			parse_count("jobs", text, PASS_JOBS_MAX, state);
+			command_parse_number(text, &jobs_range, state);
 		break;
 	case 's':
 		options->set = text;
@@ -150,11 +148,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->dry_run = true;
 		break;
 	case KEY_MEMORY:
-		if (number_parse(text, &options->bytes_max))
-			argp_error(state,
-				"--memory: '%s' is no number of bytes, such "
-				"as 8GiB",
-				text);
+		options->bytes_max =
+			command_parse_number(text, &memory_range, state);
 		break;
 	case KEY_STATUS:
 		options->status = true;

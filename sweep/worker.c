@@ -19,13 +19,6 @@
 #include "sweep/windows.h"
 #include "tracer/trace.h"
 
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int number)
-{
-	stopped = number;
-}
-
 /* The jobs of a unit with one file of hints: a call of replay_trace. */
 struct call {
 	const struct worker *worker;
@@ -200,7 +193,7 @@ static int run_calls(const struct worker *worker, struct replay_study *study)
 static int run_replays(const struct worker *worker, struct message *message)
 {
 	FILE *rows = fdopen(dup(worker->rows), "w");
-	struct replay_study study = {.stop = &stopped};
+	struct replay_study study = {.stop = worker->stop};
 	int error =
 		rows ? replay_rows_start(rows, ROWS_CSV, &study.rows) : -errno;
 
@@ -364,26 +357,15 @@ static bool trace_is_bad(const struct worker *worker, struct message *message)
 	return error;
 }
 
-static void hear_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_signal};
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-void worker_run(struct worker *worker)
+void worker_run(const struct worker *worker)
 {
 	struct message message = {""}, second;
 	enum job_kind kind = job_at(worker, 0)->kind;
+	sigset_t none;
 	int error;
 
-	hear_signals();
-	worker->stop = &stopped;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(worker->log, STDERR_FILENO);
 	error = check_trace(worker, &message);
 	if (error)
@@ -401,7 +383,7 @@ void worker_run(struct worker *worker)
 		error = run_replays(worker, &message);
 	if (!error)
 		_exit(WORKER_DONE);
-	if (!stopped && !job_is_last(job_at(worker, 0)) &&
+	if (!*worker->stop && !job_is_last(job_at(worker, 0)) &&
 		trace_is_bad(worker, &second)) {
 		message = second;
 		goto bad;

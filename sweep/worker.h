@@ -20,11 +20,12 @@ struct worker {
 	size_t count;
 	uint64_t bytes_max; /* of replays at a time */
 	int rows, log;	    /* files for rows, and for what it says */
-	const volatile sig_atomic_t *stop; /* set by worker_run */
+	/* set by signals, whose handlers are the parent's */
+	const volatile sig_atomic_t *stop;
 };
 
 /* Ends this process, in a moment or in days, with one of the above. */
-void worker_run(struct worker *worker) __attribute__((noreturn));
+void worker_run(const struct worker *worker) __attribute__((noreturn));
 
 /* Where a job's file lies in SET: of a part, or what was made of parts; to be
  * freed. */

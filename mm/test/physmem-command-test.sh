@@ -39,8 +39,8 @@ refuse 2 "--frames: '0' is not a size" --frames 0 --socket "$folder/s"
 refuse 2 "--frames: '10%' is not a size" --frames 10% --socket "$folder/s"
 refuse 2 "--frames: '1TiB1' is not" --frames 1TiB1 --socket "$folder/s"
 refuse 2 "--frames: '2TiB' is not" --frames 2TiB --socket "$folder/s"
-refuse 2 "--notice: '0' is no time" --frames 1 --notice 0 --socket "$folder/s"
-refuse 2 "--grace: 'soon' is no time" --frames 1 --grace soon --socket s
+refuse 2 "--notice: '0' is not 1 to" --frames 1 --notice 0 --socket "$folder/s"
+refuse 2 "--grace: 'soon' is not 0 to" --frames 1 --grace soon --socket s
 refuse 2 "--format: 'xml'" --frames 1 --format xml --socket s
 refuse 2 "'more' is one argument too many" --frames 1 --socket s more
 refuse 1 "$folder/none/s: No such file" --frames 1 --socket "$folder/none/s"

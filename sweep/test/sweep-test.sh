@@ -158,7 +158,8 @@ kill -TERM $sweep
 ended $sweep
 [ $? -eq 1 ] || failed 'stopped: the status'
 grep -q 'stopped by signal 15' err || failed "stopped: $(cat err)"
-"$selfpage" sweep --resume slow -j 1 2>err &
+# as nohup has it
+(trap '' HUP && exec "$selfpage" sweep --resume slow -j 1 2>err) &
 sweep=$!
 for i in 1 2; do
 	tries=0
@@ -168,10 +169,11 @@ for i in 1 2; do
 		child=$(pgrep -P $sweep)
 		tries=$((tries + 1))
 	done
+	kill -HUP $sweep
 	kill -KILL $child 2>/dev/null
 	sleep 0.4
 done
-ended $sweep || failed "killed twice, and then one by one: $(cat err)"
+ended $sweep || failed "hung up, killed twice, and then one by one: $(cat err)"
 [ "$(jobs slow)" = 8 ] || failed "a worker that died twice: $(jobs slow)"
 
 # ---- what fails: the rest goes on ----
