@@ -26,12 +26,12 @@
 #define BUDGET "600"
 #define FRAMES "5%,10%,20%,25%,35%,50%,65%,80%"
 
-enum { KEY_SET = 1000, KEY_SIZE, KEY_ONLY, KEY_LIST, KEY_BUDGET };
-enum { JOBS_MAX = 256 };
+enum { KEY_SET = 1000, KEY_SIZE, KEY_ONLY, KEY_LIST, KEY_BUDGET, KEY_REPEAT };
+enum { JOBS_MAX = 256, REPEAT_MAX = 1000 };
 
 struct options {
 	const char *set, *size, *only, *policies, *frames, *budget;
-	uint64_t jobs;
+	uint64_t jobs, repeat;
 	bool list;
 };
 
@@ -53,6 +53,8 @@ static const struct argp_option argp_options[] = {
 		"Sets of hints that are tried for a workload (default: " BUDGET
 		"; small: " SMALL_BUDGET ")",
 		0},
+	{"repeat", KEY_REPEAT, "N", 0,
+		"Times that each replay is timed (default: 1)", 0},
 	{"list", KEY_LIST, NULL, 0,
 		"Tell what workloads there are, and do nothing", 0},
 	{0},
@@ -73,6 +75,8 @@ static const struct command_range budget_range = {
 	"--budget", 1, UINT64_MAX, "sets of hints"};
 static const struct command_range jobs_range = {
 	"--jobs", 1, JOBS_MAX, "programs"};
+static const struct command_range repeat_range = {
+	"--repeat", 1, REPEAT_MAX, "times"};
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -102,6 +106,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case 'j':
 		options->jobs = command_parse_number(text, &jobs_range, state);
+		break;
+	case KEY_REPEAT:
+		options->repeat =
+			command_parse_number(text, &repeat_range, state);
 		break;
 	case 'p':
 		check_policies(text, state);
@@ -306,10 +314,11 @@ static char *all_policies(void)
 static int write_manifest(const struct suite *suite, int64_t rows, int status,
 	struct message *message)
 {
-	char *only = NULL;
+	char *only = NULL, repeat[16];
 	size_t bytes;
 	FILE *stream = open_memstream(&only, &bytes);
 
+	snprintf(repeat, sizeof(repeat), "%u", suite->repeat);
 	for (size_t i = 0; stream && i < suite->names_count; i++)
 		fprintf(stream, "%s%s", i ? "," : "", suite->names[i]);
 	if (!stream || fclose(stream)) {
@@ -318,7 +327,8 @@ static int write_manifest(const struct suite *suite, int64_t rows, int status,
 	}
 	char *command[] = {NAME, "--size", (char *)suite->size, "--only", only,
 		"--policy", (char *)suite->policies, "--frames",
-		(char *)suite->frames, "--budget", (char *)suite->budget, NULL};
+		(char *)suite->frames, "--budget", (char *)suite->budget,
+		"--repeat", repeat, NULL};
 	int error = suite_write_manifest(suite, command, rows, status, message);
 
 	free(only);
@@ -406,6 +416,7 @@ static int run_options(const struct options *options, struct suite *suite)
 	if (!suite->budget)
 		suite->budget = small ? SMALL_BUDGET : BUDGET;
 	suite->jobs = (unsigned)options->jobs;
+	suite->repeat = (unsigned)options->repeat;
 	status = run(suite, &message);
 	if (status == -EINTR)
 		status = command_fail(1, NAME,
@@ -435,6 +446,7 @@ int bench_suite_command(int argc, char **argv)
 		.size = "real",
 		.frames = FRAMES,
 		.jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
+		.repeat = 1,
 	};
 	struct suite suite = {0};
 	struct message message;

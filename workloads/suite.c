@@ -181,10 +181,10 @@ static size_t add_tune(
 	return number;
 }
 
-/* Rows of the trace NAME-INPUT: "replay" under all policies, or "hinted" with
- * the hints that step NEEDS[1] leaves. */
+/* Rows of the trace NAME-INPUT for the TIME-th time: "replay" under all
+ * policies, or "hinted" with the hints that step NEEDS[1] leaves. */
 static void add_replay(struct planner *planner, const char *name,
-	const char *input, const size_t needs[2], bool hinted)
+	const char *input, const size_t needs[2], bool hinted, unsigned time)
 {
 	const struct suite *suite = planner->suite;
 	const char *kind = hinted ? "hinted" : "replay";
@@ -193,9 +193,14 @@ static void add_replay(struct planner *planner, const char *name,
 	char *hints = text(planner, "%s/hints/%s.hints", suite->set, name);
 	struct step step = {
 		.kind = kind,
-		.subject = text(planner, "%s-%s", name, input),
-		.rows = text(planner, "%s/steps/%s-%s-%s.csv", suite->set, kind,
-			name, input),
+		.subject = time == 1 ? text(planner, "%s-%s", name, input)
+				     : text(planner, "%s-%s %u", name, input,
+					       time),
+		.rows = time == 1
+				? text(planner, "%s/steps/%s-%s-%s.csv",
+					  suite->set, kind, name, input)
+				: text(planner, "%s/steps/%s-%s-%s-%u.csv",
+					  suite->set, kind, name, input, time),
 		.needs = {needs[0], needs[1]},
 		.needs_count = hinted ? 2 : 1,
 		.guess = (hinted ? 2 : 15) * planner->scale,
@@ -302,12 +307,34 @@ static void add_last(struct planner *planner)
 	free(figures);
 }
 
+static const char *const inputs[] = {"A", "B"};
+
+/* A repetition comes when all others have been: so what the machine does
+ * meanwhile is not taken for a difference between programs. */
+static void add_replays(struct planner *planner,
+	const struct workload *workloads, unsigned time)
+{
+	const struct suite *suite = planner->suite;
+
+	for (size_t i = 0; i < suite->names_count; i++)
+		for (size_t j = 0; j < LENGTH_OF(inputs); j++) {
+			size_t record = workloads[i].record[j];
+			size_t needs[] = {record, workloads[i].tune};
+			const char *name = suite->names[i];
+
+			add_replay(
+				planner, name, inputs[j], needs, false, time);
+			add_replay(planner, name, inputs[j], needs, true, time);
+			if (time == 1)
+				add_curve(planner, name, inputs[j], record);
+		}
+}
+
 /* Long ones early, so that none is left over for one processor at the end. */
 static void add_all(struct planner *planner, struct workload *workloads)
 {
-	static const char *const inputs[] = {"A", "B"};
 	const struct suite *suite = planner->suite;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < suite->names_count; i++) {
 		size_t *record = workloads[i].record;
@@ -319,18 +346,8 @@ static void add_all(struct planner *planner, struct workload *workloads)
 	for (i = 0; i < suite->names_count; i++)
 		workloads[i].tune =
 			add_tune(planner, suite->names[i], workloads[i].record);
-	for (i = 0; i < suite->names_count; i++)
-		for (j = 0; j < LENGTH_OF(inputs); j++) {
-			size_t needs[] = {
-				workloads[i].record[j], workloads[i].tune};
-
-			add_replay(planner, suite->names[i], inputs[j], needs,
-				false);
-			add_replay(planner, suite->names[i], inputs[j], needs,
-				true);
-			add_curve(planner, suite->names[i], inputs[j],
-				workloads[i].record[j]);
-		}
+	for (unsigned time = 1; time <= suite->repeat; time++)
+		add_replays(planner, workloads, time);
 	for (i = 0; i < suite->names_count; i++)
 		add_map(planner, suite->names[i], workloads[i].record[0]);
 	add_last(planner);

@@ -10,8 +10,9 @@
  *	plot, report		figures/, report.html, when all others are over
  *
  * rows.csv is made of what replay and hinted have printed, tune.csv of what
- * tune has, each time one of them has ended: so a row is in them once, however
- * often a suite was stopped and gone on with.
+ * tune has, each time one of them has ended: so a row is in them once (or as
+ * often as replays are to be repeated), however often a suite was stopped and
+ * gone on with.
  */
 #ifndef WORKLOADS_SUITE_H
 #define WORKLOADS_SUITE_H
@@ -28,6 +29,7 @@ struct suite {
 	char **names;	    /* [names_count] of the workloads */
 	size_t names_count;
 	unsigned jobs;
+	unsigned repeat; /* times that each replay is timed */
 	struct steps steps;
 };
 

@@ -86,6 +86,14 @@ done
 expect 0 ' 0 failed' $suite killed
 counts killed | cmp - wanted || failed 'killed: other rows'
 
+# ---- replays timed twice: the rows there were, and as many again ----
+expect 0 '2 workloads, 30 steps' $suite again --repeat 2
+[ "$(wc -l <again/rows.csv)" -eq 65 ] ||
+	failed "twice: $(wc -l <again/rows.csv) lines of rows"
+[ "$(cut -d, -f1-15 again/rows.csv | sed 1d | sort | uniq -c |
+	awk '$1 != 2' | wc -l)" -eq 0 ] || failed 'a row is not there twice'
+expect 0 '"--repeat",.*"2"' cat again/manifest.json
+
 # ---- one at a time ----
 $suite other >/dev/null 2>&1 &
 process=$!
@@ -120,6 +128,7 @@ expect 2 "policy" "$selfpage" bench-suite --policy nonesuch
 expect 2 "is not a size" "$selfpage" bench-suite --frames x
 expect 2 "is not 1 to 256 programs" "$selfpage" bench-suite --jobs 0
 expect 2 "is no number" "$selfpage" bench-suite --budget 0
+expect 2 "is not 1 to 1000 times" "$selfpage" bench-suite --repeat 0
 expect 2 'options only' "$selfpage" bench-suite sort
 expect 0 '^player$' "$selfpage" bench-suite --list
 echo >file
