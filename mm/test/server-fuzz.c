@@ -375,7 +375,8 @@ static void expect_fault(struct fuzz *fuzz, unsigned seat, uint64_t page)
 	}
 }
 
-/* A soft page that was read again is not soft any more. */
+/* A soft page that was read again, or was to be, is not soft any more; one
+ * that there was no frame for still is. */
 static void forget_read(struct fuzz *fuzz, unsigned seat, uint64_t page)
 {
 	int at = find_soft(fuzz, seat, page);
@@ -409,7 +410,7 @@ static void step_access(struct fuzz *fuzz, unsigned seat, uint64_t page)
 	error = writes ? seat_write(fuzz->machine, seat, page, 1, value)
 		       : seat_read(fuzz->machine, seat, page, 1, &value);
 	if (memory_store_ins(&at->memory) != ins ||
-		(error && at->memory.pages[page].fail_in &&
+		(error == -EIO && at->memory.pages[page].fail_in &&
 			!still_soft(fuzz, seat, page)))
 		forget_read(fuzz, seat, page);
 	if (!error && writes)
