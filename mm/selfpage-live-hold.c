@@ -25,29 +25,31 @@ enum {
 	PATIENCE = 1000, /* faults of others: 10 ms, or a bit more */
 };
 
-/* No one is held any more: the pager shrinks to what it should be.  Where
- * nothing can go now, it is tried again after the next hold. */
+/* No one is held any more: the pager shrinks to what it should be.  A frame is
+ * nobody else's to take back while it leaves, which can give up the lock.
+ * Where nothing can go now, it is tried again after the next hold. */
 static void shrink(struct selfpage *self)
 {
 	struct selfpage_live *live = self->live;
 	struct pager_removed removed;
 
-	while (live->backend.over &&
-		!pager_remove_locked(self->pager, false, &removed)) {
+	while (live->backend.over) {
+		live->backend.over--;
+		if (pager_remove_locked(self->pager, false, &removed)) {
+			live->backend.over++;
+			return;
+		}
 		live->backend.front->forget(&live->backend, removed.frame);
 		live->parked[live->parked_count++] = removed.frame;
-		live->backend.over--;
 	}
 }
 
 void selfpage_live_end_holds(struct selfpage *self)
 {
 	struct live_help *help = &self->live->help;
-	uint32_t i;
 
-	for (i = 0; i < help->count; i++)
-		selfpage_end_borrow(self, help->frames[i]);
-	help->count = 0;
+	while (help->count)
+		selfpage_end_borrow(self, help->frames[--help->count]);
 	shrink(self);
 }
 

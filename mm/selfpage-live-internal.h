@@ -44,6 +44,8 @@ int selfpage_live_start(struct selfpage *self);
 /* Its pager is gone; or it was not started. */
 void selfpage_live_stop(struct selfpage *self);
 void selfpage_live_destroy(struct selfpage *self);
+/* NULL, or what is wrong. */
+const char *selfpage_live_check(const struct selfpage *self);
 
 /* What selfpage_map_request does, once it has been checked. */
 int selfpage_live_map(struct selfpage_space *space,

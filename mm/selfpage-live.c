@@ -212,6 +212,18 @@ void selfpage_live_stop(struct selfpage *self)
 	live_unlisten(&self->live->listener);
 }
 
+const char *selfpage_live_check(const struct selfpage *self)
+{
+	const struct live *backend = &self->live->backend;
+	uint32_t limit = self->pager->physmem.limit;
+
+	if (limit != backend->limit - backend->spare + backend->over)
+		return "live: the pager's limit is not what it should be";
+	if (limit + self->live->parked_count != backend->frames_count)
+		return "live: a parked frame is lost";
+	return backend->front->check(backend);
+}
+
 PUBLIC const char *selfpage_live_name(const struct selfpage *pager)
 {
 	return pager && pager->live ? pager->live->backend.front->name : NULL;

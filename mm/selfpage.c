@@ -245,7 +245,7 @@ static const char *check(struct selfpage *self, struct as **spaces,
 	const char *why = memory_check(&self->memory);
 
 	if (!why && self->live)
-		why = self->live->backend.front->check(&self->live->backend);
+		why = selfpage_live_check(self);
 	if (why)
 		return why;
 	if (self->task)

@@ -23,6 +23,10 @@ struct own {
 	bool written[PAGES];
 	int fail_in, fail_out; /* -errno */
 	char *touch;	       /* paged memory that a page-in touches */
+	/* what happens once, to whom, during the page-out after so many more */
+	void (*meanwhile)(void *whom);
+	void *whom;
+	unsigned after;
 };
 
 static inline int own_in(
@@ -42,7 +46,12 @@ static inline int own_out(
 	void *context, uint64_t offset, const void *data, size_t bytes)
 {
 	struct own *own = context;
+	void (*meanwhile)(void *whom) = own->meanwhile;
 
+	if (meanwhile && !own->after--) {
+		own->meanwhile = NULL;
+		meanwhile(own->whom);
+	}
 	if (own->fail_out)
 		return own->fail_out;
 	memcpy(own->data + offset, data, bytes);

@@ -397,6 +397,75 @@ static void test_thread(void **state)
 	end(world);
 }
 
+/* There and back, by one instruction that needs four of the pages from AT on. */
+static void copy_across(char *at)
+{
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		char *to = at + (i % 2 ? 5 : 1) * PAGE - 4;
+		const char *from = at + (i % 2 ? 1 : 5) * PAGE - 4;
+
+		__asm__ volatile("movsq" : "+D"(to), "+S"(from) : : "memory");
+	}
+}
+
+struct unmapper {
+	struct world *world;
+	uint64_t address;
+};
+
+static void *unmap(void *context)
+{
+	struct unmapper *unmapper = context;
+
+	assert_int_equal(
+		selfpage_unmap(unmapper->world->space, unmapper->address, PAGE),
+		0);
+	return NULL;
+}
+
+static void unmap_meanwhile(void *context)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, unmap, context), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+/* While a page is written so that the pager shrinks, another thread unmaps,
+ * which shrinks it as well: whichever of the page-outs that is. */
+static void test_shrinks_twice(void **state)
+{
+	struct selfpage_request request = {
+		.request_bytes = sizeof(request),
+		.bytes = PAGE,
+		.protection = SELFPAGE_READ | SELFPAGE_WRITE,
+	};
+	unsigned page_outs;
+	bool came = true;
+
+	for (page_outs = 0; came; page_outs++) {
+		struct world *world = begin(state, 3);
+		struct unmapper unmapper = {.world = world};
+
+		request.store = world->store;
+		assert_int_equal(selfpage_map_request(world->space, &request,
+					 &unmapper.address),
+			0);
+		memset(world->start, 0x55, PAGES * PAGE);
+		world->own.whom = &unmapper;
+		world->own.after = page_outs;
+		world->own.meanwhile = unmap_meanwhile;
+		copy_across(world->start);
+		memset(world->start, 0x55, PAGES * PAGE);
+		came = !world->own.meanwhile;
+		world->own.meanwhile = NULL;
+		end(world);
+	}
+	assert_true(page_outs > 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +486,7 @@ int main(void)
 		EACH(test_segmented),
 		EACH(test_soft),
 		EACH(test_few_frames),
+		EACH(test_shrinks_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
