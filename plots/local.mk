@@ -38,5 +38,12 @@ dist_plots_DATA = \
 	%D%/panels.gp \
 	%D%/policies.gp
 
-TESTS += %D%/test/plot-test.sh
+check_PROGRAMS += %D%/test/map-test
+%C%_test_map_test_SOURCES = %D%/test/map-test.c replay/curve-check.c \
+	replay/curve-check.h %D%/map.c %D%/map.h \
+	%D%/gnuplot.c %D%/gnuplot.h
+%C%_test_map_test_LDADD = replay/libreplay.a tracer/libtracer.a mm/libmm.a \
+	cli/libcli.a base/libbase.a \
+	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
+TESTS += %D%/test/map-test %D%/test/plot-test.sh
 EXTRA_DIST += %D%/README.md %D%/test/plot-test.sh

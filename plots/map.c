@@ -13,8 +13,13 @@
 #include "replay/curve-check.h"
 #include "tracer/format.h"
 
-/* About two dots of a picture for each cell. */
-enum { COLUMNS = 800, ROWS = 480 };
+enum {
+	/* about two dots of a picture for each cell */
+	COLUMNS = 800,
+	ROWS = 480,
+	/* a phase can be seen that is such a part of the time */
+	SHOWN_SHARE = 250,
+};
 
 bool map_is_trace(const char *path)
 {
@@ -187,28 +192,116 @@ static void write_regions(const struct page_time *cells, FILE *stream)
 	}
 }
 
-static void write_phases(const struct map *map, FILE *stream)
-{
-	const struct phases *phases = &map->phases;
+/* ---- phases ---- */
 
+/* One phase; or several in a row, each too short to be seen. */
+struct shown_phase {
+	uint64_t start; /* reference */
+	unsigned first, count;
+};
+
+struct shown_phases {
+	struct shown_phase *phase; /* [count], of room for two a column */
+	unsigned count;
+};
+
+/* Adds COUNT phases, which end before END.  Short ones join those before. */
+static void show_phases(struct shown_phases *shown, const struct map *map,
+	const struct shown_phase *phase, uint64_t end, bool *joins)
+{
+	bool is_short = phase->count > 1 || (end - phase->start) * SHOWN_SHARE <
+						    map->cells.references;
+
+	if (is_short && *joins)
+		shown->phase[shown->count - 1].count += phase->count;
+	else
+		shown->phase[shown->count++] = *phase;
+	*joins = is_short;
+}
+
+/* What is shown of the phases.  0; -ENOMEM. */
+static int list_phases(const struct map *map, struct shown_phases *out)
+{
+	const struct page_time *cells = &map->cells;
+	bool joins = false;
+
+	out->count = 0;
+	out->phase = calloc(2 * (size_t)cells->columns, sizeof(*out->phase));
+	if (!out->phase)
+		return -ENOMEM;
+	for (unsigned i = 0; i < cells->columns; i++) {
+		const struct page_time_phases *here = &cells->phases[i];
+		unsigned next = i + 1;
+		uint64_t end = cells->references;
+
+		if (!here->count)
+			continue;
+		while (next < cells->columns && !cells->phases[next].count)
+			next++;
+		if (next < cells->columns)
+			end = cells->phases[next].first_start;
+		if (here->count > 1)
+			show_phases(out, map,
+				&(struct shown_phase){here->first_start,
+					here->first, here->count - 1},
+				here->last_start, &joins);
+		show_phases(out, map,
+			&(struct shown_phase){here->last_start,
+				here->first + here->count - 1, 1},
+			end, &joins);
+	}
+	return 0;
+}
+
+/* "3 phases", "300 k phases": short, as a name is cut. */
+static void tell_count(unsigned count, FILE *stream)
+{
+	if (count < 10000)
+		fprintf(stream, "'%u phases'\n", count);
+	else if (count < 10000000)
+		fprintf(stream, "'%u k phases'\n", (count + 500) / 1000);
+	else
+		fprintf(stream, "'%u M phases'\n", (count + 500000) / 1000000);
+}
+
+static int write_phases(const struct map *map, FILE *stream)
+{
+	struct shown_phases shown;
+	int error = list_phases(map, &shown);
+
+	if (error)
+		return error;
 	fprintf(stream,
 		"phases_count = %u\narray phase_name[%u]\n"
 		"array phase_start[%u]\narray phase_marked[%u]\n",
-		phases->count, phases->count, phases->count, phases->count);
-	for (unsigned i = 0; i < phases->count; i++) {
+		shown.count, shown.count, shown.count, shown.count);
+	for (unsigned i = 0; i < shown.count; i++) {
+		const struct shown_phase *at = &shown.phase[i];
+		const struct program_phase *phase =
+			&map->phases.phase[at->first];
+
 		fprintf(stream,
 			"phase_start[%u] = %" PRIu64
 			".\nphase_marked[%u] = %d\nphase_name[%u] = ",
-			i + 1, map->cells.phase_starts[i], i + 1,
-			phases->phase[i].marked, i + 1);
-		gnuplot_string(stream, phases->phase[i].name);
-		putc('\n', stream);
+			i + 1, at->start, i + 1, phase->marked, i + 1);
+		if (at->count > 1) {
+			tell_count(at->count, stream);
+		} else {
+			gnuplot_string(stream, phase->name);
+			putc('\n', stream);
+		}
 	}
+	free(shown.phase);
+	return 0;
 }
 
-void map_write(const struct map *map, FILE *stream)
+int map_write(const struct map *map, FILE *stream)
 {
 	const struct page_time *cells = &map->cells;
+	int error = write_phases(map, stream);
+
+	if (error)
+		return error;
 
 	fprintf(stream,
 		"columns = %u\nmatrix_columns = %u\nmatrix_rows = %u\n"
@@ -220,11 +313,11 @@ void map_write(const struct map *map, FILE *stream)
 		cells->pages, cells->page_bytes, map->frames,
 		map->opt ? "OPT" : "LRU");
 	write_regions(cells, stream);
-	write_phases(map, stream);
 	write_matrix("uses", cells, cells->uses, stream);
 	if (!map->frames)
-		return;
+		return 0;
 	write_matrix("faults", cells,
 		map->opt ? cells->opt_faults : cells->lru_faults, stream);
 	write_rates(cells, stream);
+	return 0;
 }

@@ -32,7 +32,7 @@ int map_read(const char *path, const struct map_options *options,
 	struct map *out, struct message *message);
 void map_free(struct map *map);
 
-/* $uses, $faults, $rates, and what else page-time.gp wants. */
-void map_write(const struct map *map, FILE *stream);
+/* $uses, $faults, $rates, and what else map.gp wants.  0; -ENOMEM. */
+int map_write(const struct map *map, FILE *stream);
 
 #endif

@@ -56,8 +56,7 @@ static int write_data(const struct figures *figures,
 		return lengths_write_told(
 			&material->lengths, policies, item, most, stream);
 	case FIGURE_MAP:
-		map_write(&material->maps[item], stream);
-		return 0;
+		return map_write(&material->maps[item], stream);
 	case FIGURE_OVERVIEW:
 		for (unsigned i = 0; i < material->points.traces.count; i++)
 			guides_write(&material->points, policies, i,

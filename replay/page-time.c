@@ -25,7 +25,7 @@ struct pass {
 	struct lru_depth *lru; /* NULL: no faults */
 	struct opt_depth *opt;
 	uint64_t reference;	      /* of the next event */
-	unsigned phase, phases_count; /* the next one to start */
+	unsigned phase, phases_count; /* the next one to begin */
 	/* of that reference, and the first reference of the next one */
 	unsigned column;
 	uint64_t column_end;
@@ -88,9 +88,8 @@ static int init(struct pass *pass, const uint64_t *vpn)
 	map->uses = calloc((size_t)map->rows * map->columns, sizeof(uint64_t));
 	if (pass->config->phases) {
 		pass->phases_count = pass->config->phases->count;
-		map->phase_starts =
-			calloc(pass->phases_count + 1, sizeof(uint64_t));
-		if (!map->phase_starts)
+		map->phases = calloc(map->columns, sizeof(*map->phases));
+		if (!map->phases)
 			return -ENOMEM;
 	}
 	pass->used_in = malloc(pages * sizeof(*pass->used_in));
@@ -138,14 +137,21 @@ static void count_run(struct pass *pass, uint32_t row, uint64_t count)
 	pass->reference += count;
 }
 
-/* Notes the phases that start with EVENT, which is next. */
+/* Notes the phases that begin with EVENT, which is next. */
 static void enter_phases(struct pass *pass, uint64_t event)
 {
 	const struct phases *phases = pass->config->phases;
+	struct page_time_phases *here = &pass->map->phases[pass->column];
 
-	while (pass->phase < pass->phases_count &&
-		phases->phase[pass->phase].event <= event)
-		pass->map->phase_starts[pass->phase++] = pass->reference;
+	for (; pass->phase < pass->phases_count &&
+		phases->phase[pass->phase].event <= event;
+		pass->phase++) {
+		if (!here->count++) {
+			here->first = pass->phase;
+			here->first_start = pass->reference;
+		}
+		here->last_start = pass->reference;
+	}
 }
 
 /* Events [AT, END) of BLOCK, between two region events. */
@@ -164,7 +170,8 @@ static int run_piece(struct pass *pass, const struct trace_block *block,
 			      pass->column;
 		unsigned number;
 
-		enter_phases(pass, block->first_event + at);
+		if (map->phases)
+			enter_phases(pass, block->first_event + at);
 		if (region_pages_at(&pass->regions, page, &number))
 			return -ENOMEM;
 		pass->used_in[page] = number;
@@ -295,7 +302,7 @@ void page_time_free(struct page_time *map)
 	for (i = 0; i < map->regions_count; i++)
 		free(map->regions[i].name);
 	free(map->regions);
-	free(map->phase_starts);
+	free(map->phases);
 	free(map->uses);
 	free(map->lru_faults);
 	free(map->opt_faults);

@@ -29,7 +29,7 @@
 struct page_time_config {
 	unsigned columns, rows; /* at most; at least 1 */
 	uint64_t frames;	/* 0: no faults */
-	/* to be told where they start; may be NULL */
+	/* to be told in which columns they begin; may be NULL */
 	const struct phases *phases;
 	/* Events done so far, once a block.  May be NULL. */
 	void (*progress)(void *context, uint64_t events);
@@ -43,6 +43,13 @@ struct page_time_region {
 	uint32_t first, pages; /* from below */
 };
 
+/* The phases that begin in a column, in order. */
+struct page_time_phases {
+	unsigned first, count;
+	/* references at which the first and the last one begin */
+	uint64_t first_start, last_start;
+};
+
 struct page_time {
 	uint64_t references, pages; /* of the whole trace */
 	uint32_t page_bytes;
@@ -53,7 +60,7 @@ struct page_time {
 	uint64_t *uses, *lru_faults, *opt_faults;
 	struct page_time_region *regions; /* [regions_count] from below */
 	unsigned regions_count;
-	uint64_t *phase_starts; /* [phases] references; NULL without them */
+	struct page_time_phases *phases; /* [columns]; NULL without them */
 };
 
 /* Reads each block of READER, which gives counts, once.  0; -EINVAL (nothing

@@ -135,6 +135,32 @@ static void count(
 	free(depth);
 }
 
+/* Three phases, the last from the mark on. */
+static void compare_phases(
+	const struct model *model, const struct page_time *map, unsigned count)
+{
+	const struct page_time_phases *phases = map->phases;
+	unsigned found = 0, i;
+
+	assert_int_equal(phases[0].first_start, 0);
+	for (i = 0; i < map->columns; i++) {
+		if (!phases[i].count)
+			continue;
+		assert_int_equal(phases[i].first, found);
+		found += phases[i].count;
+		assert_true(phases[i].first_start <= phases[i].last_start);
+		assert_int_equal(
+			phases[i].last_start * map->columns / map->references,
+			i);
+		assert_int_equal(
+			phases[i].first_start * map->columns / map->references,
+			i);
+		if (found == count)
+			assert_int_equal(phases[i].last_start, model->marked);
+	}
+	assert_int_equal(found, count);
+}
+
 static void compare(struct model *model, struct trace_reader *reader,
 	const struct page_time_config *config)
 {
@@ -168,8 +194,7 @@ static void compare(struct model *model, struct trace_reader *reader,
 		assert_memory_equal(map.opt_faults, model->opt,
 			rows * columns * sizeof(uint64_t));
 	}
-	assert_int_equal(map.phase_starts[0], 0);
-	assert_int_equal(map.phase_starts[phases.count - 1], model->marked);
+	compare_phases(model, &map, phases.count);
 	phases_free(&phases);
 	page_time_free(&map);
 }
