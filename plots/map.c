@@ -287,7 +287,8 @@ static int write_phases(const struct map *map, FILE *stream)
 		if (at->count > 1) {
 			tell_count(at->count, stream);
 		} else {
-			gnuplot_string(stream, phase->name);
+			gnuplot_string(
+				stream, phases_name(&map->phases, at->first));
 			putc('\n', stream);
 		}
 	}

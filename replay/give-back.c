@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/disk-array.h"
 #include "mm/policy/lists.h"
 #include "replay/each-block.h"
 #include "replay/region-pages.h"
@@ -49,7 +50,9 @@ struct pass {
 	struct page *page;  /* [info->pages] */
 	struct lists lru;   /* what is in memory */
 	struct mark *marks; /* [marks_count + 2]; those said are 1 ... */
-	uint32_t marks_count, marks_room;
+	uint32_t marks_count;
+	struct disk_array marks_array; /* where they lie */
+	struct message *message;
 	uint32_t said_last[TUNE_PHASES]; /* its last mark; 0: none yet */
 	uint64_t heap_end;
 };
@@ -184,27 +187,30 @@ static int use(struct pass *pass, uint32_t number, unsigned kinds)
 
 /* ---- what happens to the address space ---- */
 
+/* For COUNT marks, and one behind the last. */
+static int make_room(struct pass *pass, size_t count)
+{
+	int error = disk_array_grow(&pass->marks_array,
+		(count + 2) * sizeof(*pass->marks), pass->message);
+
+	pass->marks = pass->marks_array.data;
+	return error;
+}
+
 static int say_mark(struct pass *pass, const char *name)
 {
 	const struct tune_scene *scene = pass->config->scene;
-	unsigned phase, room = pass->marks_room;
-	struct mark *more;
+	unsigned phase;
+	int error;
 
 	for (phase = 1; phase < scene->phases; phase++)
 		if (!strcmp(scene->phase[phase], name))
 			break;
 	if (phase >= scene->phases)
 		return 0;
-	/* there is always one behind the last */
-	if (pass->marks_count + 2 >= room) {
-		more = reallocarray(
-			pass->marks, 2 * (size_t)room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		memset(&more[room], 0, room * sizeof(*more));
-		pass->marks = more;
-		pass->marks_room = 2 * room;
-	}
+	error = make_room(pass, pass->marks_count + (size_t)1);
+	if (error)
+		return error;
 	pass->marks[++pass->marks_count].phase = phase;
 	pass->said_last[phase] = pass->marks_count;
 	return 0;
@@ -306,16 +312,14 @@ static int init(
 
 	if (error)
 		return error;
-	pass->marks_room = 64;
-	pass->marks = calloc(pass->marks_room, sizeof(*pass->marks));
 	pass->page = calloc(pass->info->pages + 1, sizeof(*pass->page));
-	if (!pass->marks || !pass->page ||
+	if (!pass->page ||
 		lists_init(&pass->lru, (uint32_t)pass->info->pages, 1) ||
 		region_pages_init(&pass->pages, pass->info, vpn))
 		return message_set(message, -ENOMEM,
 			"%s: too little memory for %" PRIu64 " pages",
 			pass->info->path, pass->info->pages);
-	return 0;
+	return make_room(pass, 0);
 }
 
 int give_back_run(struct trace_reader *reader,
@@ -326,6 +330,7 @@ int give_back_run(struct trace_reader *reader,
 		.config = config,
 		.info = trace_reader_info(reader),
 		.result = out,
+		.message = message,
 	};
 	const struct each_block each = {
 		.take = run_block, .pass = &pass, .stop = config->stop};
@@ -344,6 +349,6 @@ int give_back_run(struct trace_reader *reader,
 	lists_fini(&pass.lru);
 	free(pass.region_of);
 	free(pass.page);
-	free(pass.marks);
+	disk_array_free(&pass.marks_array);
 	return error;
 }

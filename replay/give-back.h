@@ -17,7 +17,7 @@
  * written to in part: so that is told apart.
  *
  * One pass over a trace, at one size; the write-backs are those of LRU without
- * hints.  Memory: 29 bytes a page, and 300 a mark.
+ * hints.  Memory: 29 bytes a page.  Disk, beyond the first MiB: 196 a mark.
  */
 #ifndef REPLAY_GIVE_BACK_H
 #define REPLAY_GIVE_BACK_H

@@ -84,19 +84,19 @@ struct order {
 static int compare_regions(const void *a, const void *b, void *context)
 {
 	const struct order *order = context;
-	const struct region *left =
-		&order->regions->regions[*(const unsigned *)a];
-	const struct region *right =
-		&order->regions->regions[*(const unsigned *)b];
-	uint64_t x = left->pages, y = right->pages;
+	const struct regions *regions = order->regions;
+	unsigned left = *(const unsigned *)a, right = *(const unsigned *)b;
+	uint64_t x = regions->region[left].pages;
+	uint64_t y = regions->region[right].pages;
 
 	if (order->faults) {
-		x = left->lru_faults[order->size];
-		y = right->lru_faults[order->size];
+		x = regions_lru_faults(regions, left)[order->size];
+		y = regions_lru_faults(regions, right)[order->size];
 	}
 	if (x != y)
 		return x > y ? -1 : 1;
-	return strcmp(left->name, right->name);
+	return strcmp(
+		regions_name(regions, left), regions_name(regions, right));
 }
 
 static void add_share(struct rows *rows, uint64_t faults, uint64_t all)
@@ -121,46 +121,69 @@ static void add_region(struct rows *rows, const struct region *region)
 		rows_none(rows);
 }
 
-/* A row a region, of size number SIZE: FRAMES; 0: of none. */
-static int show_size(const struct info_regions *shown,
-	const struct regions *regions, const struct phases *phases,
-	unsigned size, uint64_t frames)
+/* The row of region NUMBER, of LRU's and OPT's faults in ALL. */
+static int show_region(const struct info_regions *shown,
+	const struct regions *regions, unsigned number, unsigned size,
+	const uint64_t all[2], uint64_t frames)
+{
+	char trace[128];
+
+	if (!regions->region[number].events)
+		return 0;
+	command_trace_name(shown->path, trace, sizeof(trace));
+	rows_text(shown->rows, trace);
+	if (regions->phases)
+		rows_count(shown->rows, regions->phases->phase[number].event);
+	add_region(shown->rows, &regions->region[number]);
+	if (frames) {
+		rows_count(shown->rows, frames);
+		add_share(shown->rows,
+			regions_lru_faults(regions, number)[size], all[0]);
+		add_share(shown->rows,
+			regions_opt_faults(regions, number)[size], all[1]);
+	} else {
+		for (int none = 0; none < 5; none++)
+			rows_none(shown->rows);
+	}
+	rows_text(shown->rows, regions_name(regions, number));
+	return rows_end(shown->rows);
+}
+
+/* The numbers of the regions, those first that matter most; NULL without
+ * memory. */
+static unsigned *sort_regions(
+	const struct regions *regions, unsigned size, uint64_t frames)
 {
 	unsigned *sorted = calloc(regions->count + 1, sizeof(*sorted)), i;
 	struct order order = {regions, size, frames != 0};
-	uint64_t lru = 0, opt = 0;
-	char trace[128];
-	int error = sorted ? 0 : -ENOMEM;
 
-	command_trace_name(shown->path, trace, sizeof(trace));
-	for (i = 0; !error && i < regions->count; i++) {
+	for (i = 0; sorted && i < regions->count; i++)
 		sorted[i] = i;
-		lru += regions->regions[i].lru_faults[size];
-		opt += regions->regions[i].opt_faults[size];
-	}
-	if (!error && !phases)
+	if (sorted)
 		qsort_r(sorted, regions->count, sizeof(*sorted),
 			compare_regions, &order);
-	for (i = 0; !error && i < regions->count; i++) {
-		const struct region *region = &regions->regions[sorted[i]];
+	return sorted;
+}
 
-		if (!region->events)
-			continue;
-		rows_text(shown->rows, trace);
-		if (phases)
-			rows_count(shown->rows, phases->phase[i].event);
-		add_region(shown->rows, region);
-		if (frames) {
-			rows_count(shown->rows, frames);
-			add_share(shown->rows, region->lru_faults[size], lru);
-			add_share(shown->rows, region->opt_faults[size], opt);
-		} else {
-			for (int none = 0; none < 5; none++)
-				rows_none(shown->rows);
-		}
-		rows_text(shown->rows, region->name);
-		error = rows_end(shown->rows);
+/* A row a region, or phase, of size number SIZE: FRAMES; 0: of none. */
+static int show_size(const struct info_regions *shown,
+	const struct regions *regions, unsigned size, uint64_t frames)
+{
+	unsigned *sorted = NULL, i;
+	uint64_t all[2] = {0};
+	int error = 0;
+
+	for (i = 0; i < regions->count; i++) {
+		all[0] += regions_lru_faults(regions, i)[size];
+		all[1] += regions_opt_faults(regions, i)[size];
 	}
+	if (!regions->phases) {
+		sorted = sort_regions(regions, size, frames);
+		error = sorted ? 0 : -ENOMEM;
+	}
+	for (i = 0; !error && i < regions->count; i++)
+		error = show_region(shown, regions, sorted ? sorted[i] : i,
+			size, all, frames);
 	free(sorted);
 	return error;
 }
@@ -207,9 +230,9 @@ static int tell(const struct info_regions *shown, struct trace_reader *reader,
 	if (error)
 		return error;
 	if (!config.sizes)
-		error = show_size(shown, &regions, phases, 0, 0);
+		error = show_size(shown, &regions, 0, 0);
 	for (i = 0; !error && i < config.sizes; i++)
-		error = show_size(shown, &regions, phases, i, frames[i]);
+		error = show_size(shown, &regions, i, frames[i]);
 	regions_free(&regions);
 	if (error)
 		fail_to_write(error, message);

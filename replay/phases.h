@@ -14,23 +14,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/disk-array.h"
 #include "base/message.h"
 #include "tracer/trace.h"
 
 /* Events [event, end): some. */
 struct program_phase {
-	/* "start", or its mark, which may come many times; or "phase-1" and so
-	 * on where the program says nothing: what is alike is the same */
-	char *name;
 	uint64_t event, end;
-	bool marked; /* it begins with a mark */
+	uint64_t name : 63;  /* see phases_name */
+	uint64_t marked : 1; /* it begins with a mark */
 };
 
 struct phases {
 	struct program_phase
 		*phase; /* [count], in order; together all events */
 	unsigned count;
+	struct disk_array phases, names; /* where they lie */
 };
+
+/* "start", or its mark, which may come many times; or "phase-1" and so on where
+ * the program says nothing: what is alike is the same. */
+static inline const char *phases_name(
+	const struct phases *phases, unsigned number)
+{
+	return (const char *)phases->names.data + phases->phase[number].name;
+}
 
 struct phases_config {
 	/* Events done so far, once a block.  May be NULL. */
@@ -43,8 +51,9 @@ struct phases_config {
  * Reads each block of READER once.  Marks without events between them leave
  * only the last.  Where there are none it is found out where the program begins
  * to do other things (phase-windows.h), as a guess that depends on nothing but
- * the trace.  Memory: a phase each, 13 bytes a page.  0; -ENOMEM; -ECANCELED
- * (STOP); or what reading gave, with a message.  To be freed.
+ * the trace.  Memory: 13 bytes a page.  Disk, beyond the first MiB: 24 a
+ * phase, and its name.  0; -ENOMEM; -ECANCELED (STOP); or what reading gave, or
+ * writing, with a message.  To be freed.
  */
 int phases_run(struct trace_reader *reader, const struct phases_config *config,
 	struct phases *out, struct message *message);

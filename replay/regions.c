@@ -25,31 +25,42 @@ struct pass {
 	struct opt_depth *opt;
 	uint32_t *bucket_of; /* [pages + 1] distance -> number of the size */
 	struct regions *regions;
+	struct message *message;
 	unsigned phase; /* of config->phases, the present one */
 };
 
 /* ---- regions by name ---- */
 
+/* There are COUNT regions, or phases. */
+static int make_room(struct pass *pass, size_t count)
+{
+	struct regions *regions = pass->regions;
+	size_t faults = 2 * ((size_t)regions->sizes + 1) * sizeof(uint64_t);
+	int error = disk_array_grow(&regions->regions,
+		count * sizeof(*regions->region), pass->message);
+
+	if (!error)
+		error = disk_array_grow(
+			&regions->faults, count * faults, pass->message);
+	regions->region = regions->regions.data;
+	return error;
+}
+
 static int add_region(struct pass *pass, const char *name)
 {
 	struct regions *regions = pass->regions;
-	struct region *more =
-		realloc(regions->regions, (regions->count + 1) * sizeof(*more));
-	struct region *region;
-	size_t sizes = pass->config->sizes + 1;
+	size_t count = (size_t)regions->count + 1;
+	char **names =
+		reallocarray(regions->names, count, sizeof(*regions->names));
 
-	if (!more)
+	if (!names)
 		return -ENOMEM;
-	regions->regions = more;
-	region = &more[regions->count++];
-	*region = (struct region){
-		.name = strdup(name),
-		.lru_faults = calloc(sizes, sizeof(uint64_t)),
-		.opt_faults = calloc(sizes, sizeof(uint64_t)),
-	};
-	return region->name && region->lru_faults && region->opt_faults
-		       ? 0
-		       : -ENOMEM;
+	regions->names = names;
+	names[regions->count] = strdup(name);
+	if (!names[regions->count])
+		return -ENOMEM;
+	regions->count++;
+	return make_room(pass, count);
 }
 
 /* The region of PAGE has its number; others may have come before it. */
@@ -87,16 +98,6 @@ static int init_sizes(struct pass *pass)
 	return error ? error : opt_depth_create(pages, &pass->opt);
 }
 
-static int add_phases(struct pass *pass)
-{
-	const struct phases *phases = pass->config->phases;
-	int error = 0;
-
-	for (unsigned i = 0; phases && i < phases->count && !error; i++)
-		error = add_region(pass, phases->phase[i].name);
-	return error;
-}
-
 static int init(
 	struct pass *pass, struct trace_reader *reader, struct message *message)
 {
@@ -110,12 +111,15 @@ static int init(
 	pass->counted_in = malloc(bytes);
 	if (!pass->counted_in ||
 		region_pages_init(&pass->pages, pass->info, vpn) ||
-		init_sizes(pass) || add_phases(pass))
+		init_sizes(pass))
 		return message_set(message, -ENOMEM,
 			"%s: too little memory for %" PRIu32 " pages",
 			pass->info->path, pages);
 	memset(pass->counted_in, 0xff, bytes);
-	return 0;
+	if (!pass->config->phases)
+		return 0;
+	pass->regions->count = pass->config->phases->count;
+	return make_room(pass, pass->regions->count);
 }
 
 static void fini(struct pass *pass)
@@ -144,7 +148,7 @@ static int region_at(struct pass *pass, uint32_t page, struct region **out)
 		error = find_region(pass, page, &number);
 	if (error)
 		return error;
-	*out = &pass->regions->regions[number];
+	*out = &pass->regions->region[number];
 	if (pass->counted_in[page] != number) {
 		pass->counted_in[page] = number;
 		(*out)->pages++;
@@ -179,15 +183,15 @@ static void count_depths(
 	else
 		lru_depth_run(pass->lru, page, block->events, pass->depth);
 	for (i = 0; i < block->events; i++) {
-		struct region *region =
-			&pass->regions->regions[number_of(pass, page[i])];
+		unsigned number = number_of(pass, page[i]);
 		uint64_t *faults =
-			opt ? region->opt_faults : region->lru_faults;
+			opt ? regions_opt_faults(pass->regions, number)
+			    : regions_lru_faults(pass->regions, number);
 
 		if (pass->depth[i] != DEPTH_COLD)
 			faults[pass->bucket_of[pass->depth[i]]]++;
 		else if (!opt)
-			region->cold++;
+			pass->regions->region[number].cold++;
 	}
 }
 
@@ -254,17 +258,19 @@ static int run_block(void *context, const struct trace_block *block)
 }
 
 /* From uses that are hits from a size on to the faults at each size. */
-static void sum_faults(struct region *region, unsigned sizes)
+static void sum_faults(const struct regions *regions, unsigned number)
 {
-	uint64_t lru = region->cold, opt = region->cold;
+	uint64_t *lru_faults = regions_lru_faults(regions, number);
+	uint64_t *opt_faults = regions_opt_faults(regions, number);
+	uint64_t lru = regions->region[number].cold, opt = lru;
 	unsigned size;
 
-	for (size = sizes + 1; size--;) {
-		uint64_t hits_lru = region->lru_faults[size];
-		uint64_t hits_opt = region->opt_faults[size];
+	for (size = regions->sizes + 1; size--;) {
+		uint64_t hits_lru = lru_faults[size];
+		uint64_t hits_opt = opt_faults[size];
 
-		region->lru_faults[size] = lru;
-		region->opt_faults[size] = opt;
+		lru_faults[size] = lru;
+		opt_faults[size] = opt;
 		lru += hits_lru;
 		opt += hits_opt;
 	}
@@ -278,6 +284,7 @@ int regions_run(struct trace_reader *reader,
 		.config = config,
 		.info = trace_reader_info(reader),
 		.regions = out,
+		.message = message,
 	};
 	const struct each_block each = {
 		.take = run_block,
@@ -289,13 +296,14 @@ int regions_run(struct trace_reader *reader,
 	unsigned i;
 	int error;
 
-	*out = (struct regions){0};
+	*out = (struct regions){
+		.sizes = config->sizes, .phases = config->phases};
 	error = init(&pass, reader, message);
 	if (!error)
 		error = each_block(reader, &each, message);
 	fini(&pass);
-	for (i = 0; i < out->count; i++)
-		sum_faults(&out->regions[i], config->sizes);
+	for (i = 0; !error && i < out->count; i++)
+		sum_faults(out, i);
 	if (error)
 		regions_free(out);
 	return error;
@@ -305,11 +313,10 @@ void regions_free(struct regions *regions)
 {
 	unsigned i;
 
-	for (i = 0; i < regions->count; i++) {
-		free(regions->regions[i].name);
-		free(regions->regions[i].lru_faults);
-		free(regions->regions[i].opt_faults);
-	}
-	free(regions->regions);
+	for (i = 0; regions->names && i < regions->count; i++)
+		free(regions->names[i]);
+	free(regions->names);
+	disk_array_free(&regions->regions);
+	disk_array_free(&regions->faults);
 	*regions = (struct regions){0};
 }

@@ -164,7 +164,7 @@ static const char *short_name(const struct regions *regions, const char *name)
 	if (!slash || !slash[1])
 		return name;
 	for (i = 0; i < regions->count; i++) {
-		const char *other = strrchr(regions->regions[i].name, '/');
+		const char *other = strrchr(regions_name(regions, i), '/');
 
 		same += other && !strcmp(other, slash);
 	}
@@ -181,11 +181,11 @@ static int take_regions(
 	if (!weighed)
 		return -ENOMEM;
 	for (i = 0; i < regions->count; i++) {
-		weighed[i].name = regions->regions[i].name;
-		weighed[i].pages = regions->regions[i].pages;
+		weighed[i].name = regions_name(regions, i);
+		weighed[i].pages = regions->region[i].pages;
 		for (size = 0; size < sizes; size++)
 			weighed[i].faults +=
-				regions->regions[i].lru_faults[size];
+				regions_lru_faults(regions, i)[size];
 		faults += weighed[i].faults;
 		pages += weighed[i].pages;
 	}

@@ -173,7 +173,7 @@ static void compare(struct model *model, struct trace_reader *reader,
 	assert_int_equal(phases_run(reader, &(struct phases_config){0}, &phases,
 				 &message),
 		0);
-	assert_string_equal(phases.phase[phases.count - 1].name, "third");
+	assert_string_equal(phases_name(&phases, phases.count - 1), "third");
 	with_phases.phases = &phases;
 	assert_int_equal(
 		page_time_run(reader, &with_phases, &map, &message), 0);

@@ -136,10 +136,11 @@ static void compare(const struct model *model, const struct regions *regions)
 	uint64_t seen = 0;
 
 	for (unsigned i = 0; i < regions->count; i++) {
-		const struct region *region = &regions->regions[i];
+		const struct region *region = &regions->region[i];
+		const char *called = regions_name(regions, i);
 		unsigned name = 0, pages = 0;
 
-		while (name < NAMES && strcmp(names[name], region->name) != 0)
+		while (name < NAMES && strcmp(names[name], called) != 0)
 			name++;
 		assert_true(name < NAMES);
 		assert_int_equal(region->references, model->references[name]);
@@ -149,9 +150,9 @@ static void compare(const struct model *model, const struct regions *regions)
 			pages += model->used[name][page];
 		assert_in_range(region->pages, pages, region->events);
 		for (unsigned size = 0; size < SIZES; size++) {
-			assert_int_equal(region->lru_faults[size],
+			assert_int_equal(regions_lru_faults(regions, i)[size],
 				model->faults[0][size][name]);
-			assert_int_equal(region->opt_faults[size],
+			assert_int_equal(regions_opt_faults(regions, i)[size],
 				model->faults[1][size][name]);
 		}
 		seen += region->references;
