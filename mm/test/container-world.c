@@ -71,7 +71,7 @@ void fill(struct server_machine *machine, struct container *container,
 	check(machine);
 }
 
-void expect(struct container *container, uint64_t offset, char byte)
+void expect_byte(struct container *container, uint64_t offset, char byte)
 {
 	char data[PAGE], expected[PAGE];
 
@@ -87,7 +87,7 @@ void expect_text(struct container *container, const char *text)
 	uint64_t i;
 
 	for (i = 0; text[i]; i++)
-		expect(container, i, text[i] == '-' ? 0 : text[i]);
+		expect_byte(container, i, text[i] == '-' ? 0 : text[i]);
 }
 
 void fill_text(struct server_machine *machine, struct container *container,

@@ -35,7 +35,7 @@ void put_away(struct server_machine *machine, struct container *container);
 void fill(struct server_machine *machine, struct container *container,
 	uint64_t offset, char byte);
 
-void expect(struct container *container, uint64_t offset, char byte);
+void expect_byte(struct container *container, uint64_t offset, char byte);
 
 /* The pages from 0 on are full of the bytes of TEXT. */
 void expect_text(struct container *container, const char *text);
