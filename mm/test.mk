@@ -1,7 +1,7 @@
 # Tests of the pager core.  Most of them run on a machine of their own: a
 # backend with real data and stores in memory.
 mm_machine = \
-	%D%/test/machine.c %D%/test/machine.h \
+	%D%/test/machine.c %D%/test/machine.h %D%/test/machine-use.h \
 	%D%/test/memory-store.c %D%/test/memory-store.h \
 	%D%/test/real-backend.c %D%/test/real-backend.h
 mm_tests = \
