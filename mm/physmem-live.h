@@ -2,8 +2,8 @@
  * The backend with real memory: the program's own loads and stores fault.
  *
  * There are two fronts: userfaultfd (live-front-uffd.c), and mprotect with
- * SIGSEGV (live-front-protect.c) for systems that allow no other.  Both keep the
- * pages of frames that are shown nowhere in slots, outside of all paged
+ * SIGSEGV (live-front-protect.c) for systems that allow no other.  Both keep
+ * the pages of frames that are shown nowhere in slots, outside of all paged
  * memory, where stores read and write them; what else they share is here.
  *
  * Invariants (the fronts' `check`)

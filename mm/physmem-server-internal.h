@@ -81,7 +81,7 @@ void peer_tell(struct peer *peer, enum socket_notice_type type, uint32_t number,
 /* The client is told REASON, and has no say and no memory any more. */
 void peer_disconnect(struct peer *peer, enum socket_reason reason);
 
-/* And so ends the connection, and gives back all it had.  It is not yet free. */
+/* And so ends the connection, and gives back all it had; it is not yet free. */
 void peer_end(struct peer *peer, enum socket_reason reason);
 
 /* Frees those that have ended. */

@@ -171,7 +171,7 @@ static void test_each_allocation_fails(void **state)
 		assert_true(error == -ENOMEM || (!error && until));
 		clear(&world);
 	}
-	/* the pager, the space, two stores and each split: that many at least */
+	/* the pager, the space, two stores and each split: at least */
 	assert_true(nth > 15);
 }
 
