@@ -264,10 +264,9 @@ static void try_one(struct fuzz *fuzz, unsigned insert_share)
 	case 4:
 		if (draw(fuzz, 2000))
 			break;
-		btree_clear(tree);
-		memset(fuzz->models[which].values, 0,
-			sizeof(fuzz->models[which].values));
-		fuzz->models[which].size = 0;
+		for (cell = 0; cell < CELLS; cell++)
+			if (fuzz->models[which].values[cell])
+				try_remove(fuzz, which, cell);
 		break;
 	case 5:
 	case 6:
