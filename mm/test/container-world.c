@@ -8,23 +8,6 @@
 
 #include <cmocka.h>
 
-unsigned fail_at;
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_calloc(count, bytes);
-}
-
 void check(struct server_machine *machine)
 {
 	const char *why = server_machine_check(machine);

@@ -9,29 +9,13 @@
  *
  *	server-fuzz [seed] [steps]
  */
+#include "mm/test/fail-allocation.h"
 #include "mm/test/server-model.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static unsigned fail_at;
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_calloc(count, bytes);
-}
 
 /* The machine against the model. */
 
