@@ -50,8 +50,9 @@ static void assert_sound(const struct btree *tree)
 static void remove_all(struct btree *tree)
 {
 	uint64_t key;
+	uint32_t value;
 
-	while (btree_find_at_or_above(tree, 0, &key, NULL))
+	while (btree_find_at_or_above(tree, 0, &key, &value))
 		assert_true(btree_remove(tree, key, BTREE_NONE));
 }
 
