@@ -1,3 +1,5 @@
+# What all stand on; and what fuzzers share.
+EXTRA_DIST += %D%/test/course.h
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = %D%/disk-array.c %D%/disk-array.h \
 	%D%/file.c %D%/file.h %D%/map-part.h \

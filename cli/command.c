@@ -34,11 +34,15 @@ void command_trace_name(const char *path, char *name, size_t bytes)
 		name[length - 4] = '\0';
 }
 
-const char *command_find_data(const char *source, const char *installed)
+const char *command_find_data(
+	const char *variable, const char *source, const char *installed)
 {
+	const char *folder = getenv(variable);
 	char program[4096];
 	ssize_t length = readlink("/proc/self/exe", program, sizeof(program));
 
+	if (folder && *folder)
+		return folder;
 	/* a longer path, which is cut, is not ours */
 	return length == (ssize_t)strlen(BUILT_PROGRAM) &&
 			       memcmp(program, BUILT_PROGRAM, length) == 0

@@ -45,10 +45,12 @@ int command_fail(int status, const char *name, const char *format, ...)
 void command_trace_name(const char *path, char *name, size_t bytes);
 
 /*
- * The folder of what the command needs besides itself: SOURCE, in the source
- * tree, if it runs where it was built, else INSTALLED.
+ * The folder of what the command needs besides itself: what the environment's
+ * VARIABLE says; or SOURCE, in the source tree, if it runs where it was built;
+ * else INSTALLED.
  */
-const char *command_find_data(const char *source, const char *installed);
+const char *command_find_data(
+	const char *variable, const char *source, const char *installed);
 
 /* TEXT of --frames: *FRAMES, which was NULL or malloc'd, gets its *COUNT
  * sizes.  argp_error if it is no list of sizes. */
@@ -65,6 +67,10 @@ struct command_range {
 /* The whole number that TEXT is; argp_error if it is none of RANGE. */
 uint64_t command_parse_number(const char *text,
 	const struct command_range *range, struct argp_state *state);
+
+/* What --help says of --format. */
+#define COMMAND_FORMATS                                                        \
+	"table (default on a terminal), csv (default elsewhere), json"
 
 /* TEXT of --format; argp_error if it is none. */
 enum rows_format command_parse_format(

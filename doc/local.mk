@@ -12,9 +12,10 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 	%D%/demo-overview.png %D%/read-once-faults.png %D%/importing.md \
 	mm/README.md replay/README.md
 EXTRA_DIST += %D%/recording.md %D%/reduction.md \
-	%D%/curves.md %D%/tuning.md %D%/live.md %D%/log-format.md %D%/stores.md %D%/containers.md \
-	%D%/scale.md
-subcommands = record import export generate reduce info dump replay curve tune run policies costs plot report keep bench-suite sweep compare physmem
+	%D%/curves.md %D%/tuning.md %D%/live.md %D%/log-format.md \
+	%D%/stores.md %D%/containers.md %D%/scale.md
+subcommands = record import export generate reduce info dump replay curve tune \
+	run policies costs plot report keep bench-suite sweep compare physmem
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 %D%/selfpage-export.1 \
 	%D%/selfpage-generate.1 %D%/selfpage-reduce.1 \

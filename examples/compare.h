@@ -28,7 +28,7 @@ static inline void need(int error, const char *what)
 	exit(EXIT_FAILURE);
 }
 
-/* A pager with FRAMES frames of 4096 bytes, which follows hints, and a space. */
+/* A pager with FRAMES frames of 4096 bytes, that follows hints, and a space. */
 static inline void start(uint32_t frames, struct selfpage **pager_out,
 	struct selfpage_space **space_out)
 {

@@ -211,11 +211,6 @@ int cgroup_make(const struct cgroup *cgroup, struct message *message)
 
 /* ---- use ---- */
 
-int cgroup_join(const struct cgroup *cgroup)
-{
-	return write_file(cgroup->path, "cgroup.procs", "0");
-}
-
 int cgroup_set_limit(const struct cgroup *cgroup, uint64_t bytes)
 {
 	char text[32];

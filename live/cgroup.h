@@ -45,9 +45,6 @@ int cgroup_find(
 /* -EEXIST as it says; others come with a text. */
 int cgroup_make(const struct cgroup *cgroup, struct message *message);
 
-/* The calling process becomes one of the cgroup's.  Safe after fork. */
-int cgroup_join(const struct cgroup *cgroup);
-
 /* 0 or -errno: -EBUSY when so much cannot be taken away at once. */
 int cgroup_set_limit(const struct cgroup *cgroup, uint64_t bytes);
 

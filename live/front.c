@@ -26,7 +26,7 @@
 #endif
 #define SI_DISPATCHED 2 /* SYS_USER_DISPATCH */
 
-enum { VECTOR_MAX = 1024, ERRORS = 4096 };
+enum { VECTOR_MAX = 1024 };
 
 static const int registers[] = {
 	REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};

@@ -1,7 +1,7 @@
 /*
- * What the program's paged memory is called, by the rules of pagetrace/anon-name.h:
- * the hints of `selfpage run --hints` go by it.  Where the program runs
- * unpaged a recorder is told instead, if one looks on.
+ * What the program's paged memory is called, by the rules of
+ * pagetrace/anon-name.h: the hints of `selfpage run --hints` go by it.  Where
+ * the program runs unpaged a recorder is told instead, if one looks on.
  *
  *	the heap   [heap], as far as it was used; but large pieces are maps
  *		   of their own, [anon:FUNCTION], as with the C library's malloc

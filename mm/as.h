@@ -5,8 +5,9 @@
  * A map can be split so that a part of it can have other protection or
  * advice, and parts that are alike again are merged.  The lowest part is the
  * map that as_map gave: it is never merged into another, so its pointer holds
- * until the map is removed; but those of pager_map are, which gives none.  Pointers to the other parts hold until the next
- * call that splits, merges, protects or removes.
+ * until the map is removed; but those of pager_map are, which gives none.
+ * Pointers to the other parts hold until the next call that splits, merges,
+ * protects or removes.
  *
  * Invariants
  * 1. Maps are not empty and do not overlap.
@@ -46,7 +47,7 @@ struct map {
 	uint8_t priority;   /* 0 .. PRIORITY_MAX */
 	bool read_once;
 	bool pinned;
-	/* what the pager knows of it; a split map's parts begin with the same */
+	/* what the pager knows of it; the parts of a split map start alike */
 	bool sequential;       /* pages are read ahead */
 	uint32_t ahead_window; /* pages at a time */
 	uint64_t ahead_mark;   /* when it is used, the next ones are read */

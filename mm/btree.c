@@ -56,32 +56,6 @@ void btree_init(struct btree *tree, struct btree_pool *pool)
 	};
 }
 
-/* Gives the tree below NODE at LEVEL back. */
-static void free_below(struct btree_pool *pool, uint32_t node, uint32_t level)
-{
-	const struct inner *inner = pool->inners + node;
-	unsigned count;
-
-	if (level == 0) {
-		btree_leaf_give(pool, node);
-		return;
-	}
-	count = inner_count(inner, pool->wide);
-	for (unsigned i = 0; i < count; i++)
-		free_below(pool, inner->children[i], level - 1);
-	btree_inner_give(pool, node);
-}
-
-void btree_clear(struct btree *tree)
-{
-	if (tree->root == BTREE_NONE)
-		return;
-	free_below(tree->pool, tree->root, tree->height - 1);
-	tree->root = BTREE_NONE;
-	tree->height = 0;
-	tree->size = 0;
-}
-
 /*
  * The leaf that KEY belongs to, in a tree that is not empty.  On the way it
  * takes down the separators next to that leaf and leaves them in the finger.

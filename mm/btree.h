@@ -78,9 +78,6 @@ void btree_pool_keep_hints(
 
 void btree_init(struct btree *tree, struct btree_pool *pool);
 
-/* Gives all nodes back to the pool. O(nodes). */
-void btree_clear(struct btree *tree);
-
 /*
  * Looks KEY up. Returns whether it is there, with its value.  VALUE_OUT and
  * PLACE_OUT may be NULL.  O(log n).

@@ -64,7 +64,8 @@ void pager_forget_cleaner(struct pager *pager);
  */
 void pager_attach_cleaner(struct pager *pager, bool attached);
 /* Writes one of the pages that are to be cleaned, or as many as their stores
- * take at a time, BATCH_MAX at most; whether there were any.  A failure is counted, and the page stays dirty. */
+ * take at a time, BATCH_MAX at most; whether there were any.  A failure is
+ * counted, and the page stays dirty. */
 bool pager_clean(struct pager *pager);
 
 #endif

@@ -9,7 +9,7 @@
 	%D%/container-window.c \
 	%D%/container.c %D%/container.h
 
-mm_container_world = $(mm_server_machine) \
+mm_container_world = $(mm_server_machine) $(mm_fail_allocation) \
 	%D%/test/container-world.c %D%/test/container-world.h
 container_tests = \
 	%D%/test/container-copy-test \

@@ -69,8 +69,8 @@ int gaps_take(struct gaps *gaps, uint64_t start, uint64_t end);
 int gaps_give(struct gaps *gaps, uint64_t start, uint64_t end);
 
 /*
- * Finds the lowest PAGES (1 or more) free pages at or above FLOOR that start at a
- * multiple of ALIGN_PAGES, a power of two.  Returns whether there are any.
+ * Finds the lowest PAGES (1 or more) free pages at or above FLOOR that start at
+ * a multiple of ALIGN_PAGES, a power of two.  Returns whether there are any.
  * O(log gaps) with an ALIGN_PAGES of 1, 512 or 2^18.  With others, that for
  * each gap that is large enough but does not lie right.
  */

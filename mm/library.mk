@@ -87,6 +87,8 @@ SOAKS += %D%/test/library-threads-test
 %C%_test_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_fuzz_LDADD = $(mm_test_libs)
 %C%_test_library_threads_test_LDADD = $(mm_test_libs) -lpthread
+%C%_test_library_allocation_test_SOURCES = \
+	%D%/test/library-allocation-test.c $(mm_fail_allocation)
 %C%_test_library_allocation_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_library_allocation_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=mmap

@@ -120,21 +120,6 @@ static unsigned op_harvest(void *backend, const struct mapping *mapping)
 	return op_unmap(backend, mapping) | BIT_REFERENCED;
 }
 
-static void op_prefetch(void *backend, const struct mapping *mapping)
-{
-	const struct live *live = backend;
-
-	physmem_memory_ops.prefetch(live->table, mapping);
-}
-
-static uint32_t op_translate(void *backend, struct as *as, uint64_t page)
-{
-	(void)backend;
-	(void)as;
-	(void)page;
-	return 0;
-}
-
 static void forget(struct live *live, uint32_t number)
 {
 	struct live_frame *frame = &live->frames[number];
@@ -297,8 +282,8 @@ const struct live_front live_front_protect = {
 			.map = op_map,
 			.unmap = op_unmap,
 			.harvest = op_harvest,
-			.prefetch = op_prefetch,
-			.translate = op_translate,
+			.prefetch = live_prefetch,
+			.translate = live_translate,
 			.protect = op_protect,
 		},
 	.forget = forget,

@@ -450,21 +450,6 @@ static void forget(struct live *live, uint32_t number)
 	op_leave(live, number, false);
 }
 
-static void op_prefetch(void *backend, const struct mapping *mapping)
-{
-	const struct live *live = backend;
-
-	physmem_memory_ops.prefetch(live->table, mapping);
-}
-
-static uint32_t op_translate(void *backend, struct as *as, uint64_t page)
-{
-	(void)backend;
-	(void)as;
-	(void)page;
-	return 0;
-}
-
 static int uffd_front_cover(struct live *live, void *start, size_t bytes)
 {
 	return uffd_register(&live->uffd, start, bytes, true);
@@ -588,8 +573,8 @@ const struct live_front live_front_uffd = {
 			.map = op_map,
 			.unmap = op_unmap,
 			.harvest = op_harvest,
-			.prefetch = op_prefetch,
-			.translate = op_translate,
+			.prefetch = live_prefetch,
+			.translate = live_translate,
 			.protect = op_map,
 			.leave = op_leave,
 			.leave_many = op_leave_many,

@@ -123,3 +123,18 @@ void live_note(struct live *live, int step)
 	if (live->counts.resident_peak < live->resident)
 		live->counts.resident_peak = live->resident;
 }
+
+void live_prefetch(void *backend, const struct mapping *mapping)
+{
+	const struct live *live = backend;
+
+	physmem_memory_ops.prefetch(live->table, mapping);
+}
+
+uint32_t live_translate(void *backend, struct as *as, uint64_t page)
+{
+	(void)backend;
+	(void)as;
+	(void)page;
+	return 0;
+}

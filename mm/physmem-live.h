@@ -2,8 +2,8 @@
  * The backend with real memory: the program's own loads and stores fault.
  *
  * There are two fronts: userfaultfd (live-front-uffd.c), and mprotect with
- * SIGSEGV (live-front-protect.c) for systems that allow no other.  Both keep the
- * pages of frames that are shown nowhere in slots, outside of all paged
+ * SIGSEGV (live-front-protect.c) for systems that allow no other.  Both keep
+ * the pages of frames that are shown nowhere in slots, outside of all paged
  * memory, where stores read and write them; what else they share is here.
  *
  * Invariants (the fronts' `check`)
@@ -126,8 +126,11 @@ int live_reserve(struct live *live, void *address, size_t bytes,
 	size_t align_bytes, void **out);
 void live_release(void *address, size_t bytes);
 
-/* A page more is in memory, or fewer: for the fronts. */
+/* What both fronts do alike: a page more is in memory, or fewer; and two of
+ * their operations. */
 void live_note(struct live *live, int step);
+void live_prefetch(void *backend, const struct mapping *mapping);
+uint32_t live_translate(void *backend, struct as *as, uint64_t page);
 
 static inline char *live_slot(const struct live *live, uint32_t slot)
 {

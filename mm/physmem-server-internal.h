@@ -75,13 +75,10 @@ int peer_open(struct peer *peer, uint32_t guarantee, int *notice_out);
 /* FRAME is the peer's: its bytes are in no other's file any more. */
 void peer_got_frame(struct peer *peer, uint32_t frame);
 
-void peer_tell(struct peer *peer, enum socket_notice_type type, uint32_t number,
-	uint64_t value);
-
 /* The client is told REASON, and has no say and no memory any more. */
 void peer_disconnect(struct peer *peer, enum socket_reason reason);
 
-/* And so ends the connection, and gives back all it had.  It is not yet free. */
+/* And so ends the connection, and gives back all it had; it is not yet free. */
 void peer_end(struct peer *peer, enum socket_reason reason);
 
 /* Frees those that have ended. */

@@ -125,8 +125,8 @@ void peer_got_frame(struct peer *peer, uint32_t frame)
 	peer->bytes_pages++;
 }
 
-void peer_tell(struct peer *peer, enum socket_notice_type type, uint32_t number,
-	uint64_t value)
+static void tell(struct peer *peer, enum socket_notice_type type,
+	uint32_t number, uint64_t value)
 {
 	struct socket_notice notice = {type, number, value};
 	struct socket_message message = {
@@ -168,7 +168,7 @@ void peer_disconnect(struct peer *peer, enum socket_reason reason)
 		return;
 	peer->reason = reason;
 	drop_memory(peer);
-	peer_tell(peer, SOCKET_BYE, reason, 0);
+	tell(peer, SOCKET_BYE, reason, 0);
 	close_fd(&peer->notice_fd);
 	close_fd(&peer->fd);
 }
@@ -189,7 +189,7 @@ void peer_end(struct peer *peer, enum socket_reason reason)
 
 static void return_frames(void *context, uint32_t frames, uint64_t deadline)
 {
-	peer_tell(context, SOCKET_RETURN, frames, deadline);
+	tell(context, SOCKET_RETURN, frames, deadline);
 }
 
 static void raise_guarantee(void *context, uint32_t frames)
@@ -197,7 +197,7 @@ static void raise_guarantee(void *context, uint32_t frames)
 	struct peer *peer = context;
 
 	if (!peer->is_asking_back)
-		peer_tell(peer, SOCKET_RAISED, frames, peer->tasks);
+		tell(peer, SOCKET_RAISED, frames, peer->tasks);
 }
 
 /* The control is taken away by who has the one that it was split from. */

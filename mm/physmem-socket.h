@@ -77,7 +77,8 @@ enum socket_request_type {
 	/* number; flags: CONTAINER_READ, _FILL; value: lock_max.  Reply:
 	 * number of the grant; fds: a socket that stands for the share. */
 	SOCKET_SHARE,
-	SOCKET_REVOKE, /* number of the grant. Reply to -EBUSY: value: deadline */
+	/* number of the grant.  Reply to -EBUSY: value: deadline */
+	SOCKET_REVOKE,
 
 	/* On the socket of a share. */
 

@@ -21,7 +21,8 @@ TESTS += $(mm_physmem_scripts)
 EXTRA_DIST += $(mm_physmem_scripts)
 %C%_test_physmem_socket_fuzz_LDADD = $(mm_test_libs)
 %C%_test_physmem_library_test_SOURCES = \
-	%D%/test/physmem-library-test.c $(mm_physmem_world)
+	%D%/test/physmem-library-test.c $(mm_physmem_world) \
+	$(mm_fail_allocation)
 %C%_test_physmem_library_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
 %C%_test_physmem_library_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc

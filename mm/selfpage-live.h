@@ -38,8 +38,9 @@ struct sigaction; /* strict C's signal.h does not tell it */
  * had, with the address in si_addr and the error in si_errno; before that the
  * `fault` hook is told the error.  (-EDEADLK: an instruction has got pages
  * 100,000 times, and never all that it needs.)  A SIGBUS that the program does
- * not handle ends it, in words.  Hooks and stores' functions run in the handler, with all signals
- * blocked, and must not touch paged memory: that ends the program, in words.
+ * not handle ends it, in words.  Hooks and stores' functions run in the
+ * handler, with all signals blocked, and must not touch paged memory: that ends
+ * the program, in words.
  *
  * System calls don't fault: given memory that is in no frame they fail with
  * EFAULT.  selfpage_fault_in brings it in before.

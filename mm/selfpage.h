@@ -510,7 +510,7 @@ int selfpage_advise(struct selfpage_space *space, uint64_t address,
 int selfpage_discard(
 	struct selfpage_space *space, uint64_t address, uint64_t bytes);
 
-/* ==== selfpage_hooks: victims of the program's choice, upcalls, observers ==== */
+/* ==== selfpage_hooks: victims of one's own choice, upcalls, observers ==== */
 
 /*
  * A page, by its store and its offset there; or, where the store is NULL, by

@@ -142,23 +142,9 @@ static struct map *map_of(const struct fault *fault)
 	return map && !(fault->access & ~map->protection) ? map : NULL;
 }
 
-/* What FAULT finds: in MAP's store, or among the copies of a private map. */
-static struct view view_of(struct map *map, const struct fault *fault)
-{
-	struct view view = {
-		.map = map,
-		.store = map->store,
-		.offset = map_offset(map, fault->page),
-	};
-
-	if (map->shadow)
-		pager_view_private(fault, &view);
-	return view;
-}
-
 static bool is_resident(struct map *map, const struct fault *fault)
 {
-	struct view view = view_of(map, fault);
+	struct view view = pager_view(fault, map);
 	uint32_t frame;
 
 	return btree_find(&view.store->frames, view.offset, &frame, NULL);
@@ -181,7 +167,7 @@ static bool needs_frame(struct server_task *task, const struct fault *fault)
 		map = map_of(fault);
 	}
 	if (map) {
-		view = view_of(map, fault);
+		view = pager_view(fault, map);
 		switch (task_get_back_locked(task, view.store, view.offset)) {
 		case -ENOENT:
 		case -ENOMEM:
@@ -205,7 +191,7 @@ static int make_room_for_copy(
 
 	pager_lock(task->pager);
 	map = map_of(fault);
-	if (map && view_of(map, fault).copy)
+	if (map && pager_view(fault, map).copy)
 		error = fast_settle(task, map->pinned ? 2 : 1);
 	pager_unlock(task->pager);
 	return error;
@@ -226,7 +212,7 @@ static int make_writable(struct server_task *task, const struct fault *fault)
 	pager_lock(pager);
 	map = map_of(fault);
 	if (map)
-		view = view_of(map, fault);
+		view = pager_view(fault, map);
 	/* if it has gone again, the access faults again */
 	if (map &&
 		btree_find(&view.store->frames, view.offset, &number, NULL) &&

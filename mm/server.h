@@ -1,8 +1,9 @@
 /*
  * Physical memory shared by several tasks: who has which frames.
  *
- * The server owns all frames, by number.  A client (a task's pager, server-task.h) holds some: up to the G
- * that its control guarantees, and extra ones that can be asked back.
+ * The server owns all frames, by number.  A client (a task's pager,
+ * server-task.h) holds some: up to the G that its control guarantees, and extra
+ * ones that can be asked back.
  *
  *                 take, ask                        give
  *   free or soft --------------------> held by a client -------> free or soft

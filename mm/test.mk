@@ -1,7 +1,7 @@
 # Tests of the pager core.  Most of them run on a machine of their own: a
 # backend with real data and stores in memory.
 mm_machine = \
-	%D%/test/machine.c %D%/test/machine.h \
+	%D%/test/machine.c %D%/test/machine.h %D%/test/machine-use.h \
 	%D%/test/memory-store.c %D%/test/memory-store.h \
 	%D%/test/real-backend.c %D%/test/real-backend.h
 mm_tests = \
@@ -84,6 +84,7 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_threads_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
 
 # The server of several tasks.
+mm_fail_allocation = %D%/test/fail-allocation.c %D%/test/fail-allocation.h
 mm_server_machine = \
 	%D%/test/memory-store.c %D%/test/memory-store.h \
 	%D%/test/real-backend.c %D%/test/real-backend.h \
@@ -95,11 +96,12 @@ mm_server_tests = \
 check_PROGRAMS += $(mm_server_tests)
 TESTS += $(mm_server_tests)
 FUZZES += %D%/test/server-fuzz=5000000
-%C%_test_server_test_SOURCES = %D%/test/server-test.c $(mm_server_machine)
+%C%_test_server_test_SOURCES = %D%/test/server-test.c \
+	$(mm_server_machine) $(mm_fail_allocation)
 %C%_test_server_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_server_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 %C%_test_server_fuzz_SOURCES = %D%/test/server-fuzz.c \
-	%D%/test/server-model.h $(mm_server_machine)
+	%D%/test/server-model.h $(mm_server_machine) $(mm_fail_allocation)
 %C%_test_server_fuzz_LDADD = $(mm_test_libs)
 %C%_test_server_fuzz_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 %C%_test_server_threads_test_SOURCES = %D%/test/server-threads-test.c \

@@ -1,5 +1,6 @@
-# Rows and traces become figures.  The command knows the scripts of its own source tree
-# while it lies where it was built, and those of `make install` elsewhere.
+# Rows and traces become figures.  The command knows the scripts of its own
+# source tree while it lies where it was built, and those of `make install`
+# elsewhere.
 selfpage_SOURCES += \
 	%D%/cells.c %D%/cells.h \
 	%D%/csv.c %D%/csv.h \

@@ -222,19 +222,6 @@ static int prepare_folder(const char *folder, struct message *message)
 	return 0;
 }
 
-/*
- * Where the gnuplot scripts are: what the variable says; the source tree, for
- * the command where it was built; or where `make install` put them.
- */
-static const char *find_scripts(void)
-{
-	const char *folder = getenv(SCRIPTS_VARIABLE);
-
-	return folder && *folder ? folder
-				 : command_find_data(PLOTS_SOURCE_DIR,
-					   PLOTS_INSTALLED_DIR);
-}
-
 static int check_scripts(const char *scripts, struct message *message)
 {
 	char *path;
@@ -296,7 +283,8 @@ int plot_command(int argc, char **argv)
 	struct material material = {0};
 	struct figures figures = {0};
 	struct message message = {0};
-	const char *scripts = find_scripts();
+	const char *scripts = command_find_data(
+		SCRIPTS_VARIABLE, PLOTS_SOURCE_DIR, PLOTS_INSTALLED_DIR);
 	int error;
 
 	argp_parse(&plot_argp, argc, argv, 0, NULL, &options);

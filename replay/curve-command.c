@@ -13,6 +13,7 @@
 #include "replay/curve-windows.h"
 #include "replay/hint-curve.h"
 #include "replay/partial.h"
+#include "replay/pass.h"
 #include "replay/residency.h"
 
 /* A policy on a trace.  Jobs run side by side, and print in their order. */
@@ -254,7 +255,7 @@ static void *work(void *context)
 static void run_jobs(struct study *study)
 {
 	unsigned threads = study->options->jobs, begun;
-	pthread_t thread[CURVE_JOBS_MAX];
+	pthread_t thread[PASS_JOBS_MAX];
 
 	if (threads > study->jobs)
 		threads = study->jobs;

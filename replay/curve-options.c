@@ -4,10 +4,10 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "replay/curve-windows.h"
+#include "replay/pass.h"
 #include "replay/residency.h"
 #include "replay/sample.h"
 
@@ -215,16 +215,14 @@ static const struct argp_option argp_options[] = {
 	{"seed", KEY_SEED, "N", 0, "Seed of the lots for --sample (default: 1)",
 		0},
 	{"jobs", 'j', "N", 0, "Threads (default: processors)", 0},
-	{"format", KEY_FORMAT, "FORMAT", 0,
-		"table (default on a terminal), csv (default elsewhere), json",
-		0},
+	{"format", KEY_FORMAT, "FORMAT", 0, COMMAND_FORMATS, 0},
 	{0},
 };
 
 static const struct command_range fault_cost_range = {
 	"--fault-cost", 0, UINT64_MAX, "references"};
 static const struct command_range jobs_range = {
-	"--jobs", 1, CURVE_JOBS_MAX, "threads"};
+	"--jobs", 1, PASS_JOBS_MAX, "threads"};
 static const struct command_range seed_range = {
 	"--seed", 0, UINT64_MAX, "lots"};
 static const struct command_range windows_range = {
@@ -325,18 +323,14 @@ static const struct argp argp = {
 
 void curve_options_parse(int argc, char **argv, struct curve_options *out)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
 	*out = (struct curve_options){
 		.wants = {true, true},
 		.windows = 1,
 		.seed = 1,
 		.fault_cost = RESIDENCY_FAULT_COST,
-		.jobs = processors < 1 ? 1 : processors,
+		.jobs = pass_default_jobs(),
 		.format = ROWS_AUTO,
 	};
-	if (out->jobs > CURVE_JOBS_MAX)
-		out->jobs = CURVE_JOBS_MAX;
 	argp_parse(&argp, argc, argv, 0, NULL, out);
 }
 

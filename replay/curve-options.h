@@ -11,7 +11,7 @@
 #include "replay/only-option.h"
 #include "replay/policy-spec.h"
 
-enum { CURVE_JOBS_MAX = 256, CURVE_OTHERS_MAX = 64 };
+enum { CURVE_OTHERS_MAX = 64 };
 
 struct curve_options {
 	bool wants[CURVE_HINTS + 1]; /* by enum curve_policy */

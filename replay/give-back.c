@@ -1,4 +1,4 @@
-/* The pass over a trace that tells what could be given back.  See give-back.h. */
+/* The pass over a trace that tells what could be given back: give-back.h. */
 #include "config.h"
 
 #include "replay/give-back.h"

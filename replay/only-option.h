@@ -32,7 +32,7 @@ int only_parse(
 
 /* READER gives no other references from now on, if there is an option; it is
  * told on standard error how many were left out, by the command NAME, if it
- * has one.  Names cost a pass over the trace.  -EINVAL: nothing is called so. */
+ * has one.  Names cost a pass over the trace.  -EINVAL: none is called so. */
 int only_use(const struct only_option *option, struct trace_reader *reader,
 	const char *name, struct message *message);
 

@@ -12,8 +12,6 @@
 
 #include "replay/opt-node.h"
 
-#define OPT_NO_MARKER UINT32_MAX /* a slot that no marker is in */
-
 struct opt_numbers {
 	struct opt_node *level[OPT_LEVELS_MAX]; /* [0]: of numbers */
 	uint32_t nodes[OPT_LEVELS_MAX];

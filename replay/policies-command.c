@@ -28,9 +28,7 @@ struct options {
 };
 
 static const struct argp_option argp_options[] = {
-	{"format", KEY_FORMAT, "FORMAT", 0,
-		"table (default on a terminal), csv (default elsewhere), json",
-		0},
+	{"format", KEY_FORMAT, "FORMAT", 0, COMMAND_FORMATS, 0},
 	{0},
 };
 

@@ -81,9 +81,7 @@ static const struct argp_option argp_options[] = {
 		"What a self-pager pays for its faults, for the columns "
 		"cost_ns and break_even",
 		0},
-	{"format", KEY_FORMAT, "FORMAT", 0,
-		"table (default on a terminal), csv (default elsewhere), json",
-		0},
+	{"format", KEY_FORMAT, "FORMAT", 0, COMMAND_FORMATS, 0},
 	{"bit-at-load", KEY_BIT, "0|1", 0,
 		"Referenced bit of a page that comes in: 1 as on hardware "
 		"(default), 0 as in simulators of caches; with 0, as there, "

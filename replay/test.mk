@@ -1,10 +1,11 @@
 # Tests of the replay engine and its command.
 replay_libs = replay/libreplay.a tracer/libtracer.a mm/libmm.a base/libbase.a \
 	$(CMOCKA_LIBS) $(ZSTD_LIBS) $(XXHASH_LIBS) $(PFM_LIBS) -lm
-replay_test_programs = %D%/test/batch-test %D%/test/hinting-test %D%/test/measure-test \
-	%D%/test/pass-test %D%/test/phases-test %D%/test/policy-spec-test \
-	%D%/test/log-fuzz %D%/test/page-time-test %D%/test/reduction-test %D%/test/regions-test \
-	%D%/test/replay-test %D%/test/verify-test
+replay_test_programs = %D%/test/batch-test %D%/test/hinting-test \
+	%D%/test/measure-test %D%/test/pass-test %D%/test/phases-test \
+	%D%/test/policy-spec-test %D%/test/log-fuzz %D%/test/page-time-test \
+	%D%/test/reduction-test %D%/test/regions-test %D%/test/replay-test \
+	%D%/test/verify-test
 check_PROGRAMS += $(replay_test_programs)
 replay_test_scripts = %D%/test/expected-test.sh \
 	%D%/test/info-regions-test.sh \

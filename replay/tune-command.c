@@ -59,9 +59,7 @@ static const struct argp_option argp_options[] = {
 		"Threads (default: processors); what is found is the same with "
 		"any number",
 		0},
-	{"format", KEY_FORMAT, "FORMAT", 0,
-		"table (default on a terminal), csv (default elsewhere), json",
-		0},
+	{"format", KEY_FORMAT, "FORMAT", 0, COMMAND_FORMATS, 0},
 	{0},
 };
 

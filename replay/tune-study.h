@@ -103,10 +103,6 @@ bool tune_is_exact(
 /* Finds what is no hint, once the plan has been judged. */
 int tune_find(struct tune_study *study);
 
-/* Modelled, without what finding victims takes. */
-double tune_seconds(
-	const struct tune_study *study, const struct replay_result *result);
-
 /* Of the way from LRU to OPT; false: there is none. */
 bool tune_gap_closed(const struct tune_figures *figures, double *out);
 

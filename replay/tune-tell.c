@@ -12,7 +12,8 @@
 
 enum { POLICIES = 64, POLICIES_TOLD = 3 };
 
-double tune_seconds(
+/* Modelled, without what finding victims takes. */
+static double seconds_of(
 	const struct tune_study *study, const struct replay_result *result)
 {
 	return costs_total(&study->costs, result, 0) * 1e-9;
@@ -70,8 +71,8 @@ static int add_row(struct rows *rows, const struct tune_study *study,
 		rows_none(rows);
 	rows_count(rows, figures->lru.writebacks);
 	rows_count(rows, figures->hints.writebacks);
-	rows_real(rows, tune_seconds(study, &figures->lru), 6);
-	rows_real(rows, tune_seconds(study, &figures->hints), 6);
+	rows_real(rows, seconds_of(study, &figures->lru), 6);
+	rows_real(rows, seconds_of(study, &figures->hints), 6);
 	if (study->options->output)
 		rows_text(rows, study->options->output);
 	else
@@ -251,7 +252,7 @@ static void tell_size(const struct tune_study *study, unsigned size,
 
 	for (i = 0; i < count; i++)
 		timed[i] = (struct timed){
-			&specs[i], tune_seconds(study, &runs[i].result)};
+			&specs[i], seconds_of(study, &runs[i].result)};
 	qsort(timed, count, sizeof(*timed), compare_timed);
 	fprintf(stderr, "  %s, %" PRIu64 " frames:", judge->name,
 		judge->frames[size]);
@@ -259,8 +260,8 @@ static void tell_size(const struct tune_study *study, unsigned size,
 		fprintf(stderr, " %s %.3f s,", timed[i].spec->text,
 			timed[i].seconds);
 	fprintf(stderr, " lru %.3f s, lru with the hints %.3f s\n",
-		tune_seconds(study, &judge->figures[size].lru),
-		tune_seconds(study, &judge->figures[size].hints));
+		seconds_of(study, &judge->figures[size].lru),
+		seconds_of(study, &judge->figures[size].hints));
 }
 
 static int run_policies(struct tune_study *study,

@@ -84,19 +84,6 @@ static const struct argp report_argp = {
 	       "of the pages.",
 };
 
-/*
- * Where the page's parts are: what the variable says; the source tree, for
- * the command where it was built; or where `make install` put them.
- */
-static const char *find_parts(void)
-{
-	const char *folder = getenv(PARTS_VARIABLE);
-
-	return folder && *folder ? folder
-				 : command_find_data(REPORT_SOURCE_DIR,
-					   REPORT_INSTALLED_DIR);
-}
-
 static int read_inputs(const struct options *options, struct sources *sources,
 	struct message *message)
 {
@@ -175,7 +162,9 @@ static int write_data(const struct options *options,
 static int write_stream(const char *data, FILE *stream, const char *path,
 	struct message *message)
 {
-	int error = page_write(find_parts(), data, stream, message);
+	const char *parts = command_find_data(
+		PARTS_VARIABLE, REPORT_SOURCE_DIR, REPORT_INSTALLED_DIR);
+	int error = page_write(parts, data, stream, message);
 
 	errno = 0;
 	if (!error && (fflush(stream) || ferror(stream)))

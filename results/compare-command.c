@@ -32,9 +32,7 @@ static const struct argp_option argp_options[] = {
 		"list the columns of rows, with their units, and how they are "
 		"compared",
 		0},
-	{"format", KEY_FORMAT, "FORMAT", 0,
-		"table (default on a terminal), csv (default elsewhere), json",
-		0},
+	{"format", KEY_FORMAT, "FORMAT", 0, COMMAND_FORMATS, 0},
 	{0},
 };
 

@@ -10,7 +10,7 @@
  *	  "status": 0,			of the last; -N: killed by signal N
  *	  "build": {"version", "commit", "compiler", "flags"},
  *	  "machine": {"processor", "processors", "memory_bytes", "kernel"},
- *	  "counters": ["tsc"],		that counted the cycles of the set's rows
+ *	  "counters": ["tsc"],		that counted the cycles of the rows
  *	  "seed": 1,			of lots, where a command names no other
  *	  "takes_set": true,		is told the set's folder by --set
  *	  "files": [{"path", "bytes", "xxh64"}]	of the arguments, and others

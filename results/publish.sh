@@ -22,7 +22,7 @@ done
 # Folders are the machine's; a suite's commands do not depend on them.
 for file in manifest.json how report.html; do
 	sed -e "s|$(realpath "$set")/||g" -e "s|$set/||g" \
-		-e 's|"folder":\(	*\)"[^"]*"|"folder":\1"."|' -e "s|^cd .*|cd .|" \
-		"$set/$file" >"$folder/$file"
+		-e 's|"folder":\(	*\)"[^"]*"|"folder":\1"."|' \
+		-e "s|^cd .*|cd .|" "$set/$file" >"$folder/$file"
 done
 chmod +x "$folder/how"

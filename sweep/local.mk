@@ -35,7 +35,8 @@ sweep_planner = %D%/done.c %D%/jobs.c %D%/jobs-file.c %D%/measured.c \
 	cli/libcli.a base/libbase.a $(ZSTD_LIBS) $(XXHASH_LIBS) $(CMOCKA_LIBS) \
 	$(PFM_LIBS) -lm
 TESTS += %D%/test/held-test %D%/test/memory-test %D%/test/scale-test \
-	%D%/test/sweep-test.sh %D%/test/fake-slurm-test.sh %D%/test/slurm-test.sh
+	%D%/test/sweep-test.sh %D%/test/fake-slurm-test.sh \
+	%D%/test/slurm-test.sh
 EXTRA_DIST += %D%/README.md %D%/test/common.sh %D%/test/sweep-test.sh \
 	%D%/test/fake-slurm-test.sh %D%/test/slurm-test.sh %D%/test/slurm.sh
 

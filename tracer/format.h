@@ -29,7 +29,6 @@
 #endif
 
 #define FORMAT_VERSION 2
-#define FORMAT_VERSION_OLDEST 1
 #define FORMAT_STRING_MAX (1u << 20) /* program, arguments, tool: each */
 #define FORMAT_FLAG_WRITES 1u	     /* reads and writes are told apart */
 #define FORMAT_FLAG_NO_COUNTS 2u     /* the lengths of runs are not known */

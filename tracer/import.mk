@@ -53,7 +53,8 @@ EXTRA_DIST += %D%/test/fuzz-inputs.sh %D%/test/input-libfuzzer.c
 
 INPUT_SECONDS = 60
 fuzz-inputs: tracer/test/input-fuzz
-	@CLANG='$(CLANG)' CPPFLAGS='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS)' \
+	@CLANG='$(CLANG)' \
+	CPPFLAGS='$(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS)' \
 	LIBS='$(import_libs) $(PFM_LIBS) $(LIBS)' \
 	SOURCES='$(tracer_libtracer_a_SOURCES) $(base_libbase_a_SOURCES) \
 		$(harness_sources)' \

@@ -46,7 +46,8 @@ recorder=$(realpath "$(command -v "$selfpage")")
 recorder=${recorder%/*}/pagetrace/pagetrace-amd64-linux
 stamp=$(cd "$workloads" && made_of=generate.py && . "./$name.sh" &&
 	echo "$size" && cksum "$name.sh" run.sh $made_of &&
-	"$selfpage" --version && { [ ! -f "$recorder" ] || cksum <"$recorder"; })
+	"$selfpage" --version &&
+	{ [ ! -f "$recorder" ] || cksum <"$recorder"; })
 if [ "$stamp" = "$(cat "$traces/$label.stamp" 2>&1)" ] &&
 	"$selfpage" info "$trace" >/dev/null 2>&1
 then

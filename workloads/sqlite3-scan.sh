@@ -16,15 +16,19 @@ make_input()
 	rm -f items.db log.db
 	sqlite3 items.db "
 create table item (id integer primary key, price integer, name text);
-with recursive n (i) as (select 1 union all select i + 1 from n where i < $count)
+with recursive n (i) as
+	(select 1 union all select i + 1 from n where i < $count)
 insert into item select i, i * 7919 % 1000, printf('%.*c', 200, 'x') from n;"
 	# low numbers more often than high ones
 	sqlite3 log.db "
 create table entry (item integer, pieces integer, note text);
-with recursive n (i) as (select 1 union all select i + 1 from n where i < $entries),
+with recursive n (i) as
+	(select 1 union all select i + 1 from n where i < $entries),
 	seeded (i, s) as (select i, i + $seed from n),
-	draw (i, x) as (select i, (s * s * 7919 + s * 104729) % 999983 % $count from seeded)
-insert into entry select 1 + x * x / $count, i % 9, printf('%.*c', 400, 'y') from draw;"
+	draw (i, x) as (select i,
+		(s * s * 7919 + s * 104729) % 999983 % $count from seeded)
+insert into entry
+	select 1 + x * x / $count, i % 9, printf('%.*c', 400, 'y') from draw;"
 	cat >scan.sql <<-END
 	pragma mmap_size = 268435456;
 	attach 'log.db' as log;

@@ -15,6 +15,7 @@
 #include "cli/nearest.h"
 #include "cli/number.h"
 #include "mm/policy.h"
+#include "replay/pass.h"
 #include "replay/policy-spec.h"
 #include "workloads/suite.h"
 
@@ -27,7 +28,7 @@
 #define FRAMES "5%,10%,20%,25%,35%,50%,65%,80%"
 
 enum { KEY_SET = 1000, KEY_SIZE, KEY_ONLY, KEY_LIST, KEY_BUDGET, KEY_REPEAT };
-enum { JOBS_MAX = 256, REPEAT_MAX = 1000 };
+enum { REPEAT_MAX = 1000 };
 
 struct options {
 	const char *set, *size, *only, *policies, *frames, *budget;
@@ -74,7 +75,7 @@ static void check_policies(const char *list, struct argp_state *state)
 static const struct command_range budget_range = {
 	"--budget", 1, UINT64_MAX, "sets of hints"};
 static const struct command_range jobs_range = {
-	"--jobs", 1, JOBS_MAX, "programs"};
+	"--jobs", 1, PASS_JOBS_MAX, "programs"};
 static const struct command_range repeat_range = {
 	"--repeat", 1, REPEAT_MAX, "times"};
 
@@ -430,36 +431,29 @@ out:
 	return status;
 }
 
-static const char *find_workloads(void)
-{
-	const char *folder = getenv(WORKLOADS_VARIABLE);
-
-	return folder && *folder ? folder
-				 : command_find_data(WORKLOADS_SOURCE_DIR,
-					   WORKLOADS_INSTALLED_DIR);
-}
-
 int bench_suite_command(int argc, char **argv)
 {
 	struct options options = {
 		.set = "results/suite",
 		.size = "real",
 		.frames = FRAMES,
-		.jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
+		.jobs = pass_default_jobs(),
 		.repeat = 1,
 	};
 	struct suite suite = {0};
+	const char *place = command_find_data(WORKLOADS_VARIABLE,
+		WORKLOADS_SOURCE_DIR, WORKLOADS_INSTALLED_DIR);
 	struct message message;
 	char *folder;
 	int status = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	folder = realpath(find_workloads(), NULL);
+	folder = realpath(place, NULL);
 	if (!folder)
 		return command_fail(1, NAME,
 			"%s: %s: expected the workloads there; run 'make "
 			"install', or set " WORKLOADS_VARIABLE,
-			find_workloads(), strerror(errno));
+			place, strerror(errno));
 	suite.workloads = folder;
 	if (suite_list(folder, &suite.names, &suite.names_count, &message))
 		status = command_fail(1, NAME, "%s", message.text);

@@ -10,11 +10,11 @@
 
 #include "live/heap.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
+
+#include "base/test/course.h"
 
 enum { OBJECTS = 400, PAGES = 4096, CHECK_EVERY = 64, SMALL = 3584 };
 
@@ -25,31 +25,12 @@ struct object {
 };
 
 struct fuzz {
-	uint64_t seed, step, random;
+	struct course course;
 	struct heap *heap;
 	uintptr_t base;
 	struct object object[OBJECTS];
 	uint64_t discards;
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void expect(const struct fuzz *fuzz, bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "heap-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static bool discard(void *context, uintptr_t address, size_t bytes)
 {
@@ -178,25 +159,20 @@ static void step(struct fuzz *fuzz)
 
 int main(int argc, char **argv)
 {
-	struct fuzz fuzz = {
-		.seed = argc > 1 ? strtoull(argv[1], NULL, 0)
-				 : (uint64_t)time(NULL),
-	};
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 60000;
+	struct fuzz fuzz = {.course = course_start(argc, argv, 60000)};
 	void *memory =
 		mmap(NULL, (size_t)PAGES * HEAP_PAGE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	printf("heap-fuzz: seed %llu\n", (unsigned long long)fuzz.seed);
-	fuzz.random = fuzz.seed * 2 + 1;
 	fuzz.base = (uintptr_t)memory;
 	expect(&fuzz, memory != MAP_FAILED, "no memory");
 	expect(&fuzz,
 		heap_create(fuzz.base, PAGES, discard, &fuzz, &fuzz.heap) == 0,
 		"no heap");
-	for (; fuzz.step < steps; fuzz.step++) {
-		const char *broken =
-			fuzz.step % CHECK_EVERY ? NULL : heap_check(fuzz.heap);
+	while (course_next(&fuzz.course)) {
+		const char *broken = fuzz.course.step % CHECK_EVERY
+					     ? NULL
+					     : heap_check(fuzz.heap);
 
 		expect(&fuzz, broken == NULL, broken);
 		step(&fuzz);

@@ -27,7 +27,8 @@ run()
 nothing_left()
 {
 	[ -z "$(ls swap)" ] || wrong "left in the swap folder: $(ls swap)"
-	! grep -q "$folder" /proc/swaps || wrong "left in use: $(cat /proc/swaps)"
+	! grep -q "$folder" /proc/swaps ||
+		wrong "left in use: $(cat /proc/swaps)"
 	! grep -qs "$folder" /run/selfpage-kernel-* || wrong "a lock is left"
 }
 

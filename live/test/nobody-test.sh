@@ -19,4 +19,5 @@ cp "$source/workloads/generate.py" "$folder/workloads"
 chown -R nobody "$folder"
 SELFPAGE=$folder/selfpage srcdir=$folder TMPDIR=$folder \
 	setpriv --reuid=nobody --regid=nogroup --clear-groups \
-	sh "$folder/live/test/programs.sh" --frames '33%' --policies sfifo sort python3
+	sh "$folder/live/test/programs.sh" --frames '33%' --policies sfifo \
+	sort python3

@@ -1,9 +1,10 @@
 #!/bin/sh
 # What a recorded trace foretells of a live run: the faults of fifo and of
 # segmented FIFO within 1 %, hard and zero; with hints by name and mark those of
-# segmented FIFO in ranks, and of lru-hints where hints decide what goes.  A trace does not tell of memory that the
-# program has given back: as many frames were free without an eviction may be
-# faults fewer.  And the run's log must be equal in replay.
+# segmented FIFO in ranks, and of lru-hints where hints decide what goes.  A
+# trace does not tell of memory that the program has given back: as many frames
+# were free without an eviction may be faults fewer.  And the run's log must be
+# equal in replay.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -35,7 +36,8 @@ cells()
 		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
 		NR == 2 { n = split(names, name, " ")
 			for (i = 1; i <= n; i++)
-				printf "%s%s", $at[name[i]], i < n ? " " : "\n" }'
+				printf "%s%s", $at[name[i]],
+					i < n ? " " : "\n" }'
 }
 
 # The trace of the program that ran last of those that were recorded.
@@ -60,8 +62,9 @@ compare()
 	policy=$1
 	frames=$2
 	shift 2
-	"$selfpage" run --frames "$frames" --policy "$policy" $hints --log log.spl \
-		--format csv --rows live.csv -- "$@" >out 2>stderr ||
+	"$selfpage" run --frames "$frames" --policy "$policy" $hints \
+		--log log.spl --format csv --rows live.csv -- "$@" \
+		>out 2>stderr ||
 		skip "nothing can be run: $(tail -n 1 stderr)"
 	cmp -s out plain || wrong "$name: another output"
 	log=$("$selfpage" replay --verify log.spl --format csv) ||
@@ -74,7 +77,8 @@ compare()
 	freed=$(($2 + $3 - $4 - $1))
 	[ $freed -ge 0 ] || freed=0
 	set -- $("$selfpage" replay "$trace" --only $paged --policy "$policy" \
-		$hints --frames "$1" --format csv 2>talk | cells hard_faults zero_faults)
+		$hints --frames "$1" --format csv 2>talk |
+		cells hard_faults zero_faults)
 	echo "$name: $live_hard hard and $live_zero zero faults live," \
 		"$1 and $2 foretold; $freed frames given back"
 	awk -v a="$live_hard" -v b="$1" -v c="$live_zero" -v d="$2" \

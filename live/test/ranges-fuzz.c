@@ -8,36 +8,17 @@
 
 #include "live/ranges.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/test/course.h"
 
 enum { CELLS = 96, PAGE = 4096, FREE = -1, BASE = 1 << 20 };
 
 struct fuzz {
-	uint64_t seed, step, random;
+	struct course course;
 	struct ranges ranges;
 	int cell[CELLS]; /* a kind, or FREE */
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void expect(const struct fuzz *fuzz, bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "ranges-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static uint64_t address_of(unsigned cell)
 {
@@ -110,18 +91,12 @@ static void change(struct fuzz *fuzz)
 
 int main(int argc, char **argv)
 {
-	struct fuzz fuzz = {
-		.seed = argc > 1 ? strtoull(argv[1], NULL, 0)
-				 : (uint64_t)time(NULL),
-	};
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000;
+	struct fuzz fuzz = {.course = course_start(argc, argv, 200000)};
 
-	printf("ranges-fuzz: seed %llu\n", (unsigned long long)fuzz.seed);
-	fuzz.random = fuzz.seed * 2 + 1;
 	ranges_init(&fuzz.ranges, BASE, (uint64_t)CELLS * PAGE);
 	for (unsigned i = 0; i < CELLS; i++)
 		fuzz.cell[i] = FREE;
-	for (; fuzz.step < steps; fuzz.step++) {
+	while (course_next(&fuzz.course)) {
 		change(&fuzz);
 		check_place(&fuzz);
 		check_all(&fuzz);

@@ -129,8 +129,10 @@ has out hello
 "$selfpage" run --frames 10 -- sleep 20 >"$folder/out" 2>"$folder/err" &
 command=$!
 tries=0
-until grep -q libselfpage-run "/proc/$(cat "/proc/$command/task/$command/children" \
-	2>/dev/null | tr -d ' ')/maps" 2>/dev/null || [ $tries -ge 100 ]; do
+children=/proc/$command/task/$command/children
+until grep -q libselfpage-run \
+	"/proc/$(cat "$children" 2>/dev/null | tr -d ' ')/maps" 2>/dev/null ||
+	[ $tries -ge 100 ]; do
 	tries=$((tries + 1))
 	sleep 0.1
 done

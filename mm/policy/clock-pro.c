@@ -5,7 +5,7 @@
  *
  *	list head                                        hand of hot pages
  *	  cold*  hot  cold*  (cold*)  hot  cold  (cold*)  hot
- *	                                   ^ hand of cold pages: the last in memory
+ *	                                   ^ hand of cold pages: last in memory
  *	  ( ) not in memory                       ^ hand of tests
  *	  *   in its test: since it was put at the head
  *

@@ -5,8 +5,8 @@
  *
  *	victim:   LRU's with probability w, else LFU's; the key and uses of the
  *	          page go into the ghosts of who chose it, if they differ
- *	coming:   a ghost of LRU:  w(LFU) *= e^(RATE * r)     r = d^t, d^N = 0.005
- *	          a ghost of LFU:  w(LRU) *= e^(RATE * r)     t since it was evicted
+ *	coming:   a ghost of LRU:  w(LFU) *= e^(RATE * r)   r = d^t, d^N = 0.005
+ *	          a ghost of LFU:  w(LRU) *= e^(RATE * r)   t since its eviction
  *	          w = w(LRU) / (w(LRU) + w(LFU)), within 0.01 and 0.99
  *
  * G. Vietri, L. V. Rodriguez, W. A. Martinez, S. Lyons, J. Liu, R. Rangaswami,

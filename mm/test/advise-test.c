@@ -2,22 +2,10 @@
  * Each advice case by case, on a whole machine that is checked after every
  * step.  Ranks show in the order of victims, under lru-hints.
  */
-#include "mm/test/machine.h"
+#include "mm/test/machine-use.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
-
-static void sound(struct machine *machine)
-{
-	const char *why = machine_check(machine);
-
-	if (why)
-		fail_msg("%s", why);
-}
 
 /* Memory 0, filled, at pages 0 .. 63 of space 0. */
 static struct machine *machine_of(
@@ -40,19 +28,9 @@ static struct machine *machine_of(
 	return machine;
 }
 
-static void reads(struct machine *machine, uint64_t page)
+static void reads_page(struct machine *machine, uint64_t page)
 {
-	uint64_t value;
-
-	assert_int_equal(machine_read(machine, 0, page, 1, &value), 0);
-	assert_int_equal(value, page * 10 + 1);
-	sound(machine);
-}
-
-static void writes(struct machine *machine, uint64_t page, uint64_t value)
-{
-	assert_int_equal(machine_write(machine, 0, page, 1, value), 0);
-	sound(machine);
+	reads(machine, 0, page, page * 10 + 1);
 }
 
 static int advise(struct machine *machine, uint64_t start, uint64_t pages,
@@ -73,7 +51,7 @@ static void evicts(
 
 	for (i = 0; i < count; i++) {
 		assert_non_null(machine_frame(machine, 0, pages[i]));
-		reads(machine, 40 + i);
+		reads_page(machine, 40 + i);
 		assert_null(machine_frame(machine, 0, pages[i]));
 	}
 }
@@ -117,7 +95,7 @@ static void test_priority_order(void **state)
 	assert_int_equal(advise(machine, 40, 24, ADVICE_PRIORITY, 7), 0);
 	assert_int_equal(advise(machine, 0, 1, ADVICE_PRIORITY, 6), 0);
 	for (page = 0; page < 6; page++)
-		reads(machine, page);
+		reads_page(machine, page);
 	/* some before they come in, some while they are in */
 	assert_int_equal(advise(machine, 1, 1, ADVICE_PRIORITY, 5), 0);
 	assert_int_equal(advise(machine, 5, 1, ADVICE_PRIORITY, 0), 0);
@@ -132,12 +110,12 @@ static void test_read_once(void **state)
 
 	(void)state;
 	assert_int_equal(advise(machine, 10, 10, ADVICE_READ_ONCE, 0), 0);
-	reads(machine, 0);
-	reads(machine, 1);
+	reads_page(machine, 0);
+	reads_page(machine, 1);
 	/* a long scan takes no frames from others, but those of its last
 	 * four pages */
 	for (uint64_t page = 10; page < 20; page++)
-		reads(machine, page);
+		reads_page(machine, page);
 	assert_non_null(machine_frame(machine, 0, 0));
 	assert_non_null(machine_frame(machine, 0, 1));
 	assert_non_null(machine_frame(machine, 0, 19));
@@ -155,7 +133,7 @@ static void test_cold(void **state)
 	(void)state;
 	assert_int_equal(advise(machine, 40, 24, ADVICE_PRIORITY, 7), 0);
 	for (page = 0; page < 4; page++)
-		reads(machine, page);
+		reads_page(machine, page);
 	assert_int_equal(advise(machine, 2, 2, ADVICE_COLD, 0), 0);
 	/* a soft fault is a use: page 2 is not cold any more */
 	assert_int_equal(machine_fault(machine, 0, 2, PROTECT_READ), 0);
@@ -173,7 +151,7 @@ static void test_normal(void **state)
 	assert_int_equal(advise(machine, 2, 1, ADVICE_PRIORITY, 0), 0);
 	assert_int_equal(advise(machine, 3, 1, ADVICE_PIN, 0), 0);
 	for (uint64_t page = 0; page < 4; page++)
-		reads(machine, page);
+		reads_page(machine, page);
 	assert_int_equal(machine->pager->pinned, 1);
 	assert_int_equal(advise(machine, 0, 40, ADVICE_NORMAL, 0), 0);
 	assert_int_equal(machine->pager->pinned, 0);
@@ -189,20 +167,20 @@ static void test_pin(void **state)
 	(void)state;
 	/* one must be left to evict */
 	assert_int_equal(advise(machine, 0, 4, ADVICE_PIN, 0), -ENOMEM);
-	reads(machine, 0);
+	reads_page(machine, 0);
 	assert_int_equal(machine->pager->pinned, 0);
 	/* page 0 is in, the others are pinned as they come */
 	assert_int_equal(advise(machine, 0, 3, ADVICE_PIN, 0), 0);
 	assert_int_equal(machine->pager->pinned, 1);
-	reads(machine, 1);
-	writes(machine, 2, 5);
+	reads_page(machine, 1);
+	writes(machine, 0, 2, 5);
 	assert_int_equal(machine->pager->pinned, 3);
 	assert_int_equal(advise(machine, 3, 1, ADVICE_PIN, 0), -ENOMEM);
 	/* the same again is not more */
 	assert_int_equal(advise(machine, 0, 3, ADVICE_PIN, 0), 0);
 	/* all but one are pinned: the one serves all the others */
 	for (page = 10; page < 30; page++)
-		reads(machine, page);
+		reads_page(machine, page);
 	for (page = 0; page < 3; page++)
 		assert_int_equal(machine_frame(machine, 0, page)->pins, 1);
 	assert_int_equal(machine->pager->physmem.resident, 4);
@@ -210,7 +188,7 @@ static void test_pin(void **state)
 	assert_int_equal(advise(machine, 1, 2, ADVICE_UNPIN, 0), 0);
 	assert_int_equal(machine->pager->pinned, 1);
 	for (page = 10; page < 30; page++)
-		reads(machine, page);
+		reads_page(machine, page);
 	assert_non_null(machine_frame(machine, 0, 0));
 	assert_null(machine_frame(machine, 0, 1));
 	assert_null(machine_frame(machine, 0, 2));
@@ -225,9 +203,9 @@ static void test_pin_of_the_only_frame(void **state)
 
 	(void)state;
 	assert_int_equal(advise(machine, 0, 1, ADVICE_PIN, 0), -ENOMEM);
-	reads(machine, 0);
+	reads_page(machine, 0);
 	assert_int_equal(advise(machine, 0, 1, ADVICE_PIN, 0), -ENOMEM);
-	reads(machine, 1);
+	reads_page(machine, 1);
 	machine_destroy(machine);
 }
 
@@ -242,13 +220,13 @@ static void test_pins_that_are_promised_twice(void **state)
 	assert_int_equal(advise(machine, 0, 3, ADVICE_PIN, 0), 0);
 	assert_int_equal(advise(machine, 10, 3, ADVICE_PIN, 0), 0);
 	for (page = 0; page < 3; page++)
-		reads(machine, page);
-	reads(machine, 10);
+		reads_page(machine, page);
+	reads_page(machine, 10);
 	assert_int_equal(machine->pager->pinned, 3);
 	assert_int_equal(advise(machine, 10, 3, ADVICE_PIN, 0), -ENOMEM);
 	assert_int_equal(machine->pager->pinned, 3);
-	reads(machine, 11);
-	reads(machine, 12);
+	reads_page(machine, 11);
+	reads_page(machine, 12);
 	machine_destroy(machine);
 }
 
@@ -266,15 +244,15 @@ static void test_unmap_unpins(void **state)
 	assert_int_equal(
 		pager_advise(machine->pager, other, 0, 1, ADVICE_PIN, 0), 0);
 	assert_int_equal(advise(machine, 0, 2, ADVICE_PIN, 0), 0);
-	reads(machine, 0);
-	reads(machine, 1);
+	reads_page(machine, 0);
+	reads_page(machine, 1);
 	assert_int_equal(machine->pager->pinned, 2);
 	assert_int_equal(
 		pager_unmap(machine->pager, &machine->spaces[0], 0, 2), 0);
 	sound(machine);
 	assert_int_equal(machine->pager->pinned, 1);
 	for (page = 10; page < 20; page++)
-		reads(machine, page);
+		reads_page(machine, page);
 	assert_non_null(machine_frame(machine, 0, 0));
 	assert_null(machine_frame(machine, 0, 1));
 	assert_int_equal(pager_unmap(machine->pager, other, 0, 1), 0);
@@ -289,11 +267,11 @@ static void test_dont_need(void **state)
 
 	(void)state;
 	assert_int_equal(advise(machine, 3, 1, ADVICE_PIN, 0), 0);
-	writes(machine, 0, 100);
-	reads(machine, 1);
-	writes(machine, 2, 102);
-	writes(machine, 3, 103);
-	writes(machine, 4, 104);
+	writes(machine, 0, 0, 100);
+	reads_page(machine, 1);
+	writes(machine, 0, 2, 102);
+	writes(machine, 0, 3, 103);
+	writes(machine, 0, 4, 104);
 	machine->memory[0].pages[0].fail_out = -EIO;
 	/* a page that cannot be written is kept, the others go */
 	assert_int_equal(advise(machine, 0, 4, ADVICE_DONT_NEED, 0), -EIO);
@@ -324,11 +302,11 @@ static void test_will_need(void **state)
 	assert_int_equal(machine->pager->counts.prefetches, 3);
 	assert_int_equal(machine->pager->counts.hard_faults, 0);
 	/* they are mapped: not even a soft fault */
-	reads(machine, 3);
+	reads_page(machine, 3);
 	assert_false(machine->faulted);
 	assert_int_equal(machine->pager->counts.soft_faults, 0);
 	/* what is in and dirty stays so */
-	writes(machine, 4, 5);
+	writes(machine, 0, 4, 5);
 	assert_int_equal(advise(machine, 2, 3, ADVICE_WILL_NEED, 0), 0);
 	assert_int_equal(machine->pager->counts.prefetches, 3);
 	assert_int_equal(pager_flush(machine->pager, machine->stores[0]), 0);
@@ -359,7 +337,7 @@ static void will_need_spares(const struct policy_ops *policy)
 
 	assert_int_equal(advise(machine, 0, 4, ADVICE_PRIORITY, 5), 0);
 	for (page = 0; page < 4; page++)
-		writes(machine, page, 100 + page);
+		writes(machine, 0, page, 100 + page);
 	assert_int_equal(advise(machine, 10, 4, ADVICE_WILL_NEED, 0), 0);
 	assert_int_equal(counts->prefetches, 0);
 	/* as high as they are */
@@ -404,7 +382,7 @@ static void every_advice(const struct policy_ops *policy)
 
 	for (i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
 		for (page = 0; page < 5; page++)
-			reads(machine, page);
+			reads_page(machine, page);
 		assert_int_equal(advise(machine, 1, 3, advices[i], 1), 0);
 	}
 	machine_destroy(machine);
@@ -427,12 +405,12 @@ static void test_too_many_maps(void **state)
 	struct as *as = &machine->spaces[0];
 
 	(void)state;
-	reads(machine, 4);
+	reads_page(machine, 4);
 	assert_int_equal(advise(machine, 2, 4, ADVICE_PIN, 0), -ENOMEM);
 	assert_int_equal(machine->pager->pinned, 0);
 	assert_int_equal(pager_unmap(machine->pager, as, 3, 4), -ENOMEM);
 	sound(machine);
-	reads(machine, 4);
+	reads_page(machine, 4);
 	assert_int_equal(as->maps_count, 1);
 	/* one split there is room for, and it stays only where it is needed */
 	assert_int_equal(advise(machine, 2, 62, ADVICE_PIN, 0), -ENOMEM);

@@ -2,24 +2,12 @@
  * Reading ahead: the window, what makes way for it, and that nothing which
  * is hotter does.
  */
-#include "mm/test/machine.h"
+#include "mm/test/machine-use.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 enum { HOT = 8, HOT_START = 200, SCAN = 120 };
-
-static void sound(struct machine *machine)
-{
-	const char *why = machine_check(machine);
-
-	if (why)
-		fail_msg("%s", why);
-}
 
 /* Memory 0, filled, at pages 0 .. 119 of space 0; memory 1 from 200 on. */
 static struct machine *machine_of(uint32_t frames, uint32_t read_ahead_max,
@@ -52,13 +40,9 @@ static void advise(struct machine *machine, uint64_t pages, enum advice advice)
 		0);
 }
 
-static void reads(struct machine *machine, uint64_t page)
+static void reads_page(struct machine *machine, uint64_t page)
 {
-	uint64_t value;
-
-	assert_int_equal(machine_read(machine, 0, page, 1, &value), 0);
-	assert_int_equal(value, page < SCAN ? page * 10 + 1 : 0);
-	sound(machine);
+	reads(machine, 0, page, page < SCAN ? page * 10 + 1 : 0);
 }
 
 static void test_window(void **state)
@@ -69,20 +53,20 @@ static void test_window(void **state)
 
 	(void)state;
 	advise(machine, SCAN, ADVICE_SEQUENTIAL);
-	reads(machine, 0);
+	reads_page(machine, 0);
 	assert_int_equal(counts->prefetches, 4); /* 1 .. 4 */
-	reads(machine, 1);
+	reads_page(machine, 1);
 	assert_int_equal(machine->kind, FAULT_SOFT);
 	assert_int_equal(counts->prefetches, 12); /* .. 12 */
 	for (i = 2; i < 5; i++)
-		reads(machine, i);
+		reads_page(machine, i);
 	assert_int_equal(counts->prefetches, 12);
-	reads(machine, 5);
+	reads_page(machine, 5);
 	assert_int_equal(counts->prefetches, 28); /* .. 28 */
-	reads(machine, 13);
+	reads_page(machine, 13);
 	assert_int_equal(counts->prefetches, 44); /* 16 is the most */
 	for (i = 14; i < SCAN; i++)
-		reads(machine, i);
+		reads_page(machine, i);
 	assert_int_equal(counts->hard_faults, 1);
 	/* not past the map's end */
 	assert_int_equal(counts->prefetches, SCAN - 1);
@@ -101,16 +85,16 @@ static void test_other_advice(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		machine = machine_of(200, 16, NULL);
-		reads(machine, 0);
+		reads_page(machine, 0);
 		advise(machine, SCAN, ADVICE_SEQUENTIAL);
 		advise(machine, SCAN, takes_back[i]);
-		reads(machine, 20);
+		reads_page(machine, 20);
 		assert_int_equal(machine->pager->counts.prefetches, 0);
 		machine_destroy(machine);
 	}
 	machine = machine_of(200, 0, NULL);
 	advise(machine, SCAN, ADVICE_SEQUENTIAL);
-	reads(machine, 0);
+	reads_page(machine, 0);
 	assert_int_equal(machine->pager->counts.prefetches, 0);
 	machine_destroy(machine);
 }
@@ -125,22 +109,22 @@ static void test_unused_and_errors(void **state)
 
 	(void)state;
 	advise(machine, SCAN, ADVICE_SEQUENTIAL);
-	reads(machine, 0);
-	reads(machine, 1);
+	reads_page(machine, 0);
+	reads_page(machine, 1);
 	assert_int_equal(map->ahead_window, 8);
 	assert_int_equal(pager_advise(machine->pager, &machine->spaces[0], 2, 1,
 				 ADVICE_DONT_NEED, 0),
 		0);
 	assert_int_equal(as_find(&machine->spaces[0], 2)->ahead_window, 4);
 	machine->memory[0].pages[52].fail_in = -EIO;
-	reads(machine, 50);
+	reads_page(machine, 50);
 	assert_non_null(machine_frame(machine, 0, 51));
 	assert_null(machine_frame(machine, 0, 52));
 	assert_null(machine_frame(machine, 0, 53));
 	assert_int_equal(machine_read(machine, 0, 52, 1, &value), -EIO);
 	sound(machine);
 	machine->memory[0].pages[52].fail_in = 0;
-	reads(machine, 52);
+	reads_page(machine, 52);
 	machine_destroy(machine);
 }
 
@@ -165,13 +149,13 @@ static void test_behind(void **state)
 				 ADVICE_PIN, 0),
 		0);
 	advise(machine, SCAN, ADVICE_SEQUENTIAL);
-	reads(machine, 8); /* evicts one, and 9 .. 12 take four */
+	reads_page(machine, 8); /* evicts one, and 9 .. 12 take four */
 	assert_int_equal(counts->evictions, 1);
 	assert_int_equal(counts->prefetches, 4);
 	assert_int_equal(counts->writebacks + counts->drop_writebacks, 5);
 	assert_non_null(machine_frame(machine, 0, 1));
 	for (i = 9; i < SCAN; i++)
-		reads(machine, i);
+		reads_page(machine, i);
 	assert_true(counts->hard_faults < 60);
 	assert_true(machine_frame(machine, 0, 2)->pins);
 	for (i = 0; i < 8; i++) {
@@ -195,14 +179,14 @@ static uint64_t scan(struct machine *machine)
 	for (round = 0; round < 3; round++)
 		for (i = 0; i < SCAN; i++) {
 			before = counts->evictions;
-			reads(machine, i);
+			reads_page(machine, i);
 			before = counts->evictions - before;
 			assert_true(
 				before <= (machine->faulted &&
 						  machine->kind != FAULT_SOFT));
 			for (j = 0; j < HOT && i % 4 == 0; j++) {
 				before = counts->zero_faults;
-				reads(machine, HOT_START + j);
+				reads_page(machine, HOT_START + j);
 				faults += counts->zero_faults - before;
 			}
 		}
@@ -258,14 +242,14 @@ static void test_end_that_is_gone(void **state)
 
 	(void)state;
 	advise(machine, SCAN, ADVICE_SEQUENTIAL);
-	reads(machine, 0);
-	reads(machine, 1);
+	reads_page(machine, 0);
+	reads_page(machine, 1);
 	assert_int_equal(counts->prefetches, 12); /* .. 12 */
 	assert_int_equal(
 		pager_unmap(machine->pager, &machine->spaces[0], 9, SCAN - 9),
 		0);
 	for (i = 2; i < 9; i++)
-		reads(machine, i);
+		reads_page(machine, i);
 	assert_int_equal(counts->prefetches, 12);
 	machine_destroy(machine);
 }

@@ -14,10 +14,10 @@
 #include "mm/policy.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/test/course.h"
 
 enum { PAGES = 96, STORES = 3, PRIORITIES = 3 };
 
@@ -31,32 +31,13 @@ struct view {
 };
 
 struct fuzz {
-	uint64_t seed, step, random;
+	struct course course;
 	uint64_t base; /* of the window */
 	uint32_t maps_max;
 	struct as as;
 	struct store stores[STORES];
 	struct view views[PAGES];
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void expect(const struct fuzz *fuzz, bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "as-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static unsigned draw_range(struct fuzz *fuzz, unsigned *pages)
 {
@@ -399,17 +380,10 @@ static void end_round(struct fuzz *fuzz)
 
 int main(int argc, char **argv)
 {
-	struct fuzz fuzz = {.seed = (uint64_t)time(NULL)};
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 1000000;
+	struct fuzz fuzz = {.course = course_start(argc, argv, 1000000)};
 
-	if (argc > 1)
-		fuzz.seed = strtoull(argv[1], NULL, 0);
-	fuzz.random = fuzz.seed * 2 + 1;
-	printf("as-fuzz: seed %llu, steps %llu\n",
-		(unsigned long long)fuzz.seed, (unsigned long long)steps);
-	fflush(stdout);
 	start_round(&fuzz);
-	for (fuzz.step = 0; fuzz.step < steps; fuzz.step++) {
+	while (course_next(&fuzz.course)) {
 		do_step(&fuzz);
 		if (draw(&fuzz, 2000) == 0) {
 			end_round(&fuzz);

@@ -4,24 +4,12 @@
  */
 #include "mm/hooks.h"
 #include "mm/pager-internal.h"
-#include "mm/test/machine.h"
+#include "mm/test/machine-use.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
-
-static void sound(struct machine *machine)
-{
-	const char *why = machine_check(machine);
-
-	if (why)
-		fail_msg("%s", why);
-}
 
 /* Memory 0, filled, at pages 0 .. 63 of both spaces; fifo
  * unless said. */
@@ -42,19 +30,14 @@ static struct machine *machine_of(struct machine_config config)
 	return machine;
 }
 
-static void reads(struct machine *machine, unsigned space, uint64_t page)
+static void reads_page(struct machine *machine, unsigned space, uint64_t page)
 {
-	uint64_t value = 0;
-
-	assert_int_equal(machine_read(machine, space, page, 1, &value), 0);
-	assert_int_equal(value, page * 10 + 1);
-	sound(machine);
+	reads(machine, space, page, page * 10 + 1);
 }
 
-static void writes(struct machine *machine, uint64_t page)
+static void writes_page(struct machine *machine, uint64_t page)
 {
-	assert_int_equal(machine_write(machine, 0, page, 1, page * 10 + 1), 0);
-	sound(machine);
+	writes(machine, 0, page, page * 10 + 1);
 }
 
 static void expect_resident(struct machine *machine, uint32_t count)
@@ -75,12 +58,12 @@ static void test_batch(void **state)
 
 	(void)state;
 	for (page = 0; page < 8; page++)
-		reads(machine, 0, page);
+		reads_page(machine, 0, page);
 	/* one of them is mapped twice */
-	reads(machine, 1, 2);
+	reads_page(machine, 1, 2);
 	expect_resident(machine, 8);
 	/* four leave for one that comes, three of them by one call */
-	reads(machine, 0, 8);
+	reads_page(machine, 0, 8);
 	expect_resident(machine, 5);
 	assert_int_equal(machine->pager->counts.evictions, 4);
 	assert_int_equal(machine->real.batches, 1);
@@ -88,9 +71,9 @@ static void test_batch(void **state)
 		assert_int_equal(is_in(machine, page), page >= 4);
 	/* and nobody for the next three */
 	for (page = 9; page < 12; page++)
-		reads(machine, 0, page);
+		reads_page(machine, 0, page);
 	assert_int_equal(machine->pager->counts.evictions, 4);
-	reads(machine, 0, 12);
+	reads_page(machine, 0, 12);
 	assert_int_equal(machine->pager->counts.evictions, 8);
 	machine_destroy(machine);
 }
@@ -102,13 +85,13 @@ static void test_batch_of_few(void **state)
 		(struct machine_config){.frames = 3, .victim_batch = 16});
 
 	(void)state;
-	reads(machine, 0, 0);
+	reads_page(machine, 0, 0);
 	assert_int_equal(pager_advise(machine->pager, &machine->spaces[0], 0, 1,
 				 ADVICE_PIN, 0),
 		0);
-	reads(machine, 0, 1);
-	reads(machine, 0, 2);
-	reads(machine, 0, 3);
+	reads_page(machine, 0, 1);
+	reads_page(machine, 0, 2);
+	reads_page(machine, 0, 3);
 	expect_resident(machine, 2);
 	assert_true(is_in(machine, 0));
 	assert_int_equal(machine->pager->counts.evictions, 2);
@@ -127,11 +110,11 @@ static void test_batch_of_dirty(void **state)
 	(void)state;
 	for (page = 0; page < 6; page++)
 		if (page % 2)
-			writes(machine, page);
+			writes_page(machine, page);
 		else
-			reads(machine, 0, page);
+			reads_page(machine, 0, page);
 	memory->pages[1].fail_out = -ENOSPC;
-	reads(machine, 0, 6);
+	reads_page(machine, 0, 6);
 	expect_resident(machine, 4);
 	assert_true(is_in(machine, 1));
 	assert_int_equal(machine->pager->counts.writebacks, 1);
@@ -140,10 +123,10 @@ static void test_batch_of_dirty(void **state)
 	memory->pages[1].fail_out = 0;
 	/* what leaves next: 4, 5, 1 and 6 */
 	for (page = 7; page < 10; page++)
-		reads(machine, 0, page);
+		reads_page(machine, 0, page);
 	assert_false(is_in(machine, 1));
 	assert_int_equal(machine->pager->counts.writebacks, 3);
-	reads(machine, 0, 1);
+	reads_page(machine, 0, 1);
 	machine_destroy(machine);
 }
 
@@ -156,7 +139,7 @@ static void test_batch_that_fails(void **state)
 
 	(void)state;
 	for (page = 0; page < 6; page++) {
-		writes(machine, page);
+		writes_page(machine, page);
 		machine->memory[0].pages[page].fail_out = -ENOSPC;
 	}
 	assert_int_equal(machine_read(machine, 0, 6, 1, &value), -ENOSPC);
@@ -165,7 +148,7 @@ static void test_batch_that_fails(void **state)
 	assert_int_equal(machine->pager->counts.evictions, 0);
 	for (page = 0; page < 6; page++)
 		machine->memory[0].pages[page].fail_out = 0;
-	reads(machine, 0, 6);
+	reads_page(machine, 0, 6);
 	expect_resident(machine, 3);
 	machine_destroy(machine);
 }
@@ -206,7 +189,7 @@ static struct machine *cleaning_machine(struct machine_config config)
 	machine = machine_of(config);
 	memory_store_many(&machine->memory[0]);
 	for (page = 0; page < 8; page++)
-		writes(machine, page);
+		writes_page(machine, page);
 	return machine;
 }
 
@@ -216,7 +199,7 @@ static void test_clean_ahead(void **state)
 	uint64_t page;
 
 	(void)state;
-	reads(machine, 0, 8);
+	reads_page(machine, 0, 8);
 	/* 0 had to be written as it went, 1 to 4 were then, all by one call */
 	expect_written(machine, 1, 4);
 	assert_int_equal(machine->memory[0].batches, 2);
@@ -224,16 +207,16 @@ static void test_clean_ahead(void **state)
 		assert_false(machine_frame(machine, 0, page)->flags &
 			     (FRAME_DIRTY | FRAME_CLEANING));
 	/* two go before the next look, at 3 to 6 */
-	reads(machine, 0, 9);
+	reads_page(machine, 0, 9);
 	expect_written(machine, 1, 4);
-	reads(machine, 0, 10);
+	reads_page(machine, 0, 10);
 	expect_written(machine, 1, 6);
 	/* what is used is mapped again, and not dirty */
 	assert_int_equal(machine->pager->counts.soft_faults, 0);
-	reads(machine, 0, 4);
+	reads_page(machine, 0, 4);
 	assert_int_equal(machine->kind, FAULT_SOFT);
 	for (page = 11; page < 20; page++)
-		reads(machine, 0, page);
+		reads_page(machine, 0, page);
 	expect_written(machine, 1, 7);
 	machine_destroy(machine);
 }
@@ -249,15 +232,15 @@ static void test_clean_twice(void **state)
 	for (tracks = 0; tracks < 2; tracks++) {
 		machine = cleaning_machine(
 			(struct machine_config){.track_writes = tracks});
-		reads(machine, 0, 8);
+		reads_page(machine, 0, 8);
 		expect_written(machine, 1, 4);
-		reads(machine, 0, 3);
-		writes(machine, 3);
-		reads(machine, 0, 9);
-		reads(machine, 0, 10);
+		reads_page(machine, 0, 3);
+		writes_page(machine, 3);
+		reads_page(machine, 0, 9);
+		reads_page(machine, 0, 10);
 		/* 3, 5 and 6 */
 		expect_written(machine, 1, 7);
-		reads(machine, 0, 11);
+		reads_page(machine, 0, 11);
 		expect_written(machine, 1, 7);
 		assert_false(is_in(machine, 3));
 		machine_destroy(machine);
@@ -272,15 +255,15 @@ static void test_clean_fails(void **state)
 
 	(void)state;
 	page->fail_out = -EIO;
-	reads(machine, 0, 8);
+	reads_page(machine, 0, 8);
 	expect_written(machine, 1, 3);
 	assert_int_equal(machine->pager->counts.writeback_errors, 1);
-	reads(machine, 0, 9);
+	reads_page(machine, 0, 9);
 	page->fail_out = 0;
-	reads(machine, 0, 10);
+	reads_page(machine, 0, 10);
 	expect_written(machine, 2, 5);
 	assert_false(is_in(machine, 2));
-	reads(machine, 0, 2);
+	reads_page(machine, 0, 2);
 	machine_destroy(machine);
 }
 
@@ -291,11 +274,11 @@ static void test_clean_and_batch(void **state)
 		cleaning_machine((struct machine_config){.victim_batch = 3});
 
 	(void)state;
-	reads(machine, 0, 8);
+	reads_page(machine, 0, 8);
 	expect_written(machine, 3, 4);
-	reads(machine, 0, 9);
-	reads(machine, 0, 10);
-	reads(machine, 0, 11);
+	reads_page(machine, 0, 9);
+	reads_page(machine, 0, 10);
+	reads_page(machine, 0, 11);
 	/* 3, 4, 5 have left, 6 was clean, and 7 is now */
 	expect_written(machine, 3, 5);
 	machine_destroy(machine);
@@ -308,8 +291,8 @@ static void test_clean_clock(void **state)
 		(struct machine_config){.policy = &policy_clock});
 
 	(void)state;
-	reads(machine, 0, 8);
-	reads(machine, 0, 9);
+	reads_page(machine, 0, 8);
+	reads_page(machine, 0, 9);
 	expect_written(machine, 2, 0);
 	machine_destroy(machine);
 }
@@ -326,16 +309,16 @@ static void test_cleaner(void **state)
 	assert_int_equal(pager_start_cleaner(other->pager), -EINVAL);
 	assert_int_equal(pager_start_cleaner(machine->pager), 0);
 	assert_int_equal(pager_start_cleaner(machine->pager), -EBUSY);
-	reads(machine, 0, 8); /* and waits until all is clean */
+	reads_page(machine, 0, 8); /* and waits until all is clean */
 	expect_written(machine, 1, 4);
-	reads(machine, 0, 9);
-	reads(machine, 0, 10);
+	reads_page(machine, 0, 9);
+	reads_page(machine, 0, 10);
 	pager_stop_cleaner(machine->pager);
 	expect_written(machine, 1, 6);
 	pager_stop_cleaner(machine->pager);
 	/* without it it goes on */
-	reads(machine, 0, 11);
-	reads(machine, 0, 12);
+	reads_page(machine, 0, 11);
+	reads_page(machine, 0, 12);
 	expect_written(machine, 1, 7);
 	assert_int_equal(pager_start_cleaner(machine->pager), 0);
 	machine_destroy(machine);

@@ -13,10 +13,10 @@
 #include "mm/btree.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/test/course.h"
 
 #define CELLS 4096
 #define TREES 2
@@ -29,9 +29,7 @@ struct model {
 };
 
 struct fuzz {
-	uint64_t seed;
-	uint64_t step;
-	uint64_t random;
+	struct course course;
 	uint64_t spread; /* cell c has the key c * spread + offset */
 	uint64_t offset;
 	struct btree_pool *pool;
@@ -42,23 +40,6 @@ struct fuzz {
 	bool keeps_hints; /* then values are numbers of these: */
 	uint32_t kept[TREES * CELLS];
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void fail(const struct fuzz *fuzz, const char *what)
-{
-	fprintf(stderr, "btree-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static uint64_t key_of(const struct fuzz *fuzz, unsigned cell)
 {
@@ -283,10 +264,9 @@ static void try_one(struct fuzz *fuzz, unsigned insert_share)
 	case 4:
 		if (draw(fuzz, 2000))
 			break;
-		btree_clear(tree);
-		memset(fuzz->models[which].values, 0,
-			sizeof(fuzz->models[which].values));
-		fuzz->models[which].size = 0;
+		for (cell = 0; cell < CELLS; cell++)
+			if (fuzz->models[which].values[cell])
+				try_remove(fuzz, which, cell);
 		break;
 	case 5:
 	case 6:
@@ -327,19 +307,13 @@ static void start_round(struct fuzz *fuzz)
 int main(int argc, char **argv)
 {
 	struct fuzz *fuzz = calloc(1, sizeof(*fuzz));
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 500000;
 	unsigned insert_share = 50;
 
 	if (!fuzz)
 		return 1;
-	fuzz->seed =
-		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	fuzz->random = fuzz->seed * 2 + 1;
-	printf("btree-fuzz: seed %llu, steps %llu\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)steps);
-	fflush(stdout);
+	fuzz->course = course_start(argc, argv, 500000);
 	start_round(fuzz);
-	for (fuzz->step = 0; fuzz->step < steps; fuzz->step++) {
+	while (course_next(&fuzz->course)) {
 		try_one(fuzz, insert_share);
 		/* The trees grow for a while, then shrink for a while */
 		if (draw(fuzz, 4000) == 0)

@@ -47,6 +47,15 @@ static void assert_sound(const struct btree *tree)
 		fail_msg("%s", why);
 }
 
+static void remove_all(struct btree *tree)
+{
+	uint64_t key;
+	uint32_t value;
+
+	while (btree_find_at_or_above(tree, 0, &key, &value))
+		assert_true(btree_remove(tree, key, BTREE_NONE));
+}
+
 static uint32_t put(struct btree *tree, uint64_t key)
 {
 	uint32_t leaf = BTREE_NONE;
@@ -94,7 +103,7 @@ static void test_empty(void **state)
 	assert_false(btree_find_at_or_above(tree, 5, &key, &value));
 	btree_prefetch(tree, 5);
 	btree_prefetch_leaf(tree, BTREE_NONE);
-	btree_clear(tree);
+	remove_all(tree);
 	assert_sound(tree);
 	assert_int_equal(btree_insert(tree, 5, 50, &place, NULL), 0);
 	assert_int_equal(btree_insert(tree, 5, 51, &place, NULL), -EEXIST);
@@ -293,8 +302,8 @@ static void test_stale_place(void **state)
 	put_range(tree, 200, 300);
 	assert_int_equal(btree_insert(tree, 500, 2, &place, &leaf), 0);
 	assert_sound(tree);
-	/* Over a clear, and by a place that never was one */
-	btree_clear(tree);
+	/* When all is gone, and by a place that never was one */
+	remove_all(tree);
 	assert_int_equal(btree_insert(tree, 500, 3, &place, &leaf), 0);
 	assert_int_equal(btree_insert(tree, 501, 3, &none, &again), 0);
 	assert_int_equal(leaf, again);
@@ -317,7 +326,7 @@ static void test_stale_hint(void **state)
 	assert_true(btree_find(&other, 7, NULL, NULL));
 	assert_false(btree_remove(tree, 7, leaf));
 	/* A leaf that is free, and one that is none */
-	btree_clear(&other);
+	remove_all(&other);
 	assert_true(btree_remove(tree, 8, leaf));
 	assert_true(btree_remove(tree, 9, BTREE_NONE - 1));
 	assert_sound(tree);
@@ -428,7 +437,7 @@ static void test_too_many_trees(void **state)
 	assert_true(last > 1);
 	while (last-- > 0) {
 		assert_sound(&trees[last]);
-		btree_clear(&trees[last]);
+		remove_all(&trees[last]);
 	}
 	assert_int_equal(btree_pool_nodes_used(pool), 0);
 	btree_pool_destroy(pool);

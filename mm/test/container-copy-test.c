@@ -37,7 +37,7 @@ static void test_copy(void **state)
 	assert_int_equal(container_copy(from, 0, to, 0, 2), 0);
 	assert_int_equal(container_fill(to, 1, "12", 2), 0);
 	check(machine);
-	expect(from, 0, 'a');
+	expect_byte(from, 0, 'a');
 	/* over many pages, and the pages go one after the other */
 	assert_int_equal(container_copy(from, 1, to, 0, 1), 0);
 	assert_int_equal(container_copy(to, 0, to, 2, 2), 0);

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static struct model_container *pick(struct fuzz *fuzz, unsigned *number_out)
 {
@@ -154,19 +153,19 @@ static bool allocate(struct fuzz *fuzz, unsigned number,
 	error = container_allocate(model->container, range, flags, &told);
 	if (error == -EIO && missing > model->claimed &&
 		stores_fail(fuzz, (unsigned)model->control)) {
-		must(fuzz, !told.pages, "pages were made after an error");
+		expect(fuzz, !told.pages, "pages were made after an error");
 		fuzz->failed++;
 		return false;
 	}
 	must_be(fuzz, error, plan.why, "allocating pages");
-	must(fuzz, told.pages == plan.pages, "how many were allocated");
+	expect(fuzz, told.pages == plan.pages, "how many were allocated");
 	make(fuzz, number, range.offset, plan.pages);
 	if (!plan.why || partial || plan.why == -EAGAIN) {
 		missing -= plan.missing;
 		model->claimed = missing;
 		*guarantee = total - plan.missing - missing;
 	}
-	must(fuzz,
+	expect(fuzz,
 		plan.why != -EAGAIN ||
 			told.deadline <= fuzz->machine->now + SERVER_NOTICE,
 		"the deadline");
@@ -194,7 +193,7 @@ static void step_allocate(struct fuzz *fuzz, unsigned number)
 	/* after the deadline they are there */
 	fuzz->machine->now += SERVER_NOTICE;
 	(void)server_tick(fuzz->machine->server);
-	must(fuzz, !allocate(fuzz, number, range, flags),
+	expect(fuzz, !allocate(fuzz, number, range, flags),
 		"frames did not come by the deadline");
 }
 
@@ -221,7 +220,7 @@ static void step_deallocate(struct fuzz *fuzz, unsigned number)
 	error = container_deallocate(model->container, range,
 		partial ? CONTAINER_PARTIAL : 0, &told);
 	must_be(fuzz, error, expected, "deallocating");
-	must(fuzz, told.pages == (error ? 0 : count), "how many have gone");
+	expect(fuzz, told.pages == (error ? 0 : count), "how many have gone");
 	if (error)
 		return;
 	if (model->control >= 0)
@@ -277,7 +276,7 @@ static void step_bytes(struct fuzz *fuzz, unsigned number)
 		if (fills)
 			*byte = data[i];
 		else
-			must(fuzz, *byte == data[i], "a byte that was read");
+			expect(fuzz, *byte == data[i], "a byte that was read");
 	}
 }
 
@@ -413,7 +412,7 @@ static void step_use_window(struct fuzz *fuzz)
 	at = draw(fuzz, window->pages);
 	if (window->writes && !window->cut && draw(fuzz, 3)) {
 		page = &model->pages[window->offset + at];
-		memset(page->bytes, (int)fuzz->step, PAGE / 2);
+		memset(page->bytes, (int)fuzz->course.step, PAGE / 2);
 		memcpy(model->container->memory->data(
 			       model->container->memory->context,
 			       container_window_frames(window->window)[at]),
@@ -484,7 +483,7 @@ static void step_share(struct fuzz *fuzz, unsigned number)
 
 		error = container_revoke(share->share, &told);
 		must_be(fuzz, error, locked ? -EBUSY : 0, "revoking");
-		must(fuzz, !error || told.deadline == share->deadline,
+		expect(fuzz, !error || told.deadline == share->deadline,
 			"until when a lock holds");
 		if (!error)
 			share->container = -1;
@@ -562,7 +561,7 @@ static void step_task(struct fuzz *fuzz, unsigned number)
 {
 	struct seat *seat = &fuzz->machine->seats[number];
 	uint64_t page = draw(fuzz, WORDS);
-	uint64_t value = fuzz->step;
+	uint64_t value = fuzz->course.step;
 	uint32_t count;
 	unsigned i;
 	int error;
@@ -603,11 +602,11 @@ static void step_task(struct fuzz *fuzz, unsigned number)
 	default:
 		error = seat_read(fuzz->machine, number, page, 1, &value);
 		if (!error)
-			must(fuzz, value == fuzz->words[number][page],
+			expect(fuzz, value == fuzz->words[number][page],
 				"not what a task wrote last");
 	}
 	/* without a frame, or a guarantee to write */
-	must(fuzz,
+	expect(fuzz,
 		!error || error == -ENOMEM ||
 			(error == -EIO && stores_fail(fuzz, number)),
 		"an access of a task");
@@ -740,7 +739,7 @@ static void finish(struct fuzz *fuzz)
 	for (i = 0; i < SHARES; i++)
 		if (fuzz->shares[i].share && !fuzz->shares[i].dropped)
 			container_share_drop(fuzz->shares[i].share);
-	must(fuzz,
+	expect(fuzz,
 		control_guarantee(server_root(fuzz->machine->server)) == FRAMES,
 		"a guarantee is lost");
 	server_machine_destroy(fuzz->machine);
@@ -749,18 +748,12 @@ static void finish(struct fuzz *fuzz)
 int main(int argc, char **argv)
 {
 	struct fuzz *fuzz = calloc(1, sizeof(*fuzz));
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000;
 
 	if (!fuzz)
 		return 1;
-	fuzz->seed =
-		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	fuzz->random = fuzz->seed * 0x9e3779b97f4a7c15 + 1;
-	printf("container-fuzz: seed %llu, %llu steps\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)steps);
-	fflush(stdout);
+	fuzz->course = course_start(argc, argv, 200000);
 	begin(fuzz);
-	for (fuzz->step = 1; fuzz->step <= steps; fuzz->step++) {
+	while (course_next(&fuzz->course)) {
 		step(fuzz);
 		compare(fuzz);
 	}

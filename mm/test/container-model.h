@@ -7,6 +7,7 @@
 #ifndef MM_TEST_CONTAINER_MODEL_H
 #define MM_TEST_CONTAINER_MODEL_H
 
+#include "base/test/course.h"
 #include "mm/test/container-world.h"
 
 enum {
@@ -54,7 +55,8 @@ struct model_share {
 };
 
 struct fuzz {
-	uint64_t seed, random, step, id;
+	struct course course;
+	uint64_t id;
 	struct server_machine *machine;
 	struct control *controls[CONTROLS];
 	uint32_t guarantees[CONTROLS];
@@ -74,11 +76,6 @@ struct copy {
 	uint64_t from_pages[PAGES * RANGES], to_pages[PAGES * RANGES];
 	uint32_t pages;
 };
-
-/* xorshift64* */
-uint64_t draw(struct fuzz *fuzz, uint64_t below);
-
-void must(const struct fuzz *fuzz, bool holds, const char *what);
 
 void must_be(
 	const struct fuzz *fuzz, int error, int expected, const char *what);

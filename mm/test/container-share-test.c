@@ -53,7 +53,7 @@ static void test_rights(void **state)
 	fill_text(machine, b, "pqr");
 	assert_int_equal(copy_page(b, NULL, NULL, filler), 0);
 	check(machine);
-	expect(a, 0, 'p');
+	expect_byte(a, 0, 'p');
 	assert_int_equal(copy_page(b, NULL, NULL, reader), -EPERM);
 	assert_int_equal(copy_page(NULL, filler, b, NULL), -EPERM);
 	fill(machine, a, 0, 's');
@@ -173,14 +173,14 @@ static void test_lock(void **state)
 	machine->now = 106;
 	expect_locked(a, 3);
 	machine->now = 107;
-	expect(a, 3, 'd');
+	expect_byte(a, 3, 'd');
 	assert_int_equal(container_unlock(share), -ETIMEDOUT);
 	assert_int_equal(container_unlock(share), -EINVAL);
 	/* and so does its holder's end */
 	assert_int_equal(container_lock(share, range(0, 4), 7), 0);
 	assert_int_equal(container_revoke(share, NULL), -EBUSY);
 	container_share_drop(share);
-	expect(a, 3, 'd');
+	expect_byte(a, 3, 'd');
 	assert_int_equal(container_revoke(share, NULL), 0);
 	assert_int_equal(container_revoke(other, NULL), 0);
 	container_share_drop(other);

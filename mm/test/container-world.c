@@ -8,23 +8,6 @@
 
 #include <cmocka.h>
 
-unsigned fail_at;
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_calloc(count, bytes);
-}
-
 void check(struct server_machine *machine)
 {
 	const char *why = server_machine_check(machine);
@@ -71,7 +54,7 @@ void fill(struct server_machine *machine, struct container *container,
 	check(machine);
 }
 
-void expect(struct container *container, uint64_t offset, char byte)
+void expect_byte(struct container *container, uint64_t offset, char byte)
 {
 	char data[PAGE], expected[PAGE];
 
@@ -87,7 +70,7 @@ void expect_text(struct container *container, const char *text)
 	uint64_t i;
 
 	for (i = 0; text[i]; i++)
-		expect(container, i, text[i] == '-' ? 0 : text[i]);
+		expect_byte(container, i, text[i] == '-' ? 0 : text[i]);
 }
 
 void fill_text(struct server_machine *machine, struct container *container,

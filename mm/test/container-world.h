@@ -2,20 +2,15 @@
  * What the tests of containers share: a server whose clock stands still until
  * it is told to go, and calls that must succeed.  After each that changes
  * something all invariants are proved.
- *
- * Whoever uses it is linked so that its allocations come by here: the
- * linker's --wrap of malloc and calloc.
  */
 #ifndef MM_TEST_CONTAINER_WORLD_H
 #define MM_TEST_CONTAINER_WORLD_H
 
 #include "mm/container-internal.h"
+#include "mm/test/fail-allocation.h"
 #include "mm/test/server-machine.h"
 
 enum { PAGE = REAL_PAGE_BYTES };
-
-/* The Nth allocation fails; 0: none does. */
-extern unsigned fail_at;
 
 static inline struct container_range range(uint64_t offset, uint32_t pages)
 {
@@ -35,7 +30,7 @@ void put_away(struct server_machine *machine, struct container *container);
 void fill(struct server_machine *machine, struct container *container,
 	uint64_t offset, char byte);
 
-void expect(struct container *container, uint64_t offset, char byte);
+void expect_byte(struct container *container, uint64_t offset, char byte);
 
 /* The pages from 0 on are full of the bytes of TEXT. */
 void expect_text(struct container *container, const char *text);

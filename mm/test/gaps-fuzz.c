@@ -11,40 +11,21 @@
 #include "mm/gaps.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/test/course.h"
 
 #define CELLS 128
 
 struct fuzz {
-	uint64_t seed, step, random;
+	struct course course;
 	uint64_t unit;	/* pages a cell */
 	uint64_t shift; /* of cell 0; the pages below are taken */
 	uint32_t gaps_max;
 	struct gaps gaps;
 	bool taken[CELLS];
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void expect(const struct fuzz *fuzz, bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "gaps-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static uint64_t page_of(const struct fuzz *fuzz, unsigned cell)
 {
@@ -196,17 +177,10 @@ static void do_step(struct fuzz *fuzz)
 
 int main(int argc, char **argv)
 {
-	struct fuzz fuzz = {.seed = (uint64_t)time(NULL)};
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 1000000;
+	struct fuzz fuzz = {.course = course_start(argc, argv, 1000000)};
 
-	if (argc > 1)
-		fuzz.seed = strtoull(argv[1], NULL, 0);
-	fuzz.random = fuzz.seed * 2 + 1;
-	printf("gaps-fuzz: seed %llu, steps %llu\n",
-		(unsigned long long)fuzz.seed, (unsigned long long)steps);
-	fflush(stdout);
 	start_round(&fuzz);
-	for (fuzz.step = 0; fuzz.step < steps; fuzz.step++) {
+	while (course_next(&fuzz.course)) {
 		do_step(&fuzz);
 		if (draw(&fuzz, 3000) == 0) {
 			gaps_fini(&fuzz.gaps);

@@ -170,7 +170,7 @@ static void test_pinned_copies(void **state)
 	expect(world, PRIVATE, 21);
 }
 
-/* As many frames as fit are dirty again; the others are found by their pages. */
+/* As many frames as fit are dirty again; the rest are found by their pages. */
 static void test_failed_sync(void **state)
 {
 	struct trouble *trouble = trouble_get();

@@ -10,7 +10,8 @@
 
 enum { RUNS_MAX = 2000 };
 
-uint64_t injection_struck(void)
+/* What has failed so far. */
+static uint64_t count_struck(void)
 {
 	const struct trouble *trouble = trouble_get();
 	uint64_t sum = 0;
@@ -24,7 +25,7 @@ uint64_t injection_struck(void)
 bool injection_again(struct injection *injection, int error, bool *done_out)
 {
 	struct trouble *trouble = trouble_get();
-	bool was_struck = injection_struck() != injection->struck;
+	bool was_struck = count_struck() != injection->struck;
 
 	*done_out = !error;
 	if (!error && !was_struck)
@@ -36,7 +37,7 @@ bool injection_again(struct injection *injection, int error, bool *done_out)
 		assert_true(error == -ENOMEM || error == -trouble->error);
 	}
 	injection->check(injection->context, !injection->ever_after);
-	injection->struck = injection_struck();
+	injection->struck = count_struck();
 	trouble->paused = false;
 	return error && !injection->ever_after;
 }
@@ -55,7 +56,7 @@ uint64_t injection_run(void (*program)(struct injection *injection),
 		trouble->random = 1;
 		program(&injection);
 		trouble->paused = true;
-		if (!injection_struck())
+		if (!count_struck())
 			return told.fail_at - 1;
 		for (i = 0; i < TROUBLE_KINDS; i++)
 			sums[i] += trouble->struck[i];

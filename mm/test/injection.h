@@ -19,9 +19,6 @@ struct injection {
 	uint64_t struck; /* when the last call was over */
 };
 
-/* What has failed so far. */
-uint64_t injection_struck(void);
-
 /*
  * After a call that gave ERROR: is it to be made again?  *DONE_OUT: it was
  * made well.

@@ -6,6 +6,7 @@
  * --wrap).
  */
 #include "mm/selfpage.h"
+#include "mm/test/fail-allocation.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -19,36 +20,16 @@
 
 enum { PAGE = 4096 };
 
-static unsigned until; /* allocations until one fails; 0: none does */
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
 void *__real_mmap(
 	void *at, size_t bytes, int protection, int flags, int fd, off_t from);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_mmap(
 	void *at, size_t bytes, int protection, int flags, int fd, off_t from);
-
-static bool fails(void)
-{
-	return until && !--until;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return fails() ? NULL : __real_calloc(count, bytes);
-}
 
 void *__wrap_mmap(
 	void *at, size_t bytes, int protection, int flags, int fd, off_t from)
 {
-	return fails() ? MAP_FAILED
+	return allocation_fails()
+		       ? MAP_FAILED
 		       : __real_mmap(at, bytes, protection, flags, fd, from);
 }
 
@@ -142,7 +123,7 @@ static void clear(struct world *world)
 	unsigned i;
 
 	if (world->pager) {
-		until = 0;
+		fail_at = 0;
 		assert_null(selfpage_check(world->pager));
 	}
 	if (world->space)
@@ -165,13 +146,13 @@ static void test_each_allocation_fails(void **state)
 		struct world world = {0};
 
 		assert_true(nth < 1000);
-		until = nth;
+		fail_at = nth;
 		error = make(&world);
 		/* nothing failed, or what did was told */
-		assert_true(error == -ENOMEM || (!error && until));
+		assert_true(error == -ENOMEM || (!error && fail_at));
 		clear(&world);
 	}
-	/* the pager, the space, two stores and each split: that many at least */
+	/* the pager, the space, two stores and each split: at least */
 	assert_true(nth > 15);
 }
 

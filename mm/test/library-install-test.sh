@@ -172,7 +172,8 @@ else
 	echo "no C++ compiler: the header was not tried in C++"
 fi
 
-make -C "$build" uninstall DESTDIR="$destdir" >"$folder/log" 2>&1 || fail "make uninstall"
+make -C "$build" uninstall DESTDIR="$destdir" >"$folder/log" 2>&1 ||
+	fail "make uninstall"
 [ -z "$(find "$destdir" -type f)" ] || {
 	find "$destdir" -type f
 	fail "make uninstall leaves these"

@@ -397,7 +397,7 @@ static void test_thread(void **state)
 	end(world);
 }
 
-/* There and back, by one instruction that needs four of the pages from AT on. */
+/* There and back, by one instruction that needs four of the pages at AT. */
 static void copy_across(char *at)
 {
 	unsigned i;

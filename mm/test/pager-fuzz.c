@@ -13,10 +13,10 @@
 #include "mm/test/machine.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/test/course.h"
 
 enum {
 	STORES = 2,
@@ -38,7 +38,8 @@ struct shows {
 };
 
 struct fuzz {
-	uint64_t seed, random, step, steps, uses;
+	struct course course;
+	uint64_t uses;
 	const struct policy_ops *policy;
 	struct machine *machine;
 	struct pager *pager;
@@ -51,29 +52,6 @@ struct fuzz {
 	uint64_t copies;
 	uint64_t pinned[FRAMES]; /* offset + 1 before a fault, or 0 */
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void fail(const struct fuzz *fuzz, const char *what)
-{
-	fprintf(stderr, "pager-fuzz: %s, seed %llu, step %llu: %s\n",
-		fuzz->policy->name, (unsigned long long)fuzz->seed,
-		(unsigned long long)fuzz->step, what);
-	exit(1);
-}
-
-static void expect(const struct fuzz *fuzz, bool holds, const char *what)
-{
-	if (!holds)
-		fail(fuzz, what);
-}
 
 static struct frame *frame_at(struct fuzz *fuzz, uint32_t number)
 {
@@ -348,7 +326,7 @@ static void do_access(struct fuzz *fuzz)
 	unsigned word = draw(fuzz, REAL_WORDS);
 	struct shows *view = &fuzz->views[space][page];
 	struct as *as = &fuzz->machine->spaces[space];
-	uint64_t value = fuzz->step << 8 | word;
+	uint64_t value = fuzz->course.step << 8 | word;
 
 	if (real_access(&fuzz->machine->real, as, page, access, word, &value)) {
 		expect(fuzz, view->store >= 0 && !(access & ~view->protection),
@@ -640,7 +618,7 @@ static void step(struct fuzz *fuzz)
 		do_access(fuzz);
 		break;
 	}
-	if (fuzz->step % fuzz->check_every == 0)
+	if (fuzz->course.step % fuzz->check_every == 0)
 		check(fuzz);
 }
 
@@ -691,10 +669,11 @@ static void run(struct fuzz *fuzz, const struct policy_ops *policy)
 		.read_ahead_max = draw(fuzz, 3) * draw(fuzz, 20),
 		.shadows_max = draw(fuzz, 10),
 	};
-	uint64_t end = fuzz->step + 1 + draw(fuzz, 6000);
+	uint64_t end = fuzz->course.step + 1 + draw(fuzz, 6000);
 	unsigned space, page;
 
 	fuzz->policy = policy;
+	fuzz->course.of = policy->name;
 	fuzz->few_maps = config.maps_max == 8;
 	fuzz->check_every = 1 + draw(fuzz, 128);
 	fuzz->good_faults = fuzz->bad_faults = fuzz->flushed = 0;
@@ -714,7 +693,7 @@ static void run(struct fuzz *fuzz, const struct policy_ops *policy)
 			REAL_PAGE_BYTES);
 	for (page = 0; page < 20; page++)
 		do_map(fuzz);
-	for (; fuzz->step < end; fuzz->step++)
+	for (; fuzz->course.step < end; fuzz->course.step++)
 		step(fuzz);
 	finish(fuzz);
 }
@@ -725,14 +704,8 @@ int main(int argc, char **argv)
 	const struct policy_ops *policy;
 	unsigned i;
 
-	fuzz.seed =
-		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	fuzz.steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 3000000;
-	fuzz.random = fuzz.seed * 2 + 1;
-	printf("pager-fuzz: seed %llu, %llu steps\n",
-		(unsigned long long)fuzz.seed, (unsigned long long)fuzz.steps);
-	fflush(stdout);
-	while (fuzz.step < fuzz.steps)
+	fuzz.course = course_start(argc, argv, 3000000);
+	while (fuzz.course.step < fuzz.course.steps)
 		for (i = 0; (policy = policy_at(i)); i++)
 			run(&fuzz, policy);
 	return 0;

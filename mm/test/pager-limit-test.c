@@ -5,25 +5,13 @@
  */
 #include "mm/pager-internal.h"
 #include "mm/pager-limit.h"
-#include "mm/test/machine.h"
+#include "mm/test/machine-use.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 enum { FRAMES = 8, PAGES = 20 };
-
-static void check(struct machine *machine)
-{
-	const char *why = machine_check(machine);
-
-	if (why)
-		fail_msg("%s", why);
-}
 
 static struct machine *machine_of(const struct policy_ops *policy)
 {
@@ -47,7 +35,7 @@ static void write_pages(struct machine *machine, uint64_t from, uint64_t end)
 	for (; from < end; from++) {
 		assert_int_equal(
 			machine_write(machine, 0, from, 0, 100 + from), 0);
-		check(machine);
+		sound(machine);
 	}
 }
 
@@ -58,7 +46,7 @@ static void expect_pages(struct machine *machine, uint64_t from, uint64_t end)
 	for (; from < end; from++) {
 		assert_int_equal(machine_read(machine, 0, from, 0, &value), 0);
 		assert_int_equal(value, 100 + from);
-		check(machine);
+		sound(machine);
 	}
 }
 
@@ -79,7 +67,7 @@ static void test_down_and_up(void **state)
 			assert_int_equal(pager_remove_frame(machine->pager,
 						 false, &removed),
 				0);
-			check(machine);
+			sound(machine);
 			assert_ptr_equal(removed.store, machine->stores[0]);
 			assert_null(machine_frame(machine, 0, removed.offset));
 			/* and the frame holds it still */
@@ -94,7 +82,7 @@ static void test_down_and_up(void **state)
 			-EBUSY);
 		assert_int_equal(
 			machine_read(machine, 0, 0, 0, &value), -ENOMEM);
-		check(machine);
+		sound(machine);
 		for (i = 0; i < FRAMES; i += 2) {
 			assert_int_equal(pager_add_frame(machine->pager, i), 0);
 			expect_pages(machine, 0, FRAMES);
@@ -127,14 +115,14 @@ static void test_clean_only(void **state)
 			assert_int_equal(pager_remove_frame(machine->pager,
 						 true, &removed),
 				0);
-			check(machine);
+			sound(machine);
 			assert_int_equal(!!removed.store, i >= 3);
 			assert_true(!removed.store || removed.offset >= 3);
 		}
 		assert_int_equal(
 			pager_remove_frame(machine->pager, true, &removed),
 			-EBUSY);
-		check(machine);
+		sound(machine);
 		assert_int_equal(memory_store_outs(&machine->memory[0]), 0);
 		/* those passed over may be evicted as before */
 		expect_pages(machine, 0, 3);
@@ -156,12 +144,12 @@ static void test_failing_write_backs(void **state)
 	/* the first error, of the oldest */
 	assert_int_equal(
 		pager_remove_frame(machine->pager, false, &removed), -ENOSPC);
-	check(machine);
+	sound(machine);
 	assert_int_equal(machine->pager->physmem.limit, FRAMES);
 	machine->memory[0].pages[6].fail_out = 0;
 	assert_int_equal(
 		pager_remove_frame(machine->pager, false, &removed), 0);
-	check(machine);
+	sound(machine);
 	assert_int_equal(removed.offset, 6);
 	for (i = 0; i < FRAMES; i++)
 		machine->memory[0].pages[i].fail_out = 0;
@@ -184,7 +172,7 @@ static void test_pins(void **state)
 	for (i = 3; i < FRAMES; i++) {
 		assert_int_equal(
 			pager_remove_frame(machine->pager, false, &removed), 0);
-		check(machine);
+		sound(machine);
 	}
 	assert_int_equal(
 		pager_remove_frame(machine->pager, false, &removed), -EBUSY);
@@ -192,7 +180,7 @@ static void test_pins(void **state)
 	assert_int_equal(pager_advise(machine->pager, &machine->spaces[0], 2, 1,
 				 ADVICE_PIN, 0),
 		-ENOMEM);
-	check(machine);
+	sound(machine);
 	assert_non_null(machine_frame(machine, 0, 0));
 	assert_non_null(machine_frame(machine, 0, 1));
 	expect_pages(machine, 0, FRAMES);
@@ -216,11 +204,11 @@ static void test_adopt(void **state)
 	assert_int_equal(pager_adopt_locked(pager, removed.frame, removed.store,
 				 removed.offset + 1),
 		-EEXIST);
-	check(machine);
+	sound(machine);
 	assert_int_equal(pager_adopt_locked(pager, removed.frame, removed.store,
 				 removed.offset),
 		0);
-	check(machine);
+	sound(machine);
 	assert_int_equal(pager_adopt_locked(pager, removed.frame, removed.store,
 				 removed.offset),
 		-EINVAL);
@@ -243,7 +231,7 @@ static void test_largest_offset(void **state)
 		pager_adopt_locked(pager, removed.frame, store, BTREE_KEY_MAX),
 		0);
 	assert_int_equal(pager_flush(pager, store), 0);
-	check(machine);
+	sound(machine);
 	assert_int_equal(pager_drop_store(pager, store, true), 0);
 	assert_int_equal(store->frames.size, 0);
 	/* and as far as a map may lie */
@@ -261,7 +249,7 @@ static void test_largest_offset(void **state)
 	assert_int_equal(
 		pager_unmap(pager, &machine->spaces[0], MACHINE_PAGES, 2), 0);
 	assert_int_equal(pager->pinned, 0);
-	check(machine);
+	sound(machine);
 	machine_destroy(machine);
 }
 
@@ -346,7 +334,7 @@ static void test_check(void **state)
 	(void)state;
 	assert_int_equal(
 		pager_remove_frame(machine->pager, false, &removed), 0);
-	check(machine);
+	sound(machine);
 	physmem->frames[removed.frame].next_free = FRAME_NONE;
 	assert_string_equal(physmem_check(physmem),
 		"physmem: limit and parked frames are not all frames");
@@ -355,7 +343,7 @@ static void test_check(void **state)
 	assert_string_equal(
 		physmem_check(physmem), "physmem: a parked frame is in use");
 	physmem->frames[removed.frame].store = NULL;
-	check(machine);
+	sound(machine);
 	machine_destroy(machine);
 }
 

@@ -3,6 +3,7 @@
  * call and each of its errors, what the pagers do within their guarantees,
  * and each allocation failing.
  */
+#include "mm/test/fail-allocation.h"
 #include "mm/test/physmem-world.h"
 
 #include <errno.h>
@@ -15,33 +16,9 @@
 
 #include <cmocka.h>
 
-/* The Nth allocation fails; 0: none does. */
-static unsigned fail_at;
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-
 static void fail_the(unsigned n)
 {
 	__atomic_store_n(&fail_at, n, __ATOMIC_RELAXED);
-}
-
-static bool fails(void)
-{
-	return __atomic_load_n(&fail_at, __ATOMIC_RELAXED) &&
-	       !__atomic_sub_fetch(&fail_at, 1, __ATOMIC_RELAXED);
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return fails() ? NULL : __real_calloc(count, bytes);
 }
 
 enum { FRAMES = 16, P = WORLD_PAGE };

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/test/course.h"
 #include "mm/physmem.h"
 
 enum {
@@ -41,32 +41,13 @@ struct end {
 };
 
 struct fuzz {
-	uint64_t seed, random, step;
+	struct course course;
 	struct physmem_server *server;
 	struct end ends[ENDS];
 	char data[SOCKET_DATA_MAX];
 	char received[SOCKET_DATA_MAX];
 	uint64_t replies, errors, ended, reasons[REASONS];
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void expect(const struct fuzz *fuzz, bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "physmem-socket-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static void run_server(struct fuzz *fuzz)
 {
@@ -177,7 +158,7 @@ static uint64_t draw_number(struct fuzz *fuzz, uint32_t type)
 		return 1 + draw(fuzz, 3);
 	switch (draw(fuzz, 16)) {
 	case 0:
-		return fuzz->random;
+		return fuzz->course.random;
 	case 1:
 		return UINT32_MAX - draw(fuzz, 2);
 	default:
@@ -394,21 +375,17 @@ int main(int argc, char **argv)
 		.ended = note_end,
 	};
 	struct fuzz *fuzz = calloc(1, sizeof(*fuzz));
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : STEPS;
 	unsigned fds = open_fds();
 	unsigned i;
 
 	if (!fuzz)
 		return 1;
-	fuzz->seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(0);
-	fuzz->random = fuzz->seed | 1;
-	printf("physmem-socket-fuzz: seed %llu, %llu steps\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)steps);
+	fuzz->course = course_start(argc, argv, STEPS);
 	config.context = fuzz;
 	expect(fuzz, !physmem_server_create(&config, &fuzz->server), "server");
 	for (i = 0; i < ENDS; i++)
 		fuzz->ends[i] = (struct end){-1, -1, -1, NEW, 0};
-	while (fuzz->step++ < steps)
+	while (course_next(&fuzz->course))
 		step(fuzz);
 	finish(fuzz);
 	expect(fuzz, open_fds() == fds, "descriptors are left");

@@ -24,7 +24,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/test/course.h"
 
 enum {
 	FRAMES = 1200,
@@ -54,7 +55,7 @@ struct known {
 };
 
 struct fuzz {
-	uint64_t seed, random, step;
+	struct course course;
 	const struct policy_ops *ops;
 	struct policy *policy;
 	bool bit_at_load;
@@ -78,23 +79,6 @@ struct fuzz {
 	uint32_t batch[BATCH];
 	uint64_t batch_next[BATCH];
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void fail(const struct fuzz *fuzz, const char *what)
-{
-	fprintf(stderr, "policy-fuzz: %s, seed %llu, step %llu: %s\n",
-		fuzz->ops->name, (unsigned long long)fuzz->seed,
-		(unsigned long long)fuzz->step, what);
-	exit(1);
-}
 
 /* As of the last look: what was written since is not told. */
 static bool is_dirty(void *context, uint32_t frame)
@@ -689,7 +673,7 @@ static void run(struct fuzz *fuzz, uint32_t frames, uint64_t steps)
 		.context = fuzz,
 		.bit_at_load = draw(fuzz, 2),
 	};
-	uint64_t end = fuzz->step + steps;
+	uint64_t end = fuzz->course.step + steps;
 	unsigned often[2] = {draw(fuzz, ACTIONS), draw(fuzz, ACTIONS)};
 	unsigned mixed = draw(fuzz, 2) * draw(fuzz, MOOD);
 	uint32_t i;
@@ -715,7 +699,7 @@ static void run(struct fuzz *fuzz, uint32_t frames, uint64_t steps)
 		fail(fuzz, "create");
 	for (i = draw(fuzz, frames + 1); i; i--)
 		miss_unless_due(fuzz);
-	for (; fuzz->step < end; fuzz->step++)
+	for (; fuzz->course.step < end; fuzz->course.step++)
 		step(fuzz);
 	evict_all(fuzz);
 	if (fuzz->held)
@@ -724,18 +708,18 @@ static void run(struct fuzz *fuzz, uint32_t frames, uint64_t steps)
 }
 
 /* The same for a policy whichever others there are. */
-static void fuzz_policy(
-	struct fuzz *fuzz, const struct policy_ops *ops, uint64_t steps)
+static void fuzz_policy(struct fuzz *fuzz, const struct policy_ops *ops,
+	const struct course *start)
 {
-	uint64_t some, large = 0;
+	uint64_t some, large = 0, steps = start->steps;
 
-	fuzz->random = fuzz->seed * 2 + 1;
-	fuzz->step = 0;
+	fuzz->course = *start;
+	fuzz->course.of = ops->name;
 	fuzz->ops = ops;
-	while (fuzz->step - large < steps) {
+	while (fuzz->course.step - large < steps) {
 		some = 1 + draw(fuzz, 4000);
-		if (some > steps - (fuzz->step - large))
-			some = steps - (fuzz->step - large);
+		if (some > steps - (fuzz->course.step - large))
+			some = steps - (fuzz->course.step - large);
 		run(fuzz, draw(fuzz, 8) ? 1 + draw(fuzz, SMALL) : 1, some);
 		if (draw(fuzz, 8))
 			continue;
@@ -751,24 +735,18 @@ static void fuzz_policy(
 int main(int argc, char **argv)
 {
 	static struct fuzz fuzz;
+	const struct course start = course_start(argc, argv, 100000);
 	const struct policy_ops *ops, *only;
-	uint64_t steps;
 	unsigned i;
 
-	fuzz.seed =
-		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 100000;
 	only = argc > 3 ? policy_find(argv[3]) : NULL;
 	if (argc > 3 && !only) {
 		fprintf(stderr, "policy-fuzz: there is no policy %s\n",
 			argv[3]);
 		return 2;
 	}
-	printf("policy-fuzz: seed %llu, %llu steps of each policy\n",
-		(unsigned long long)fuzz.seed, (unsigned long long)steps);
-	fflush(stdout);
 	for (i = 0; (ops = policy_at(i)); i++)
 		if (!only || ops == only)
-			fuzz_policy(&fuzz, ops, steps);
+			fuzz_policy(&fuzz, ops, &start);
 	return 0;
 }

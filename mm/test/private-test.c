@@ -3,22 +3,10 @@
  * what is left after each failure.  The whole machine is checked after every
  * step.
  */
-#include "mm/test/machine.h"
+#include "mm/test/machine-use.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
-
-static void sound(struct machine *machine)
-{
-	const char *why = machine_check(machine);
-
-	if (why)
-		fail_msg("%s", why);
-}
 
 static void maps(struct machine *machine, unsigned space, uint64_t start,
 	uint64_t pages, unsigned flags)
@@ -50,23 +38,6 @@ static struct machine *machine_of(uint32_t frames, bool track_writes)
 	maps(machine, 0, 100, 16, PAGER_MAP_PRIVATE);
 	maps(machine, 1, 0, 16, PAGER_MAP_PRIVATE);
 	return machine;
-}
-
-static void reads(struct machine *machine, unsigned space, uint64_t page,
-	uint64_t expected)
-{
-	uint64_t value = ~expected;
-
-	assert_int_equal(machine_read(machine, space, page, 1, &value), 0);
-	assert_int_equal(value, expected);
-	sound(machine);
-}
-
-static void writes(
-	struct machine *machine, unsigned space, uint64_t page, uint64_t value)
-{
-	assert_int_equal(machine_write(machine, space, page, 1, value), 0);
-	sound(machine);
 }
 
 static void test_copies_at_the_first_write(void **state)

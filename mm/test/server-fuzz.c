@@ -9,30 +9,13 @@
  *
  *	server-fuzz [seed] [steps]
  */
+#include "mm/test/fail-allocation.h"
 #include "mm/test/server-model.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static unsigned fail_at;
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_calloc(count, bytes);
-}
 
 /* The machine against the model. */
 
@@ -402,7 +385,7 @@ static void step_access(struct fuzz *fuzz, unsigned seat, uint64_t page)
 	bool writes = draw(fuzz, 2);
 	bool resident = seat_has(fuzz->machine, seat, page);
 	uint32_t ins = memory_store_ins(&at->memory);
-	uint64_t value = fuzz->step;
+	uint64_t value = fuzz->course.step;
 	int error;
 
 	if (!resident)
@@ -561,17 +544,13 @@ static void finish(struct fuzz *fuzz)
 
 int main(int argc, char **argv)
 {
-	uint64_t seed =
-		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 200000;
-	struct fuzz fuzz = {.seed = seed, .root = FRAMES};
+	struct fuzz fuzz = {
+		.course = course_start(argc, argv, 200000),
+		.root = FRAMES,
+	};
 
-	fuzz.random = seed * 0x9e3779b97f4a7c15 + 1;
-	printf("server-fuzz: seed %llu, %llu steps\n", (unsigned long long)seed,
-		(unsigned long long)steps);
-	fflush(stdout);
 	expect(&fuzz, !server_machine_create(FRAMES, &fuzz.machine), "memory");
-	for (fuzz.step = 1; fuzz.step <= steps; fuzz.step++) {
+	while (course_next(&fuzz.course)) {
 		step(&fuzz);
 		compare(&fuzz);
 	}

@@ -5,10 +5,9 @@
 #ifndef MM_TEST_SERVER_MODEL_H
 #define MM_TEST_SERVER_MODEL_H
 
+#include "base/test/course.h"
 #include "mm/test/server-machine.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FRAMES = 24, CONTROLS = 8, PAGES = 20 };
@@ -35,7 +34,8 @@ struct model_soft {
 };
 
 struct fuzz {
-	uint64_t seed, random, step, age;
+	struct course course;
+	uint64_t age;
 	struct server_machine *machine;
 	struct model_control controls[CONTROLS];
 	struct model_task tasks[SERVER_TASKS];
@@ -44,25 +44,6 @@ struct fuzz {
 	uint32_t root; /* what it guarantees */
 	uint64_t taken, had_back, reused, split_errors, no_memory;
 };
-
-/* xorshift64* */
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void expect(const struct fuzz *fuzz, bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "server-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static struct server_task *task_of(struct fuzz *fuzz, unsigned seat)
 {

@@ -3,6 +3,7 @@
  * rule that what is extra can be taken; and each allocation failing.  All
  * invariants are proved after every step.
  */
+#include "mm/test/fail-allocation.h"
 #include "mm/test/server-machine.h"
 
 #include <errno.h>
@@ -12,24 +13,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-/* The Nth allocation fails; 0: none does. */
-static unsigned fail_at;
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return fail_at && !--fail_at ? NULL : __real_calloc(count, bytes);
-}
 
 static void check(struct server_machine *machine)
 {

@@ -1,7 +1,8 @@
 /*
  * Page-outs of a file store one by one (pwrite) and 64 at a time (io_uring
- * where there is one), at random places of a file of 16 MiB that is
- * cached or waits for the disk.  The median of the rounds, and a sum of what was written where.
+ * where there is one), at random places of a file of 16 MiB that is cached or
+ * waits for the disk.  The median of the rounds, and a sum of what was written
+ * where.
  *
  *	store-bench [FOLDER]
  */

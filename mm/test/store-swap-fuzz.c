@@ -11,11 +11,10 @@
  *	store-swap-fuzz [seed] [steps]
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/test/course.h"
 #include "mm/store-swap.h"
 #include "mm/store.h"
 #include "mm/test/store-disk.h"
@@ -29,7 +28,7 @@ struct page {
 };
 
 struct fuzz {
-	uint64_t seed, step, random;
+	struct course course;
 	struct disk *disk;
 	struct btree_pool *pool;
 	struct swap *swap;
@@ -40,22 +39,6 @@ struct fuzz {
 	uint64_t spread; /* page p is at offset p * spread */
 	struct page pages[STORES][PAGES];
 };
-
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void fail(const struct fuzz *fuzz, const char *what)
-{
-	fprintf(stderr, "store-swap-fuzz: seed %llu, step %llu: %s\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)fuzz->step,
-		what);
-	exit(1);
-}
 
 static struct page_io io_of(const struct fuzz *fuzz, unsigned page, void *data)
 {
@@ -251,19 +234,13 @@ static void try_one(struct fuzz *fuzz, unsigned forget_share)
 int main(int argc, char **argv)
 {
 	struct fuzz *fuzz = calloc(1, sizeof(*fuzz));
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 300000;
 	unsigned forget_share = 10;
 
 	if (!fuzz || btree_pool_create(1, STORES, &fuzz->pool))
 		return 1;
-	fuzz->seed =
-		argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-	fuzz->random = fuzz->seed * 2 + 1;
-	printf("store-swap-fuzz: seed %llu, steps %llu\n",
-		(unsigned long long)fuzz->seed, (unsigned long long)steps);
-	fflush(stdout);
+	fuzz->course = course_start(argc, argv, 300000);
 	start_round(fuzz);
-	for (fuzz->step = 0; fuzz->step < steps; fuzz->step++) {
+	while (course_next(&fuzz->course)) {
 		try_one(fuzz, forget_share);
 		if (draw(fuzz, 3000) == 0)
 			forget_share = draw(fuzz, 60);

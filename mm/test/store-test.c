@@ -5,19 +5,15 @@
  *
  * The program's calls of pread and pwrite come by here (the linker's --wrap).
  */
-#include "mm/test/machine.h"
+#include "mm/test/machine-use.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { BYTES = REAL_PAGE_BYTES, PAGES = 64, NEW = 2 /* the store's number */ };
 
@@ -71,14 +67,6 @@ static int temporary_file(void)
 	assert_true(fd >= 0);
 	unlink(path);
 	return fd;
-}
-
-static void sound(struct machine *machine)
-{
-	const char *why = machine_check(machine);
-
-	if (why)
-		fail_msg("%s", why);
 }
 
 /* The store that is number NEW, at pages 0 .. PAGES - 1 of space 0. */

@@ -2,24 +2,12 @@
  * Write faults where the backend has no dirty bits, and faults on pages that
  * are being written back.
  */
-#include "mm/test/machine.h"
+#include "mm/test/machine-use.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-static void sound(struct machine *machine)
-{
-	const char *why = machine_check(machine);
-
-	if (why)
-		fail_msg("%s", why);
-}
 
 /* Memory 0, filled, at pages 0 .. 63 of both spaces. */
 static struct machine *machine_of(const struct machine_config *config)
@@ -35,23 +23,6 @@ static struct machine *machine_of(const struct machine_config *config)
 				machine->stores[0], 0, PROTECT_BOTH, NULL),
 			0);
 	return machine;
-}
-
-static void reads(struct machine *machine, unsigned space, uint64_t page,
-	uint64_t expected)
-{
-	uint64_t value = ~expected;
-
-	assert_int_equal(machine_read(machine, space, page, 1, &value), 0);
-	assert_int_equal(value, expected);
-	sound(machine);
-}
-
-static void writes(
-	struct machine *machine, unsigned space, uint64_t page, uint64_t value)
-{
-	assert_int_equal(machine_write(machine, space, page, 1, value), 0);
-	sound(machine);
 }
 
 static void test_first_write(void **state)

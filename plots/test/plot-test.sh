@@ -133,7 +133,8 @@ program()
 # block NAME: the data that the program calls so.
 block()
 {
-	awk -v start="\$$1 << " 'index($0, start) == 1 { on = 1; end = $3; next }
+	awk -v start="\$$1 << " '
+		index($0, start) == 1 { on = 1; end = $3; next }
 		$0 == end { on = 0 } on' program
 }
 
@@ -343,7 +344,8 @@ expect 1 'the map of a trace shows lru or opt' \
 		echo "m,lru,$size,1000,100,$((200 - size))"
 		echo "m,clock,$size,1000,100,$((210 - size))"
 		for number in 1 2 3 4 5 6 7 8 9; do
-			echo "m,p$number,$size,1000,100,$((number * 100 - size))"
+			faults=$((number * 100 - size))
+			echo "m,p$number,$size,1000,100,$faults"
 		done
 	done
 } >twelve.csv
@@ -431,9 +433,10 @@ expect 0 '' "$selfpage" plot --format svg set
 # Hard cases, in a column and on a page: no faults; one row; many policies.
 {
 	echo "$header,$phases"
+	rest=0,350,20,30,100,60,30,80,25
 	for policy in $(seq 1 27); do
 		for frames in 1 5 20 50; do
-			echo "many_of them,p$policy,$frames,1000,100,0,350,20,30,100,60,30,80,25"
+			echo "many_of them,p$policy,$frames,1000,100,$rest"
 		done
 	done
 } >many.csv

@@ -165,29 +165,16 @@ static void write_step(struct trace_writer *writer, const struct step *step)
 
 static struct trace_reader *make(struct model *model, uint64_t *random)
 {
-	char path[] = "give-back-test-XXXXXX";
-	const struct trace_writer_options options = {.program = "give-back",
-		.arguments = "",
-		.tool = "test",
-		.page_bytes = 4096,
-		.has_writes = true,
-		.block_events = 100};
-	struct trace_writer *writer;
-	struct trace_reader *reader;
-	struct message message;
+	const struct trace_writer_options options = lab_options(100);
+	struct lab_file file;
+	struct trace_writer *writer = lab_file_open(&file, &options);
 	unsigned i;
 
 	memset(model, 0, sizeof(*model));
 	make_steps(model, random);
-	close(mkstemp(path));
-	assert_int_equal(
-		trace_writer_open(path, &options, &writer, &message), 0);
 	for (i = 0; i < STEPS; i++)
 		write_step(writer, &model->step[i]);
-	assert_int_equal(trace_writer_finish(writer, &message), 0);
-	assert_int_equal(trace_reader_open(path, true, &reader, &message), 0);
-	unlink(path);
-	return reader;
+	return lab_file_read(&file);
 }
 
 /* ---- the model ---- */

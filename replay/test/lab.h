@@ -113,6 +113,49 @@ static inline uint32_t lab_run(
 	return run;
 }
 
+/* A trace under way. */
+struct lab_file {
+	char path[24];
+	struct trace_writer *writer;
+};
+
+/* In blocks of BLOCK_EVENTS (0: the usual size). */
+static inline struct trace_writer_options lab_options(uint32_t block_events)
+{
+	return (struct trace_writer_options){.program = "lab",
+		.arguments = "",
+		.tool = "test",
+		.page_bytes = 4096,
+		.has_writes = true,
+		.block_events = block_events};
+}
+
+static inline struct trace_writer *lab_file_open(
+	struct lab_file *file, const struct trace_writer_options *options)
+{
+	struct message message;
+
+	strcpy(file->path, "replay-lab-XXXXXX");
+	close(mkstemp(file->path));
+	assert_int_equal(
+		trace_writer_open(file->path, options, &file->writer, &message),
+		0);
+	return file->writer;
+}
+
+/* It is whole, and has no name any more. */
+static inline struct trace_reader *lab_file_read(struct lab_file *file)
+{
+	struct trace_reader *reader;
+	struct message message;
+
+	assert_int_equal(trace_writer_finish(file->writer, &message), 0);
+	assert_int_equal(
+		trace_reader_open(file->path, true, &reader, &message), 0);
+	unlink(file->path);
+	return reader;
+}
+
 /*
  * Writes REFERENCES to a new file with OPTIONS and opens it.  REGION, if
  * there is one, comes before them all.
@@ -122,15 +165,12 @@ static inline void lab_open_with(struct lab *lab,
 	const struct trace_writer_options *options,
 	const struct trace_region *region)
 {
-	char path[] = "replay-lab-XXXXXX";
-	struct trace_writer *writer;
+	struct lab_file file;
+	struct trace_writer *writer = lab_file_open(&file, options);
 	struct message message;
 	uint32_t run;
 
 	lab->read_ahead = 0;
-	close(mkstemp(path));
-	assert_int_equal(
-		trace_writer_open(path, options, &writer, &message), 0);
 	if (region)
 		assert_int_equal(trace_writer_region(writer, region), 0);
 	for (size_t i = 0; i < references->count; i += run) {
@@ -147,10 +187,7 @@ static inline void lab_open_with(struct lab *lab,
 				references->thread ? references->thread[i] : 0),
 			0);
 	}
-	assert_int_equal(trace_writer_finish(writer, &message), 0);
-	assert_int_equal(
-		trace_reader_open(path, true, &lab->reader, &message), 0);
-	unlink(path);
+	lab->reader = lab_file_read(&file);
 	assert_int_equal(
 		nextuse_build(lab->reader, NULL, &lab->nextuse, &message), 0);
 	assert_int_equal(
@@ -164,12 +201,7 @@ static inline void lab_open(struct lab *lab,
 	const struct lab_references *references, uint32_t block_events,
 	const struct trace_region *region)
 {
-	const struct trace_writer_options options = {.program = "lab",
-		.arguments = "",
-		.tool = "test",
-		.page_bytes = 4096,
-		.has_writes = true,
-		.block_events = block_events};
+	const struct trace_writer_options options = lab_options(block_events);
 
 	lab_open_with(lab, references, &options, region);
 }

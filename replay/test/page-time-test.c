@@ -46,22 +46,13 @@ static void add_region(struct trace_writer *writer, uint8_t kind,
 static struct trace_reader *make(
 	struct model *model, uint32_t pages, uint32_t events, uint64_t *random)
 {
-	char path[] = "page-time-test-XXXXXX";
-	const struct trace_writer_options options = {.program = "map",
-		.arguments = "",
-		.tool = "test",
-		.page_bytes = 4096,
-		.block_events = 333};
-	struct trace_writer *writer;
-	struct trace_reader *reader;
-	struct message message;
+	const struct trace_writer_options options = lab_options(333);
+	struct lab_file file;
+	struct trace_writer *writer = lab_file_open(&file, &options);
 
 	memset(model, 0, sizeof(*model));
 	model->pages = pages;
 	model->events = events;
-	close(mkstemp(path));
-	assert_int_equal(
-		trace_writer_open(path, &options, &writer, &message), 0);
 	add_region(writer, TRACE_REGION_MAP, vpn_of(0), vpn_of(pages / 2),
 		"/lib/file");
 	add_region(
@@ -84,10 +75,7 @@ static struct trace_reader *make(
 					 TRACE_READ, model->count[i], 0),
 			0);
 	}
-	assert_int_equal(trace_writer_finish(writer, &message), 0);
-	assert_int_equal(trace_reader_open(path, true, &reader, &message), 0);
-	unlink(path);
-	return reader;
+	return lab_file_read(&file);
 }
 
 /* Distinct pages since the last use of that of EVENT; UINT32_MAX: the first */

@@ -21,7 +21,8 @@ trace()
 			if (kind == "loop")
 				page = rand() < .2 ? hot : i % 150
 			else if (kind == "scan")
-				page = rand() < .5 ? hot : 100 + int(i / 7) % 900
+				page = rand() < .5 ? hot \
+					: 100 + int(i / 7) % 900
 			else
 				page = hot + 100 * (int(i / 2500) % 3)
 			print page, rand() < .3 ? "w" : "r"

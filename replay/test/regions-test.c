@@ -55,21 +55,11 @@ static void change(
 
 static struct trace_reader *make(struct model *model, uint64_t *random)
 {
-	char path[] = "regions-test-XXXXXX";
-	const struct trace_writer_options options = {.program = "regions",
-		.arguments = "",
-		.tool = "test",
-		.page_bytes = 4096,
-		.has_writes = true,
-		.block_events = 100};
-	struct trace_writer *writer;
-	struct trace_reader *reader;
-	struct message message;
+	const struct trace_writer_options options = lab_options(100);
+	struct lab_file file;
+	struct trace_writer *writer = lab_file_open(&file, &options);
 
 	memset(model, 0, sizeof(*model));
-	close(mkstemp(path));
-	assert_int_equal(
-		trace_writer_open(path, &options, &writer, &message), 0);
 	for (unsigned i = 0; i < EVENTS; i++) {
 		uint32_t page = lab_random(random) % PAGES;
 		bool write = lab_random(random) % 3 == 0;
@@ -91,10 +81,7 @@ static struct trace_reader *make(struct model *model, uint64_t *random)
 				write ? TRACE_WRITE : TRACE_READ, 2, 0),
 			0);
 	}
-	assert_int_equal(trace_writer_finish(writer, &message), 0);
-	assert_int_equal(trace_reader_open(path, true, &reader, &message), 0);
-	unlink(path);
-	return reader;
+	return lab_file_read(&file);
 }
 
 /* Pages in memory with FRAMES frames: the fault goes to the region. */

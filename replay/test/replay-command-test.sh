@@ -384,7 +384,8 @@ has err "none: No such file"
 "$selfpage" costs >own.costs 2>err || failed "costs"
 awk '!/^#/ { cost[$1] = $2 }
 	END { exit !(cost["c_scan"] > 0 && cost["c_soft"] > 0 && \
-		cost["c_hard"] >= cost["c_soft"] && cost["c_writeback"] > 0) }' \
+		cost["c_hard"] >= cost["c_soft"] && \
+		cost["c_writeback"] > 0) }' \
 	own.costs || failed "costs: $(cat own.costs)"
 run 0 --policy fifo --frames 10% --costs own.costs "$trace"
 "$selfpage" costs --folder none >out 2>err &&
@@ -407,7 +408,8 @@ stop()
 		"$(seq -s , 1000 "$step" 19000)" "$@" "$large" >out 2>err &
 	pid=$!
 	tries=0
-	while [ "$(cat out 2>/dev/null | wc -l)" -lt 3 ] && [ $tries -lt 600 ]; do
+	while [ "$(cat out 2>/dev/null | wc -l)" -lt 3 ] &&
+		[ $tries -lt 600 ]; do
 		sleep 0.1
 		tries=$((tries + 1))
 	done

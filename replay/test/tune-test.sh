@@ -55,7 +55,8 @@ done
 
 # ---- what is best is found ----
 for kind in loop scan phases; do
-	tune $kind-A.spt --judge $kind-B.spt --frames 200 --budget 250 -o $kind.hints
+	tune $kind-A.spt --judge $kind-B.spt --frames 200 --budget 250 \
+		-o $kind.hints
 	[ "$(wc -l <rows)" -eq 3 ] || failed "$kind: rows: $(cat rows)"
 	[ "$(field 1 role)$(field 2 role)" = learnjudge ] ||
 		failed "$kind: roles: $(cat rows)"
@@ -70,8 +71,8 @@ grep -qE '^stream (read-once|priority [0-3])$' scan.hints ||
 	failed "scan: $(cat scan.hints)"
 grep -qx 'stream sequential' scan.hints ||
 	failed "scan is not fetched ahead: $(cat scan.hints)"
-said=$(sed -n 's/.*--read-ahead 16 \([0-9]*\) faults at 200 .* scan-B, and \(.*\) pages.*/\1 \2/p' \
-	scan.hints)
+what='\([0-9]*\) faults at 200 .* scan-B, and \(.*\) pages'
+said=$(sed -n "s/.*--read-ahead 16 $what.*/\1 \2/p" scan.hints)
 "$selfpage" replay scan-B.spt --hints scan.hints --policy lru-hints \
 	--frames 200 --read-ahead 16 --format csv >replayed
 got=$(awk -F, '
@@ -159,7 +160,8 @@ grep -q 'judged on the trace it was learnt on' said ||
 
 # ---- never worse ----
 # What is right for scan is wrong where it is the other way round.
-tune scan-A.spt --judge contrary-B.spt --frames 200 --budget 250 -o contrary.hints
+tune scan-A.spt --judge contrary-B.spt --frames 200 --budget 250 \
+	-o contrary.hints
 [ "$(field 2 hint_faults)" -le $(($(field 2 lru_faults) * 101 / 100)) ] ||
 	failed "worse than LRU: $(cat rows)"
 grep -q 'left out again' said || failed "no reason: $(cat said)"

@@ -6,11 +6,10 @@
  *	variable-fuzz [SEED [STEPS]]
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/test/course.h"
 #include "replay/variable.h"
 
 enum { PAGES = 40, STEPS = 200000 };
@@ -22,29 +21,13 @@ struct model_page {
 };
 
 struct fuzz {
-	uint64_t random, seed, step;
+	struct course course;
 	const struct variable_ops *ops;
 	struct variable_run *run;
 	struct model_page page[PAGES];
 	uint64_t now, window, last_fault;
 	bool bit_at_load, had_fault;
 };
-
-static uint64_t draw(struct fuzz *fuzz, uint64_t below)
-{
-	fuzz->random ^= fuzz->random >> 12;
-	fuzz->random ^= fuzz->random << 25;
-	fuzz->random ^= fuzz->random >> 27;
-	return (fuzz->random * 0x2545f4914f6cdd1d >> 11) % below;
-}
-
-static void fail(const struct fuzz *fuzz, const char *what)
-{
-	fprintf(stderr,
-		"variable-fuzz: seed %" PRIu64 ", step %" PRIu64 ", %s: %s\n",
-		fuzz->seed, fuzz->step, fuzz->ops->about.name, what);
-	exit(1);
-}
 
 /* Who leaves when PAGE faults under pff; all bits are cleared. */
 static void model_pff_fault(struct fuzz *fuzz)
@@ -133,9 +116,10 @@ static void run(struct fuzz *fuzz)
 		.references = UINT64_MAX,
 		.bit_at_load = draw(fuzz, 2),
 	};
-	uint64_t end = fuzz->step + 1 + draw(fuzz, 5000);
+	uint64_t end = fuzz->course.step + 1 + draw(fuzz, 5000);
 
 	fuzz->ops = config.ops;
+	fuzz->course.of = fuzz->ops->about.name;
 	fuzz->window = window;
 	fuzz->bit_at_load = config.bit_at_load;
 	fuzz->now = 0;
@@ -143,21 +127,16 @@ static void run(struct fuzz *fuzz)
 	memset(fuzz->page, 0, sizeof(fuzz->page));
 	if (variable_run_open(&config, &fuzz->run))
 		fail(fuzz, "no memory");
-	for (; fuzz->step < end; fuzz->step++)
+	for (; fuzz->course.step < end; fuzz->course.step++)
 		use(fuzz);
 	variable_run_close(fuzz->run);
 }
 
 int main(int argc, char **argv)
 {
-	struct fuzz fuzz = {.seed = argc > 1 ? strtoull(argv[1], NULL, 0)
-					     : (uint64_t)time(NULL)};
-	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : STEPS;
+	struct fuzz fuzz = {.course = course_start(argc, argv, STEPS)};
 
-	printf("variable-fuzz: seed %" PRIu64 ", %" PRIu64 " steps\n",
-		fuzz.seed, steps);
-	fuzz.random = fuzz.seed * 2 + 1;
-	while (fuzz.step < steps)
+	while (fuzz.course.step < fuzz.course.steps)
 		run(&fuzz);
 	return 0;
 }

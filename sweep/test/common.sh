@@ -93,8 +93,9 @@ END
 # memory PLAN SET: MiB that are foretold of the largest job, and by what.
 memory()
 {
-	sweep "$1" --set "$2" --dry-run | sed -n \
-		's/^memory *\([0-9]*\) MiB for the largest job, by \(.*\), .*/\1 \2/p'
+	what='\([0-9]*\) MiB for the largest job, by \(.*\)'
+	sweep "$1" --set "$2" --dry-run |
+		sed -n "s/^memory *$what, .*/\1 \2/p"
 }
 
 # plant SET FORMULA PEAK: as many rows again, of passes of FORMULA MiB whose
@@ -116,8 +117,9 @@ END
 # counts SET: "DONE RUNNING FAILED WAITING", by --status.
 counts()
 {
-	sweep --status "$1" 2>&1 | sed -n -E \
-		's/.*: ([0-9]+) done, ([0-9]+) running, ([0-9]+) failed, ([0-9]+) waiting.*/\1 \2 \3 \4/p'
+	n='([0-9]+)'
+	what="$n done, $n running, $n failed, $n waiting"
+	sweep --status "$1" 2>&1 | sed -n -E "s/.*: $what.*/\1 \2 \3 \4/p"
 }
 
 # pause: up to 0.9 seconds, by the seed.

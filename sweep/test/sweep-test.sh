@@ -87,7 +87,8 @@ for i in 1 2 3; do
 	"$selfpage" sweep plan.toml --set both -j 1 2>err$i &
 	pids="${pids-} $!"
 done
-limited "$selfpage" keep both replay t1.spt --policy lru --frames 20 2>/dev/null ||
+limited "$selfpage" keep both replay t1.spt --policy lru --frames 20 \
+	2>/dev/null ||
 	failed 'keep into the set of a sweep'
 for pid in $pids; do
 	ended "$pid" || failed "one of several sweeps: $(cat err?)"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What recording with Lackey costs: Lackey writing its text into cat, and selfpage record,
-# in turn, on a small sort.  Limits: at most 1.30 times Lackey's time, at most
-# 0.5 byte an event.  Arguments: [rounds] [lines].
+# What recording with Lackey costs: Lackey writing its text into cat, and
+# selfpage record, in turn, on a small sort.  Limits: at most 1.30 times
+# Lackey's time, at most 0.5 byte an event.  Arguments: [rounds] [lines].
 selfpage=${SELFPAGE:-./selfpage}
 rounds=${1:-3}
 lines=${2:-4000}
@@ -54,8 +54,8 @@ awk '{ print $2 / $1 }' "$dir/times" | sort -n | awk '
 		exit ratio[int((NR + 1) / 2)] > 1.30
 	}'
 slow=$?
-"$selfpage" record --engine lackey -o "$dir/sort.spt" -- sort -o /dev/null "$dir/input" \
-	2>&1 | tee "$dir/summary"
+"$selfpage" record --engine lackey -o "$dir/sort.spt" -- \
+	sort -o /dev/null "$dir/input" 2>&1 | tee "$dir/summary"
 awk '/ an event,/ {
 	sub(/ an event,.*/, "")
 	print "bytes an event: " $NF " (limit 0.50)"

@@ -31,8 +31,8 @@ grep -q 'sort *there already' "$work/again" || failed 'recorded twice'
 counts | cmp - "$work/before" || failed 'other counts the second time'
 
 # A second recording of the program touches the same pages.
-SELFPAGE_RESULTS="$work/second/longer/name" "$demo" --size small sort >"$work/third" \
-	2>&1 || failed 'the third run failed'
+SELFPAGE_RESULTS="$work/second/longer/name" "$demo" --size small sort \
+	>"$work/third" 2>&1 || failed 'the third run failed'
 (cd "$work/second/longer/name" && counts) | cmp - "$work/before" ||
 	failed 'another recording, other counts'
 

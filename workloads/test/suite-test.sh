@@ -26,9 +26,9 @@ expect 0 '2 workloads, 22 steps' $suite whole
 	failed 'a row is there twice'
 [ "$(grep -c lru-hints whole/rows.csv)" -eq 8 ] || failed 'rows of hints'
 [ "$(wc -l <whole/tune.csv)" -eq 9 ] || failed 'rows of tune'
-for file in traces/collector-A.spt traces/keyvalue-B.spt curves/collector-B.csv \
-	hints/collector.hints hints/keyvalue.hints manifest.json how report.html \
-	figures/overview.png
+for file in traces/collector-A.spt traces/keyvalue-B.spt \
+	curves/collector-B.csv hints/collector.hints hints/keyvalue.hints \
+	manifest.json how report.html figures/overview.png
 do
 	[ -s whole/$file ] || failed "no $file"
 done
@@ -55,7 +55,8 @@ rm whole/curves/collector-A.csv
 rm whole/traces/keyvalue-B.spt
 cp whole/traces/collector-B.spt whole/traces/keyvalue-B.spt
 expect 0 ' 10 were there, 0 failed' $suite whole
-[ -s whole/curves/collector-A.csv ] || failed 'what is not there is not made again'
+[ -s whole/curves/collector-A.csv ] ||
+	failed 'what is not there is not made again'
 rm whole/traces/keyvalue-B.stamp
 expect 0 ' 11 were there, 0 failed' $suite whole
 
