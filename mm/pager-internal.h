@@ -144,7 +144,6 @@ struct shadow {
 	struct store *store;
 	const struct store *shown; /* the maps' store; NULL: no map has it */
 	uint64_t first, pages;	   /* [first, first + pages) */
-	unsigned droppers;	   /* threads that drop frames of it */
 	uint64_t copied[];	   /* a bit a page */
 };
 
@@ -405,7 +404,8 @@ struct drop {
 	bool write_back, keep_pinned, keep_borrowed, go_on;
 };
 int pager_drop(struct pager *pager, const struct drop *drop);
-/* The same, as a call of its own. */
+/* The same, as a call of its own, to all of a store that may go after it: no
+ * other thread drops frames of it by then. */
 int pager_drop_told(struct pager *pager, const struct drop *drop);
 
 /* The same to the copies of pages of DROP's store that are in SHADOW. */
