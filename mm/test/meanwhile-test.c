@@ -258,9 +258,9 @@ static void test_comes_back_while_copied(void **state)
 
 	(void)state;
 	reads(machine, PRIVATE + 3);
-	writes(machine, OTHER, 1);
+	reads(machine, OTHER);
 	writes(machine, OTHER + 1, 1);
-	reads(machine, OTHER + 2);
+	writes(machine, OTHER + 2, 1);
 	reads(machine, OTHER + 3);
 	/* what is dirty is due to be written, by whoever evicts */
 	other->whom = machine;
