@@ -26,9 +26,8 @@ enum {
 static void maps(struct machine *machine, uint64_t start, struct store *store,
 	unsigned flags)
 {
-	assert_int_equal(
-		pager_map(machine->pager, &machine->spaces[0], start, PAGES,
-			store, 0, PROTECT_BOTH, flags),
+	assert_int_equal(pager_map(machine->pager, &machine->spaces[0], start,
+				 PAGES, store, 0, PROTECT_BOTH, flags),
 		0);
 }
 
@@ -138,8 +137,8 @@ static void flush_what_is_given_back(bool many)
 	if (many)
 		memory_store_many(memory);
 	writes(machine, 0, 1);
-	lent.number = machine_frame(machine, 0, 0) -
-		      machine->pager->physmem.frames;
+	lent.number =
+		machine_frame(machine, 0, 0) - machine->pager->physmem.frames;
 	pager_lock(machine->pager);
 	assert_int_equal(pager_borrow(machine->pager, lent.number, true), 0);
 	pager_unlock(machine->pager);
@@ -232,8 +231,8 @@ static void test_store_goes_while_it_is_dropped(void **state)
 		assert_int_equal(pager_unmap(machine->pager,
 					 &machine->spaces[0], COMES, PAGES),
 			0);
-		assert_int_equal(pager_drop_store(
-					 machine->pager, &goes->store, false),
+		assert_int_equal(
+			pager_drop_store(machine->pager, &goes->store, false),
 			0);
 		/* whoever still looks at it will know */
 		memset(goes, 0xa5, sizeof(*goes));
