@@ -127,7 +127,8 @@ static inline void pager_withdraw(struct pager *pager, uint32_t number)
 /* No -errno: a store may return any. */
 enum {
 	LOOK_AGAIN = 1,
-	NO_ROOM = 2, /* no frame is free, and none may make way */
+	NO_ROOM = 2, /* no frame is free, and none may make way; or what is to
+			be dirty would be too much, of a backend that says so */
 };
 
 /* What a fault finds at its page. */
@@ -226,7 +227,8 @@ static inline struct view pager_view(const struct fault *fault, struct map *map)
 /*
  * The fault's page is in frame *NUMBER of the backing store; copies it to the
  * shadow and gives the copy's frame.  *IN_HAND as in bring_in.  LOOK_AGAIN: the
- * lock was given up, look again; -ENOMEM or a write-back's -errno.
+ * lock was given up, look again; NO_ROOM: the backend has none for one page
+ * more that is dirty; -ENOMEM or a write-back's -errno.
  */
 int pager_copy(struct pager *pager, struct fault *fault,
 	const struct view *view, uint32_t *number, uint32_t *in_hand,
