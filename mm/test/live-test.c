@@ -518,6 +518,35 @@ static void test_holds_what_is_discarded(void **state)
 	end(world);
 }
 
+/* While one thread that was helped makes way for another, a third one is. */
+static void test_helps_one_at_a_time(void **state)
+{
+	struct world *world = begin(state, 3);
+	struct live_help *help = &world->pager->live->help;
+	const struct live_touch touch = {
+		.address = (uintptr_t)world->start,
+		.thread = &touch,
+		.repeats = 20,
+	};
+
+	memset(world->start, 0x55, PAGES * PAGE);
+	copy_across(world->start);
+	assert_true(help->count);
+	/* long enough */
+	help->waited = 1000;
+	world->own.whom = world;
+	world->own.after = 0;
+	world->own.meanwhile = hold_meanwhile;
+	pager_lock(world->pager->pager);
+	assert_int_equal(
+		selfpage_live_help(world->pager, world->space, &touch), 0);
+	pager_unlock(world->pager->pager);
+	assert_null(world->own.meanwhile);
+	assert_int_equal(help->count, 1);
+	assert_ptr_not_equal(help->thread, touch.thread);
+	end(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -540,6 +569,7 @@ int main(void)
 		EACH(test_few_frames),
 		EACH(test_shrinks_twice),
 		EACH(test_holds_what_is_discarded),
+		EACH(test_helps_one_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
