@@ -20,10 +20,12 @@ static void page_out_all(struct pager *pager, struct store *store,
 	struct page_out *outs, unsigned count)
 {
 	const struct physmem *physmem = &pager->physmem;
+	/* the ops may be others once the lock is given up: pager_write_back */
+	bool guarded = physmem->ops->page_out;
 	unsigned lane = pager_part(pager, store, WATCH_OUTS, count);
 	unsigned i;
 
-	if (physmem->ops->page_out)
+	if (guarded)
 		for (i = 0; i < count; i++)
 			outs[i].error = physmem->ops->page_out(
 				physmem->backend, store, &outs[i].io);
@@ -46,7 +48,7 @@ static uint64_t write_one_store(
 		pager_frame(pager, batch->frames[__builtin_ctzll(wanted)])
 			->store;
 	struct page_out outs[BATCH_MAX];
-	uint64_t left, these = 0;
+	uint64_t left, these = 0, lent = 0;
 	unsigned count = 0, i;
 
 	for (left = wanted; left; left &= left - 1) {
@@ -56,6 +58,9 @@ static uint64_t write_one_store(
 		if (frame->store != store)
 			continue;
 		these |= left & -left;
+		/* it may be written to meanwhile, and be given back */
+		if (frame->flags & FRAME_LENT)
+			lent |= left & -left;
 		outs[count++].io =
 			pager_page_io(pager, number, frame->first.translation);
 	}
@@ -66,7 +71,7 @@ static uint64_t write_one_store(
 		batch->errors[at] = outs[i].error;
 		if (outs[i].error)
 			pager->counts.writeback_errors++;
-		else
+		else if (!(lent >> at & 1))
 			pager_frame(pager, batch->frames[at])->flags &=
 				~FRAME_DIRTY;
 	}

@@ -15,7 +15,8 @@
  * again.  A page that can't be written stays dirty.
  *
  * Who writes is another matter: the thread that looked, before its eviction
- * returns; or a cleaner's thread, while the others go on.  A frame that is
+ * returns (one that makes room for a private map's copy leaves that to the
+ * next); or a cleaner's thread, while the others go on.  A frame that is
  * being cleaned is still the policy's, in its place.  Other threads may read
  * it (a takeback); whoever wants to write to it, or to have the frame, waits.
  *

@@ -41,12 +41,17 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	struct store *store = frame->store;
 	struct page_io io =
 		pager_page_io(pager, number, frame->first.translation);
+	/* a log that stops puts the backend's own ops back, but not if it has
+	 * a page_out */
+	bool guarded = physmem->ops->page_out;
+	/* it may be written to meanwhile, and be given back */
+	bool lent = frame->flags & FRAME_LENT;
 	unsigned lane;
 	int error;
 
 	frame->flags |= FRAME_WRITING;
 	lane = pager_part(pager, store, WATCH_OUT, io.offset);
-	if (physmem->ops->page_out)
+	if (guarded)
 		error = physmem->ops->page_out(physmem->backend, store, &io);
 	else
 		error = store->ops->page_out(store, &io);
@@ -55,7 +60,7 @@ int pager_write_back(struct pager *pager, uint32_t number)
 	pager_wake(pager);
 	if (error)
 		pager->counts.writeback_errors++;
-	else
+	else if (!lent)
 		frame->flags &= ~FRAME_DIRTY;
 	return error;
 }
@@ -239,7 +244,10 @@ int pager_evict_specially(struct pager *pager, const struct view *view,
 				? pager_evict_batch(
 					  pager, view, out, dropped_out, probe)
 				: evict(pager, out, dropped_out, probe, true);
-	if (!error && pager->cleaner.ahead) {
+	/* what is copied may be what has just left, and must not come back and
+	 * be used before it is: then the lock is not given up to write */
+	if (!error && pager->cleaner.ahead &&
+		(pager->cleaner.attached || !view->copy)) {
 		pager_look_for_dirty(pager, dropped_out);
 		mark(probe, PHASE_VICTIM);
 	}
@@ -300,7 +308,7 @@ static bool is_kept(const struct drop *drop, unsigned pins)
 	       (drop->keep_borrowed && pins >= PIN_BORROW);
 }
 
-int pager_drop(struct pager *pager, const struct drop *drop)
+static int drop_frames(struct pager *pager, const struct drop *drop)
 {
 	uint64_t *writebacks =
 		drop->write_back ? &pager->counts.drop_writebacks : NULL;
@@ -325,6 +333,18 @@ int pager_drop(struct pager *pager, const struct drop *drop)
 	return first;
 }
 
+int pager_drop(struct pager *pager, const struct drop *drop)
+{
+	struct store *store = drop->store;
+	int error;
+
+	store->droppers++;
+	error = drop_frames(pager, drop);
+	store->droppers--;
+	pager_wake(pager);
+	return error;
+}
+
 int pager_drop_told(struct pager *pager, const struct drop *drop)
 {
 	unsigned flags = (drop->write_back ? WATCH_DROP_WRITE_BACK : 0) |
@@ -336,6 +356,9 @@ int pager_drop_told(struct pager *pager, const struct drop *drop)
 	pager_begin(pager, WATCH_DROP, drop->store->frames.id, flags,
 		drop->first, drop->end);
 	error = pager_drop(pager, drop);
+	/* who waits for a frame of it that is gone would look for the next */
+	while (!error && drop->store->droppers)
+		pager_wait(pager);
 	pager_end(pager, error);
 	return error;
 }

@@ -66,7 +66,9 @@ int pager_unmap(
 		unmap_all(pager, map, true);
 		gone = *map;
 		as_remove(as, map);
-		/* last: the lock may be given up meanwhile */
+		/* last: the lock may be given up meanwhile, and what is mapped
+		 * there by then is not what was to go */
+		start = gone.end;
 		if (gone.shadow)
 			pager_drop_private(pager, &gone);
 	}

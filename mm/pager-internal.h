@@ -127,7 +127,8 @@ static inline void pager_withdraw(struct pager *pager, uint32_t number)
 /* No -errno: a store may return any. */
 enum {
 	LOOK_AGAIN = 1,
-	NO_ROOM = 2, /* no frame is free, and none may make way */
+	NO_ROOM = 2, /* no frame is free, and none may make way; or what is to
+			be dirty would be too much, of a backend that says so */
 };
 
 /* What a fault finds at its page. */
@@ -144,7 +145,6 @@ struct shadow {
 	struct store *store;
 	const struct store *shown; /* the maps' store; NULL: no map has it */
 	uint64_t first, pages;	   /* [first, first + pages) */
-	unsigned droppers;	   /* threads that drop frames of it */
 	uint64_t copied[];	   /* a bit a page */
 };
 
@@ -227,7 +227,8 @@ static inline struct view pager_view(const struct fault *fault, struct map *map)
 /*
  * The fault's page is in frame *NUMBER of the backing store; copies it to the
  * shadow and gives the copy's frame.  *IN_HAND as in bring_in.  LOOK_AGAIN: the
- * lock was given up, look again; -ENOMEM or a write-back's -errno.
+ * lock was given up, look again; NO_ROOM: the backend has none for one page
+ * more that is dirty; -ENOMEM or a write-back's -errno.
  */
 int pager_copy(struct pager *pager, struct fault *fault,
 	const struct view *view, uint32_t *number, uint32_t *in_hand,
@@ -405,7 +406,8 @@ struct drop {
 	bool write_back, keep_pinned, keep_borrowed, go_on;
 };
 int pager_drop(struct pager *pager, const struct drop *drop);
-/* The same, as a call of its own. */
+/* The same, as a call of its own, to all of a store that may go after it: no
+ * other thread drops frames of it by then. */
 int pager_drop_told(struct pager *pager, const struct drop *drop);
 
 /* The same to the copies of pages of DROP's store that are in SHADOW. */

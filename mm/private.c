@@ -176,6 +176,7 @@ int pager_copy(struct pager *pager, struct fault *fault,
 	const struct view *view, uint32_t *number, uint32_t *in_hand,
 	struct probe *probe)
 {
+	const struct physmem *physmem = &pager->physmem;
 	struct shadow *shadow = view->map->shadow;
 	struct view copy = {view->map, shadow->store, view->offset, false};
 	uint64_t bit = view->offset - shadow->first;
@@ -187,6 +188,10 @@ int pager_copy(struct pager *pager, struct fault *fault,
 		if (error)
 			return error;
 	}
+	/* what was made room for may be another's by now */
+	if (physmem->ops->may_dirty &&
+		!physmem->ops->may_dirty(physmem->backend, *in_hand))
+		return NO_ROOM;
 	if (!moves)
 		copy_frame(pager, *number, *in_hand);
 	*number = *in_hand;
@@ -225,7 +230,7 @@ static void release_shadow(struct pager *pager, struct shadow *shadow)
 		return;
 	shadow->shown = NULL;
 	/* what is left is borrowed */
-	if (shadow->droppers || shadow->store->frames.size)
+	if (shadow->store->droppers || shadow->store->frames.size)
 		return;
 	for (link = &pager->shadows; *link != shadow;)
 		link = &(*link)->next;
@@ -241,10 +246,8 @@ int pager_drop_copies(
 	int error;
 
 	drop.store = shadow->store;
-	shadow->droppers++;
 	error = pager_drop(pager, &drop);
 	pager_forget_frames(pager, drop.store, drop.first, drop.end);
-	shadow->droppers--;
 	release_shadow(pager, shadow);
 	return error;
 }
@@ -284,7 +287,6 @@ int pager_discard_copies(struct pager *pager, struct shadow *shadow,
 	uint64_t stop;
 	int error, first_error = 0;
 
-	shadow->droppers++;
 	for (; first < end; first = stop + 1) {
 		stop = end;
 		error = pager_forget_span(pager, shadow->store, first, &stop);
@@ -295,7 +297,6 @@ int pager_discard_copies(struct pager *pager, struct shadow *shadow,
 			shadow->copied[bit / 64] &= ~(UINT64_C(1) << bit % 64);
 		}
 	}
-	shadow->droppers--;
 	release_shadow(pager, shadow);
 	return first_error;
 }

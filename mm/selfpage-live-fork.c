@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,19 +125,34 @@ static void discard(int *copy)
 	*copy = -1;
 }
 
-/* Waits until no page is on its way.  The lock is held, and given up
- * meanwhile. */
+static bool is_any_busy(struct pager *pager)
+{
+	uint32_t i;
+
+	for (i = 0; i < pager->physmem.frames_max; i++)
+		if (pager_frame(pager, i)->store &&
+			pager_frame(pager, i)->flags & FRAME_BUSY)
+			return true;
+	return false;
+}
+
+/*
+ * Waits until no page is on its way, and who waited for one has gone on: he may
+ * have a frame in hand meanwhile, or frames to drop, which the child could not
+ * have from him.  The lock is held, and given up meanwhile.
+ */
 static void settle(struct pager *pager)
 {
-	uint32_t i = 0;
-
-	while (i < pager->physmem.frames_max) {
-		if (pager_frame(pager, i)->store &&
-			pager_frame(pager, i)->flags & FRAME_BUSY) {
+	for (;;) {
+		if (is_any_busy(pager)) {
 			pager_wait_outside(pager);
-			i = 0;
+		} else if (pager->waiters) {
+			/* they were woken, and want the lock */
+			pager_unlock(pager);
+			sched_yield();
+			pager_lock(pager);
 		} else {
-			i++;
+			return;
 		}
 	}
 }

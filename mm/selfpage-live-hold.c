@@ -53,6 +53,21 @@ void selfpage_live_end_holds(struct selfpage *self)
 	shrink(self);
 }
 
+void selfpage_live_bar_holds(struct selfpage *self)
+{
+	pager_lock(self->pager);
+	self->live->help.bars++;
+	selfpage_live_end_holds(self);
+	pager_unlock(self->pager);
+}
+
+void selfpage_live_allow_holds(struct selfpage *self)
+{
+	pager_lock(self->pager);
+	self->live->help.bars--;
+	pager_unlock(self->pager);
+}
+
 void selfpage_live_got_on(struct selfpage *self, const struct live_touch *touch)
 {
 	struct live_help *help = &self->live->help;
@@ -84,13 +99,16 @@ static bool may_hold(struct selfpage *self, const struct live_touch *touch)
 	struct live_help *help = &self->live->help;
 	uint32_t held = help->thread == touch->thread ? help->count : 0;
 
-	if (!touch->thread ||
+	if (!touch->thread || help->bars ||
 		touch->repeats < REPEATS_USUAL + REPEATS_A_HOLD * held)
 		return false;
 	if (help->count && help->thread != touch->thread) {
 		if (help->waited < PATIENCE)
 			return false;
 		selfpage_live_end_holds(self);
+		/* the lock was given up: it may be another's turn now */
+		if (help->count && help->thread != touch->thread)
+			return false;
 	}
 	return help->count < HOLDS_MAX;
 }

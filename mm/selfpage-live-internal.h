@@ -22,6 +22,7 @@ struct live_help {
 	uint32_t frames[HOLDS_MAX];
 	uint32_t count;	 /* 0: nobody is helped */
 	uint32_t waited; /* faults of others since its last */
+	uint32_t bars;	 /* calls meanwhile that want no page held */
 };
 
 struct selfpage_live {
@@ -62,6 +63,9 @@ int selfpage_live_reach(
 
 /* The thread that holds pages gets on without, or starts again. */
 void selfpage_live_end_holds(struct selfpage *self);
+/* From the first to the second none is held; these take the lock. */
+void selfpage_live_bar_holds(struct selfpage *self);
+void selfpage_live_allow_holds(struct selfpage *self);
 /* Somebody holds pages: no more if TOUCH is that thread's, by another
  * instruction. */
 void selfpage_live_got_on(

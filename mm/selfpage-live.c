@@ -215,8 +215,14 @@ void selfpage_live_stop(struct selfpage *self)
 const char *selfpage_live_check(const struct selfpage *self)
 {
 	const struct live *backend = &self->live->backend;
+	const struct live_help *help = &self->live->help;
 	uint32_t limit = self->pager->physmem.limit;
+	uint32_t i;
 
+	for (i = 0; i < help->count; i++)
+		if (pager_frame(self->pager, help->frames[i])->pins <
+			PIN_BORROW)
+			return "live: a page that is held is not in its frame";
 	if (limit != backend->limit - backend->spare + backend->over)
 		return "live: the pager's limit is not what it should be";
 	if (limit + self->live->parked_count != backend->frames_count)
@@ -293,8 +299,10 @@ PUBLIC int selfpage_fault_in(struct selfpage_space *space, const void *address,
 		return -EFAULT;
 	end = ((uintptr_t)address + bytes - 1) / LIVE_PAGE_BYTES + 1;
 	/* what more there is would take the frames of the first ones */
-	for (left = self->pager->physmem.limit; left && page < end && !error;
-		left--, page++) {
+	pager_lock(self->pager);
+	left = self->pager->physmem.limit;
+	pager_unlock(self->pager);
+	for (; left && page < end && !error; left--, page++) {
 		pager_lock(self->pager);
 		error = selfpage_live_reach(space, page, access);
 		pager_leave(self->pager);

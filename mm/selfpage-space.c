@@ -261,12 +261,12 @@ PUBLIC int selfpage_discard(
 
 	if (error)
 		return error;
-	if (space->owner->live) {
-		/* what is held would stay */
-		pager_lock(space->owner->pager);
-		selfpage_live_end_holds(space->owner);
-		pager_unlock(space->owner->pager);
-	}
-	return pager_discard(
+	/* what is held would stay */
+	if (space->owner->live)
+		selfpage_live_bar_holds(space->owner);
+	error = pager_discard(
 		space->owner->pager, &space->as, range.start, range.pages);
+	if (space->owner->live)
+		selfpage_live_allow_holds(space->owner);
+	return error;
 }

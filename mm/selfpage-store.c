@@ -206,7 +206,7 @@ static bool forget_shadows(struct selfpage_store *store)
 	/* a map that is just being removed is still one */
 	for (shadow = store->owner->pager->shadows; shadow;
 		shadow = shadow->next)
-		if (shadow->store->owner == store && shadow->droppers)
+		if (shadow->store->owner == store && shadow->store->droppers)
 			return false;
 	/* what is left of them is borrowed */
 	for (shadow = store->owner->pager->shadows; shadow;

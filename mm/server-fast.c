@@ -127,6 +127,8 @@ int fast_lower(void *context, uint32_t frames)
 		error = -EINVAL;
 	if (!error) {
 		task->fast_max = left;
+		/* before the lock is given up: no more are pinned than fit */
+		update_pins(task);
 		error = fast_settle(task, 0);
 		/* what is left is borrowed */
 		error = error == -ENOMEM ? -EBUSY : error;

@@ -243,6 +243,9 @@ int server_task_fault(struct server_task *task, struct fault *fault)
 		}
 		kind = fault->kind;
 		error = pager_fault(task->pager, fault);
+		/* a copy, and others have had the room for it */
+		if (error == NO_ROOM)
+			error = ROOM_MADE;
 		/* what it was is told by the first time */
 		if (again && fault->kind == FAULT_SOFT)
 			fault->kind = kind;

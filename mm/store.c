@@ -8,6 +8,7 @@ void store_init(struct store *store, const struct store_ops *ops,
 {
 	store->ops = ops;
 	store->maps = NULL;
+	store->droppers = 0;
 	store->blocking = blocking;
 	store->read_only = false;
 	store->owner = NULL;

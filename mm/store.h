@@ -82,6 +82,7 @@ struct store {
 	struct map *maps;    /* those that show it */
 	bool blocking;	     /* page_in and page_out may take long: the
 				pager's lock is not held meanwhile */
+	unsigned droppers;   /* threads that drop frames of it */
 	bool read_only;	     /* no page_out: what the pager maps of it can't
 				be written, but privately */
 	void *owner;	     /* whose it is; the pager does not look at it, but

@@ -10,6 +10,7 @@ mm_tests = \
 	%D%/test/allocation-test \
 	%D%/test/as-test \
 	%D%/test/batch-test \
+	%D%/test/meanwhile-test \
 	%D%/test/pager-fuzz \
 	%D%/test/pager-limit-test \
 	%D%/test/pager-test \
@@ -35,6 +36,8 @@ mm_test_libs = %D%/libmm.a base/libbase.a
 %C%_test_as_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_batch_test_SOURCES = %D%/test/batch-test.c $(mm_machine)
 %C%_test_batch_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
+%C%_test_meanwhile_test_SOURCES = %D%/test/meanwhile-test.c $(mm_machine)
+%C%_test_meanwhile_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS) -lpthread
 %C%_test_physmem_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_policy_test_LDADD = $(mm_test_libs) $(CMOCKA_LIBS)
 %C%_test_pager_fuzz_SOURCES = %D%/test/pager-fuzz.c $(mm_machine)

@@ -466,6 +466,87 @@ static void test_shrinks_twice(void **state)
 	assert_true(page_outs > 8);
 }
 
+enum { DISCARDED = 20 };
+
+/* What a thread does whose instruction makes no progress. */
+static void *hold(void *context)
+{
+	struct world *world = context;
+	uint64_t address = (uintptr_t)(world->start + DISCARDED * PAGE);
+	const struct live_touch touch = {
+		.address = address,
+		.thread = &address,
+		.repeats = 20,
+	};
+
+	assert_int_equal(selfpage_write(world->space, address, "x", 1), 0);
+	pager_lock(world->pager->pager);
+	assert_int_equal(
+		selfpage_live_help(world->pager, world->space, &touch), 0);
+	pager_unlock(world->pager->pager);
+	return NULL;
+}
+
+static void hold_meanwhile(void *context)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, hold, context), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+/* While the pager shrinks, so that what is held can be discarded, another
+ * thread would be held what is to be. */
+static void test_holds_what_is_discarded(void **state)
+{
+	struct world *world = begin(state, 3);
+	char *discarded = world->start + DISCARDED * PAGE;
+	uint8_t pages;
+
+	memset(world->start, 0x55, PAGES * PAGE);
+	copy_across(world->start);
+	world->own.whom = world;
+	world->own.after = 0;
+	world->own.meanwhile = hold_meanwhile;
+	assert_int_equal(
+		selfpage_discard(world->space, (uintptr_t)discarded, PAGE), 0);
+	assert_null(world->own.meanwhile);
+	assert_int_equal(
+		selfpage_look(world->space, (uintptr_t)discarded, PAGE, &pages),
+		0);
+	assert_int_equal(pages, SELFPAGE_MAPPED);
+	end(world);
+}
+
+/* While one thread that was helped makes way for another, a third one is. */
+static void test_helps_one_at_a_time(void **state)
+{
+	struct world *world = begin(state, 3);
+	struct live_help *help = &world->pager->live->help;
+	const struct live_touch touch = {
+		.address = (uintptr_t)world->start,
+		.thread = &touch,
+		.repeats = 20,
+	};
+
+	memset(world->start, 0x55, PAGES * PAGE);
+	copy_across(world->start);
+	assert_true(help->count);
+	/* long enough */
+	help->waited = 1000;
+	world->own.whom = world;
+	world->own.after = 0;
+	world->own.meanwhile = hold_meanwhile;
+	pager_lock(world->pager->pager);
+	assert_int_equal(
+		selfpage_live_help(world->pager, world->space, &touch), 0);
+	pager_unlock(world->pager->pager);
+	assert_null(world->own.meanwhile);
+	assert_int_equal(help->count, 1);
+	assert_ptr_not_equal(help->thread, touch.thread);
+	end(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +568,8 @@ int main(void)
 		EACH(test_soft),
 		EACH(test_few_frames),
 		EACH(test_shrinks_twice),
+		EACH(test_holds_what_is_discarded),
+		EACH(test_helps_one_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

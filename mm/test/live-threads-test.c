@@ -4,7 +4,8 @@
  * by one instruction; while they also advise, flush, protect, call and map
  * memory of their own.  What a thread reads of its words is what it wrote
  * last, and so it is in the end.  On both fronts, with few frames and more.
- * And threads that need more pages at once than there are frames for all.
+ * And threads that need more pages at once than there are frames for all; and
+ * children that are forked in the middle of all this.
  *
  *	live-threads-test [THREADS [SECONDS]]
  */
@@ -14,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 enum {
@@ -32,7 +34,8 @@ struct world {
 	uint64_t (*pages)[WORDS];
 	uint64_t end_ns; /* 0: each thread does STEPS steps */
 	unsigned threads;
-	bool across; /* that is all that threads do */
+	unsigned forks; /* children in the meantime */
+	bool across;	/* that is all that threads do */
 };
 
 struct worker {
@@ -355,6 +358,28 @@ static void end(struct world *world)
 	must(selfpage_destroy(world->pager), "the pager");
 }
 
+/* It has none of the threads, and lacks nothing that one of them had. */
+static void fork_child(struct world *world)
+{
+	const char *why;
+	unsigned page;
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		why = selfpage_check(world->pager);
+		for (page = 0; page < PAGES && !why; page++)
+			(void)*(volatile uint64_t *)world->pages[page];
+		why = why ? why : selfpage_check(world->pager);
+		if (why)
+			fprintf(stderr, "a child: %s\n", why);
+		_exit(why != NULL);
+	}
+	must(child < 0 ? -errno : 0, "a child");
+	if (waitpid(child, &status, 0) != child || status)
+		exit(1);
+}
+
 static void run(struct world *world, unsigned kind, uint32_t frames)
 {
 	static struct worker workers[THREADS_MAX];
@@ -373,6 +398,8 @@ static void run(struct world *world, unsigned kind, uint32_t frames)
 			     world->across ? work_across : work, &workers[i]),
 			"a thread");
 	}
+	for (i = 0; i < world->forks; i++)
+		fork_child(world);
 	for (i = 0; i < world->threads; i++)
 		pthread_join(workers[i].thread, NULL);
 	for (i = 0; i < world->threads; i++)
@@ -406,6 +433,11 @@ int main(int argc, char **argv)
 			run(&world, live_kinds[kind], frames[i]);
 		}
 	}
+	world.end_ns = 0;
+	world.forks = 20;
+	for (kind = 0; kind < 2; kind++)
+		run(&world, live_kinds[kind], 4);
+	world.forks = 0;
 	/* fewer frames than threads, each of which needs more than one */
 	world.across = true;
 	world.threads = 24;

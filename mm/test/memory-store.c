@@ -32,8 +32,15 @@ static void begin(struct store *store, struct memory_page *page)
 	}
 }
 
-static void end(struct memory_page *page)
+static void end(struct store *store, struct memory_page *page)
 {
+	struct memory_store *memory = (struct memory_store *)store;
+	void (*meanwhile)(void *whom) = memory->meanwhile;
+
+	if (meanwhile) {
+		memory->meanwhile = NULL;
+		meanwhile(memory->whom);
+	}
 	__atomic_store_n(&page->busy, 0, __ATOMIC_RELAXED);
 }
 
@@ -59,7 +66,7 @@ static int memory_page_in(struct store *store, const struct page_io *io)
 		page->ins++;
 		add(((struct memory_store *)store)->ins);
 	}
-	end(page);
+	end(store, page);
 	return found;
 }
 
@@ -75,7 +82,7 @@ static int memory_page_out(struct store *store, const struct page_io *io)
 		page->outs++;
 		add(((struct memory_store *)store)->outs);
 	}
-	end(page);
+	end(store, page);
 	return error;
 }
 

@@ -30,6 +30,10 @@ struct memory_store {
 	uint64_t *ins, *outs; /* sums of several stores, or NULL */
 	uint32_t syncs;
 	uint32_t batches; /* of page-outs, of which it takes many at a time */
+	/* what happens once, to whom, before the next page-in or page-out is
+	 * over */
+	void (*meanwhile)(void *whom);
+	void *whom;
 };
 
 void memory_store_init(

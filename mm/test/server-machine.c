@@ -59,6 +59,14 @@ static void return_frames(void *context, uint32_t frames, uint64_t deadline)
 		(void)server_return(seat->task, frames, &returned);
 }
 
+static int open_shadow(void *context, struct btree_pool *pool, uint64_t pages,
+	struct store **out)
+{
+	(void)context;
+	(void)pages;
+	return memory_store_open(pool, true, false, out);
+}
+
 int seat_take(struct server_machine *machine, unsigned number,
 	struct control *control, uint32_t extra_max,
 	const struct policy_ops *policy)
@@ -68,6 +76,8 @@ int seat_take(struct server_machine *machine, unsigned number,
 		.policy_ops = policy ? policy : &policy_lru,
 		.mappings_max = 4,
 		.stores_max = 2,
+		.shadows_max = 1,
+		.open_shadow = open_shadow,
 		.bit_at_load = true,
 		.extra_max = extra_max,
 		.return_frames = seat->mute ? NULL : return_frames,

@@ -5,6 +5,9 @@
  * is split off and given back.  Each thread has words of its own and knows
  * what it wrote last; frames change hands all the time, so a page that shows
  * another task's data would be found.
+ *
+ * Before that, what one thread does while another reads a page to copy it, or
+ * writes one as its guarantee falls.
  */
 #include "mm/test/server-machine.h"
 
@@ -179,9 +182,98 @@ static void test_late(void **state)
 	run(&policy_clock, false);
 }
 
+static void write_another(void *context)
+{
+	assert_int_equal(seat_write(context, 0, 1, 0, 11), 0);
+}
+
+/* The room that was made for a copy is another page's when it comes to it. */
+static void test_room_for_copy_is_taken(void **state)
+{
+	enum { PRIVATE = PAGES };
+	struct server_machine *machine;
+	struct control *control;
+	struct seat *seat;
+	struct pager *pager;
+	const char *why;
+	uint64_t value;
+	uint32_t given;
+
+	(void)state;
+	assert_int_equal(server_machine_create(FRAMES, &machine), 0);
+	assert_int_equal(
+		control_split(server_root(machine->server), 2, &control), 0);
+	assert_int_equal(seat_take(machine, 0, control, 8, &policy_lru), 0);
+	seat = &machine->seats[0];
+	pager = server_task_pager(seat->task);
+	assert_int_equal(pager_unmap(pager, &seat->as, PRIVATE, PAGES), 0);
+	assert_int_equal(
+		pager_map(pager, &seat->as, PRIVATE, PAGES, seat->store,
+			PRIVATE, PROTECT_READ | PROTECT_WRITE,
+			PAGER_MAP_PRIVATE),
+		0);
+	server_ask(seat->task, 8, &given);
+	assert_int_equal(given, 8);
+	assert_int_equal(seat_write(machine, 0, 0, 0, 10), 0);
+	seat->memory.whom = machine;
+	seat->memory.meanwhile = write_another;
+	assert_int_equal(seat_write(machine, 0, PRIVATE, 0, 12), 0);
+	assert_null(seat->memory.meanwhile);
+	why = server_machine_check(machine);
+	if (why)
+		fail_msg("%s", why);
+	assert_int_equal(seat_read(machine, 0, PRIVATE, 0, &value), 0);
+	assert_int_equal(value, 12);
+	assert_int_equal(pager->counts.copies, 1);
+	assert_int_equal(seat_leave(machine, 0), 0);
+	assert_int_equal(control_destroy(control), 0);
+	server_machine_destroy(machine);
+}
+
+/* It had room for that when it last looked. */
+static void pin_page_4(void *context)
+{
+	struct seat *seat = &((struct server_machine *)context)->seats[0];
+
+	assert_int_equal(pager_advise(server_task_pager(seat->task), &seat->as,
+				 4, 1, ADVICE_PIN, 0),
+		-ENOMEM);
+}
+
+/* A guarantee falls, and pages are written for that. */
+static void test_pinned_while_guarantee_falls(void **state)
+{
+	struct server_machine *machine;
+	struct control *control, *part;
+	struct seat *seat;
+	uint64_t value;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(server_machine_create(FRAMES, &machine), 0);
+	assert_int_equal(
+		control_split(server_root(machine->server), 6, &control), 0);
+	assert_int_equal(seat_take(machine, 0, control, 8, &policy_lru), 0);
+	seat = &machine->seats[0];
+	for (i = 0; i < 4; i++)
+		assert_int_equal(seat_write(machine, 0, i, 0, i), 0);
+	assert_int_equal(seat_read(machine, 0, 4, 0, &value), 0);
+	seat->memory.whom = machine;
+	seat->memory.meanwhile = pin_page_4;
+	assert_int_equal(control_split(control, 5, &part), 0);
+	assert_null(seat->memory.meanwhile);
+	assert_null(server_machine_check(machine));
+	assert_int_equal(control_destroy(part), 0);
+	assert_int_equal(seat_leave(machine, 0), 0);
+	assert_int_equal(control_destroy(control), 0);
+	server_machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_room_for_copy_is_taken),
+		cmocka_unit_test(test_pinned_while_guarantee_falls),
 		cmocka_unit_test(test_obedient),
 		cmocka_unit_test(test_late),
 	};
