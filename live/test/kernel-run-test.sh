@@ -20,7 +20,7 @@ wrong()
 
 run()
 {
-	timeout -s KILL 100 "$selfpage" run --kernel --swap swap \
+	timeout -s KILL 300 "$selfpage" run --kernel --swap swap \
 		--swap-size 64MiB "$@" 2>stderr
 }
 

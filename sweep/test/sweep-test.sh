@@ -147,14 +147,17 @@ frames = ["10%", "20%"]
 END
 "$selfpage" sweep slow.toml -j 1 2>err &
 sweep=$!
+# the worker stands still, so that it has not ended before it is looked at
 tries=0
-while set -- $(counts slow) && [ "${2-0}" = 0 ] && [ $tries -lt 100 ]; do
-	sleep 0.1
+until child=$(pgrep -P $sweep) && kill -STOP $child || [ $tries -ge 600 ]; do
+	sleep 0.05
 	tries=$((tries + 1))
-done
+done 2>/dev/null
+set -- $(counts slow)
 [ "${2-0}" -gt 0 ] && [ $((${1-0} + ${2-0} + ${3-0} + ${4-0})) = 8 ] ||
 	failed "status of a running sweep: $*"
 kill -TERM $sweep
+kill -CONT $child
 ended $sweep
 [ $? -eq 1 ] || failed 'stopped: the status'
 grep -q 'stopped by signal 15' err || failed "stopped: $(cat err)"
