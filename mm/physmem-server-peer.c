@@ -173,6 +173,17 @@ void peer_disconnect(struct peer *peer, enum socket_reason reason)
 	close_fd(&peer->fd);
 }
 
+/* Also those without a task, which the core does not cut: their shares are
+ * gone, and they are not to name them. */
+static void cut_revoked(const struct physmem_server *server)
+{
+	struct peer *peer;
+
+	for (peer = server->peers; peer; peer = peer->next)
+		if (peer->control && peer->control->revoked)
+			peer_disconnect(peer, REASON_REVOKED);
+}
+
 void peer_end(struct peer *peer, enum socket_reason reason)
 {
 	struct control *control = peer->control;
@@ -182,8 +193,10 @@ void peer_end(struct peer *peer, enum socket_reason reason)
 	peer->control = NULL;
 	/* the peers of those that were split from it are cut off: it can't
 	 * fail, as no client's cut does */
-	if (control)
+	if (control) {
 		(void)control_revoke(control);
+		cut_revoked(peer->owner);
+	}
 	peer_drop_objects(peer);
 }
 

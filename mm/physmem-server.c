@@ -277,6 +277,8 @@ static const char *check_peer(const struct peer *peer)
 		return "physmem: one that has ended has something left";
 	if (peer->client && !peer->control)
 		return "physmem: a task without a control";
+	if (!peer->reason && peer->control && peer->control->revoked)
+		return "physmem: one whose control was revoked is served";
 	for (i = 0; i < server->config.frames; i++) {
 		frame = &server->core->frames[i];
 		count += server->bytes_of[i] == peer;

@@ -3,7 +3,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "results/manifest.h"
 #include "results/set.h"
@@ -86,21 +86,6 @@ static const struct argp argp = {
 	NULL,
 };
 
-/* A file without a name in the set's folder: its rows will go there. */
-static int open_part(const struct set *set)
-{
-	char name[64];
-	int fd;
-
-	snprintf(name, sizeof(name), ".rows.%ld.part", (long)getpid());
-	fd = openat(set->folder, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
-		0666);
-	if (fd < 0)
-		return -errno;
-	unlinkat(set->folder, name, 0);
-	return fd;
-}
-
 /* What is waited for while the subcommand runs. */
 static void set_signals(sigset_t *signals)
 {
@@ -166,15 +151,16 @@ static int run_once(const struct options *options, int out, int *status_out)
 	return 0;
 }
 
+/* What it prints goes into a file without a name in the set's folder first. */
 static int keep_once(const struct options *options, struct set *set,
 	struct manifest_run *run, struct message *message)
 {
-	int out = open_part(set), error;
+	int out, error = file_open_nameless(set->path, &out);
 	int64_t added;
 
-	if (out < 0)
-		return message_set(message, out, "%s: cannot write: %s",
-			set->path, strerror(-out));
+	if (error)
+		return message_set(message, error, "%s: cannot write: %s",
+			set->path, strerror(-error));
 	error = run_once(options, out, &run->status);
 	if (error) {
 		message_set(message, error, "cannot run: %s", strerror(-error));

@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { READ_BYTES = 1 << 16 };
+enum { READ_BYTES = 1 << 16, FOLDER_TRIES = 1000 };
 
 static double now_seconds(void)
 {
@@ -158,6 +158,20 @@ static void remove_folder(const char *path)
 	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* An empty one.  What a suite that was killed had begun may still write into
+ * the one that was there, while it is removed. */
+static int make_folder(const char *path)
+{
+	unsigned tries = 0;
+	int error;
+
+	do {
+		remove_folder(path);
+		error = mkdir(path, 0777);
+	} while (error && errno == EEXIST && ++tries < FOLDER_TRIES);
+	return error;
+}
+
 /* FROM in the step's folder becomes TO. */
 static int put_in_place(const char *folder, const char *from, const char *to,
 	struct message *message)
@@ -202,7 +216,7 @@ static int put_all_in_place(struct steps *steps, const struct step *step,
 
 /* In the child: what it says goes to LOG, rows into the folder. */
 static void become(const struct step *step, const char *folder, const char *log,
-	const sigset_t *mask)
+	const sigset_t *mask, pid_t parent)
 {
 	int in = open("/dev/null", O_RDONLY);
 	int err = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666), out;
@@ -210,6 +224,8 @@ static void become(const struct step *step, const char *folder, const char *log,
 	setpgid(0, 0);
 	/* when the suite is killed its steps are not to go on without it */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(126);
 	if (in < 0 || err < 0 || chdir(folder))
 		_exit(126);
 	out = step->rows ? open(ROWS_NAME, O_WRONLY | O_CREAT, 0666) : err;
@@ -231,25 +247,28 @@ static int start(struct steps *steps, struct step *step, const sigset_t *mask,
 {
 	char *folder = path_of(steps, step, "folder");
 	char *log = steps_log(steps, step);
+	pid_t parent = getpid();
 	int error = 0;
 
 	if (!folder || !log) {
 		error = message_set(message, -ENOMEM, "too little memory");
 		goto out;
 	}
-	remove_folder(folder);
-	if (mkdir(folder, 0777)) {
+	if (make_folder(folder)) {
 		error = fail(folder, message);
 		goto out;
 	}
 	step->process = fork();
 	if (!step->process)
-		become(step, folder, log, mask);
+		become(step, folder, log, mask, parent);
 	if (step->process < 0)
 		error = message_set(message, -errno, "cannot run %s: %s",
 			step->command[0], strerror(errno));
 	else
 		step->state = STEP_RUNNING;
+	/* whichever is first: it may be stopped at once */
+	if (step->process > 0)
+		setpgid(step->process, step->process);
 	step->started = now_seconds();
 out:
 	free(folder);

@@ -36,7 +36,7 @@ awk '
 	exit 1
 }
 mkdir empty && cd empty || exit 99
-if ! timeout 600 sh -ev ../commands >../log 2>&1; then
+if ! timeout 1800 sh -ev ../commands >../log 2>&1; then
 	echo 'FAILED: what the tutorial says is not so; the end of it:'
 	tail -n 30 ../log
 	exit 1

@@ -27,7 +27,7 @@ wrong()
 # hold ARGUMENT...: of `selfpage run`, then of hold.py after --.
 hold()
 {
-	timeout -s KILL 60 "$selfpage" run --frames 1500 --swap swap "$@" \
+	timeout -s KILL 300 "$selfpage" run --frames 1500 --swap swap "$@" \
 		>stdout 2>stderr
 	code=$?
 	[ $code -ne 137 ] || wrong "it hung, or was killed"
@@ -44,7 +44,7 @@ hold_open()
 		<input >stdout 2>stderr &
 	command=$!
 	exec 8>input
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		grep -q ready stdout && break
 		sleep 0.1
 	done
@@ -52,10 +52,10 @@ hold_open()
 	program=${program% }
 }
 
-# Up to 20 seconds for the process to end.
+# Up to 2 minutes for the process to end.
 ends()
 {
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		kill -0 "$1" 2>/dev/null || return 0
 		sleep 0.1
 	done
@@ -93,7 +93,7 @@ if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs -o size=64k none small; then
 	cat >small.sh <<'END'
 mount -t tmpfs -o size=64k none small && exec "$@"
 END
-	unshare -m sh small.sh timeout -s KILL 60 "$selfpage" run \
+	unshare -m sh small.sh timeout -s KILL 300 "$selfpage" run \
 		--frames 1500 --swap swap --log small/log -- \
 		$python -S "$source/live/test/hold.py" $PAGES \
 		</dev/null >stdout 2>stderr

@@ -22,7 +22,7 @@ verify()
 {
 	want=$1
 	shift
-	timeout 60 "$selfpage" replay --verify "$@" --format csv \
+	timeout 300 "$selfpage" replay --verify "$@" --format csv \
 		>stdout 2>stderr
 	got=$?
 	[ $got -eq "$want" ] || wrong "verify $*: exit status $got"
@@ -73,7 +73,7 @@ verify 1 lines
 says 'lines: this is no log of a pager'
 verify 1 nothing.spl
 says 'nothing.spl: No such file'
-timeout 60 "$selfpage" replay --verify log.spl trace.spt >stdout 2>stderr
+timeout 300 "$selfpage" replay --verify log.spl trace.spt >stdout 2>stderr
 [ $? -eq 2 ] || wrong "a trace beside a log"
 
 # killed: what was written is good

@@ -27,7 +27,7 @@ run()
 {
 	expected=$1
 	shift
-	timeout -k 1 60 "$selfpage" run "$@" >"$folder/out" \
+	timeout -k 1 300 "$selfpage" run "$@" >"$folder/out" \
 		2>"$folder/err" </dev/null
 	status=$?
 	[ "$status" -eq "$expected" ] ||

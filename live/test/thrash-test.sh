@@ -23,7 +23,7 @@ hard()
 {
 	frames=$1
 	shift
-	timeout -k 1 60 "$selfpage" run --frames "$frames" --quiet \
+	timeout -k 1 300 "$selfpage" run --frames "$frames" --quiet \
 		--policy sfifo-hints --rows "$folder/rows" "$@" \
 		>"$folder/out" 2>"$folder/err"
 	code=$?

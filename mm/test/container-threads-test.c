@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { FRAMES = 24, PAGES = 6, OWNERS = 2, STEPS = 30000 };
+enum { FRAMES = 24, PAGES = 6, OWNERS = 2, STEPS = 30000, TURN = 300 };
 
 struct world {
 	struct server_machine *machine;
@@ -23,6 +23,7 @@ struct world {
 	struct container *containers[OWNERS];
 	struct container_share *shares[OWNERS];
 	unsigned running; /* owners and the holder */
+	pthread_barrier_t turn;
 };
 
 struct worker {
@@ -178,16 +179,23 @@ static void hold_step(struct worker *worker)
 	}
 }
 
+/* All have their turn, so that none has done its work before another begins,
+ * where there are fewer processors than threads. */
 static void *work(void *context)
 {
 	struct worker *worker = context;
 	unsigned i;
 
-	for (i = 0; i < STEPS && !worker->failed; i++)
+	for (i = 0; i < STEPS; i++) {
+		if (i % TURN == 0)
+			pthread_barrier_wait(&worker->world->turn);
+		if (worker->failed)
+			continue;
 		if (worker->number < OWNERS)
 			own_step(worker);
 		else
 			hold_step(worker);
+	}
 	__atomic_fetch_sub(&worker->world->running, 1, __ATOMIC_RELEASE);
 	return NULL;
 }
@@ -237,6 +245,8 @@ static void begin(struct world *world)
 				 FRAMES, NULL),
 		0);
 	world->running = OWNERS + 1;
+	assert_int_equal(
+		pthread_barrier_init(&world->turn, NULL, OWNERS + 1), 0);
 }
 
 static void end(struct world *world)
@@ -254,6 +264,7 @@ static void end(struct world *world)
 	assert_int_equal(
 		control_guarantee(server_root(world->machine->server)), FRAMES);
 	server_machine_destroy(world->machine);
+	pthread_barrier_destroy(&world->turn);
 }
 
 static void test_threads(void **state)

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum { FRAMES = 32, P = WORLD_PAGE, KILLS = 30, LOCK_MS = 300 };
+enum { FRAMES = 32, P = WORLD_PAGE, KILLS = 30, LOCK_MS = 60000 };
 
 /* Frames of either kind, and a container of half of them. */
 struct setting {

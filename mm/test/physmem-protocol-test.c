@@ -206,6 +206,44 @@ static void test_crowd(void **state)
 	world_stop(&world);
 }
 
+/* Who has a part with a container, but no task, ends with the one that it was
+ * split from, and does not name its share any more. */
+static void test_part_without_task(void **state)
+{
+	const struct socket_request split = {.type = SOCKET_SPLIT, .number = 2};
+	const struct socket_request create = {.type = SOCKET_CONTAINER_CREATE};
+	struct socket_request share = {
+		.type = SOCKET_SHARE, .flags = SELFPAGE_READ, .value = 1};
+	struct socket_request revoke = {.type = SOCKET_REVOKE};
+	struct physmem_world world;
+	struct socket_reply reply;
+	int fds[SOCKET_FDS_MAX], own[2], parts[2];
+	int fd, part;
+
+	(void)state;
+	world_start(&world, 8);
+	fd = raw_connect(world.path);
+	raw_hello(fd, 4, own);
+	assert_int_equal(raw_call(fd, &split, &reply, fds), 0);
+	part = fds[0];
+	raw_hello(part, 0, parts);
+	assert_int_equal(raw_call(part, &create, &reply, NULL), 0);
+	share.number = reply.number;
+	assert_int_equal(raw_call(part, &share, &reply, fds), 0);
+	revoke.number = reply.number;
+	close(fd);
+	world_expect_ended(&world, 1, NULL);
+	assert_int_equal(raw_call(part, &revoke, &reply, NULL), -EPIPE);
+	expect_bye(parts[1], REASON_REVOKED);
+	close(fds[0]);
+	close(part);
+	close(own[0]);
+	close(own[1]);
+	close(parts[0]);
+	close(parts[1]);
+	world_stop(&world);
+}
+
 /* A server without descriptors waits, and goes on when there are some. */
 static void test_descriptors(void **state)
 {
@@ -264,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_hello),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_part_without_task),
 		cmocka_unit_test(test_descriptors),
 	};
 

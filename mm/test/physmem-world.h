@@ -18,7 +18,7 @@ enum {
 	WORLD_PAGE = 4096,
 	WORLD_PAGES = 64, /* of a client */
 	WORLD_NOTICE_MS = 40,
-	WORLD_GRACE_MS = 800,
+	WORLD_GRACE_MS = 2000,
 	NS_A_MS = 1000000,
 };
 

@@ -183,7 +183,7 @@ while ! test -s started; do sleep 0.1; done
 kill -KILL $recorder
 wait $recorder 2>/dev/null
 i=0
-while ! test -e ended && test $i -lt 300; do
+while ! test -e ended && test $i -lt 1200; do
 	sleep 0.1
 	i=$((i + 1))
 done

@@ -51,7 +51,7 @@ END
 expect 0 '' "$selfpage" report set
 expect 0 '' "$selfpage" report -o hostile.html hostile.csv
 
-TMPDIR=$work HOME=$work timeout 300 $python "$srcdir/report/test/browser.py" \
+TMPDIR=$work HOME=$work timeout 900 $python "$srcdir/report/test/browser.py" \
 	set/report.html set hostile.html >browser.log 2>&1 ||
 	failed "$(cat browser.log)"
 finish

@@ -84,7 +84,13 @@ awk -F, 'NR == 1 { n = NF } NF != n { exit 1 }' killed/rows.csv ||
 "$selfpage" keep stopped replay long.spt --frames 20,30,40,50,60 \
 	--policy lru,clock,fifo 2>err &
 keeper=$!
-sleep 0.3
+# once the replay catches the signal
+tries=0
+until grep -qs '^SigCgt:.*[4-7c-f]...$' "/proc/$(pgrep -P $keeper)/status" ||
+	[ $tries -ge 1200 ]; do
+	sleep 0.05
+	tries=$((tries + 1))
+done
 kill -TERM $keeper
 wait $keeper
 [ $? -eq 1 ] || failed 'stopped: the status'

@@ -3,7 +3,7 @@
 
 # Nothing is waited for without an end: after $limit seconds it has failed, and
 # what `show` prints is shown.
-limit=${limit-120}
+limit=${limit-600}
 show()
 {
 	ps -eo pid,ppid,stat,etime,args | grep '[s]elfpage'

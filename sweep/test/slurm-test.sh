@@ -6,7 +6,7 @@
 kills=${1:-8}
 seed=${2:-$(date +%s)}
 folder=$(cd "${srcdir:-.}" && pwd)
-limit=300 # a controller that lost its state takes two minutes to find out
+limit=900 # a controller that lost its state takes two minutes to find out
 . "$folder/tests/common.sh"
 . "$folder/sweep/test/common.sh"
 . "$folder/sweep/test/slurm.sh"

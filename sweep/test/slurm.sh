@@ -80,6 +80,7 @@ JobRequeue=1
 SlurmdTimeout=20
 BatchStartTimeout=2
 KillWait=5
+SlurmdParameters=config_overrides
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 \
 	Port=[$((port + 1))-$((port + 2))] CPUs=1 RealMemory=4000

@@ -114,7 +114,7 @@ while [ $round -lt "$kills" ]; do
 	0) kill -KILL $sweep 2>/dev/null ;;
 	1)
 		# a worker, which the sweep then starts again
-		kill -KILL $(pgrep -P $sweep | head -n 1) 2>/dev/null
+		kill -KILL $(pgrep -P $sweep selfpage | head -n 1) 2>/dev/null
 		pause
 		kill -KILL $sweep 2>/dev/null
 		;;
@@ -148,14 +148,21 @@ frames = ["10%", "20%"]
 END
 "$selfpage" sweep slow.toml -j 1 2>err &
 sweep=$!
+# the worker stands still, so that it has not ended before it is looked at; a
+# child that is no worker reads the plan
 tries=0
-while set -- $(counts slow) && [ "${2-0}" = 0 ] && [ $tries -lt 100 ]; do
-	sleep 0.1
+while :; do
+	child=$(pgrep -P $sweep selfpage) && kill -STOP $child
+	set -- $(counts slow)
+	[ "${2-0}" = 0 ] && [ $tries -lt 300 ] || break
+	[ -z "$child" ] || kill -CONT $child
 	tries=$((tries + 1))
-done
+	sleep 0.05
+done 2>/dev/null
 [ "${2-0}" -gt 0 ] && [ $((${1-0} + ${2-0} + ${3-0} + ${4-0})) = 8 ] ||
 	failed "status of a running sweep: $*"
 kill -TERM $sweep
+[ -z "$child" ] || kill -CONT $child
 ended $sweep
 [ $? -eq 1 ] || failed 'stopped: the status'
 grep -q 'stopped by signal 15' err || failed "stopped: $(cat err)"
@@ -165,9 +172,9 @@ sweep=$!
 for i in 1 2; do
 	tries=0
 	child=
-	while [ -z "$child" ] && [ $tries -lt 100 ]; do
+	while [ -z "$child" ] && [ $tries -lt 600 ]; do
 		sleep 0.05
-		child=$(pgrep -P $sweep)
+		child=$(pgrep -P $sweep selfpage)
 		tries=$((tries + 1))
 	done
 	kill -HUP $sweep
