@@ -2,15 +2,17 @@
  * Jobs on disk:
  *
  *	selfpage-jobs	1	CORE
- *	trace	CHECKSUM	EVENTS	REFERENCES	PAGES	PAGE-BYTES	PATH
+ *	trace	CHECKSUM EVENTS REFERENCES PAGES PAGE-BYTES PATH
+ *	unread	JOBS	WHY
  *	hints	CHECKSUM	PATH
  *	policy	TEXT
- *	settings	BATCH	CLEAN	AHEAD	WINDOWS	WARM-UP	BIT	INEXACT
+ *	settings	BATCH CLEAN AHEAD WINDOWS WARM-UP BIT INEXACT
  *	job	KEY KIND TRACE HINTS POLICY SETTINGS FRAMES REPETITION ...
  *	end	JOBS
  *
- * A job is made of what it says again, and must come to the same key: so a
- * list of another version, or one that was changed, is found out.
+ * with tabs between a line's parts; only a job's have spaces.  A job is made
+ * of what it says again, and must come to the same key: so a list of another
+ * version, or one that was changed, is found out.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +41,9 @@ static void write_jobs(const struct jobs *jobs, FILE *stream)
 			trace->checksum, trace->events, trace->references,
 			trace->pages, trace->page_bytes, trace->path);
 	}
+	for (i = 0; i < jobs->unread_count; i++)
+		fprintf(stream, "unread\t%zu\t%s\n", jobs->unread[i].jobs,
+			jobs->unread[i].why);
 	for (i = 0; i < jobs->hints_count; i++)
 		fprintf(stream, "hints\t%" PRIx64 "\t%s\n",
 			jobs->hints[i].checksum, jobs->hints[i].path);
@@ -112,6 +117,16 @@ static bool read_trace(struct jobs *jobs, const char *rest)
 	return jobs_add_trace(jobs, &trace) >= 0;
 }
 
+static bool read_unread(struct jobs *jobs, const char *rest)
+{
+	size_t count;
+	int at = -1;
+
+	if (sscanf(rest, "%zu%n", &count, &at) < 1 || rest[at] != '\t')
+		return false;
+	return !jobs_add_unread(jobs, rest + at + 1, count);
+}
+
 static bool read_hints(struct jobs *jobs, const char *rest)
 {
 	struct sweep_hints hints;
@@ -179,6 +194,7 @@ static bool read_line(struct jobs *jobs, const char *line)
 	} kinds[] = {
 		{"job\t", read_job},
 		{"trace\t", read_trace},
+		{"unread\t", read_unread},
 		{"hints\t", read_hints},
 		{"policy\t", read_policy},
 		{"settings\t", read_settings},

@@ -18,8 +18,8 @@
 /*
  * Submits what is not done and not in the queue, and waits until all is done,
  * or nothing of it is left in the queue; what got lost on the way is submitted
- * again, until nothing came of that twice.  0: what failed was told; -EINTR: stopped, the tasks go on;
- * -errno with a message.
+ * again, until nothing came of that twice.  0: what failed was told; -EINTR:
+ * stopped, the tasks go on; -errno with a message.
  */
 int slurm_run(struct sweep *sweep);
 

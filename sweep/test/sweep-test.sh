@@ -39,9 +39,11 @@ policy = "2q*"
 frames = "50%"
 policy = "clock"
 END
-# 3 x (4 policies x 3 sizes [25 is 5%] + 1) x 2 - 6 - 6, and 2 x 3
-expect 0 '72 of 3 traces, 0 done' sweep plan.toml --dry-run
-[ ! -e plan ] || failed 'a dry run made something'
+# 3 x (4 policies x 3 sizes [25 is 5%] + 1) x 2 - 6 - 6, and 2 x 3; but 25 is
+# excluded as well as 5%
+expect 0 '72 of 3 traces, 0 done, 14 excluded' sweep plan.toml --dry-run
+expect 0 '0 done, 0 running, 0 failed, 72 waiting' sweep plan.toml --status
+[ ! -e plan ] || failed 'a look made something'
 expect 0 'a guess: there are no rows' sweep plan.toml --dry-run
 expect 0 '72 of 72 jobs are done, 0 failed' sweep plan.toml -j 2
 [ "$(jobs plan)" = 72 ] || failed "plan: $(jobs plan) rows"
@@ -186,14 +188,32 @@ policies = ["lru", "fifo"]
 frames = ["10%"]
 END
 head -c 1000 t2.spt | tr 'P' 'Q' >broken.spt
-expect 1 '4 of 6 jobs are done, 6 failed' \
+expect 1 '4 of 10 jobs are done, 6 failed' \
 	sweep fails.toml -j 2 --memory 500MiB
 grep -q 'gone.spt: .*No such file' err || failed "gone: $(cat err)"
 grep -q 'broken.spt: ' err || failed "broken: $(cat err)"
 grep -q 'failed: bad .*bad.spt: ' err || failed "bad: $(cat err)"
 [ "$(jobs fails)" = 4 ] || failed "fails: $(jobs fails) rows"
-expect 0 '4 done, 0 running, 2 failed, 0 waiting' \
+expect 0 '10 jobs: 4 done, 0 running, 6 failed, 0 waiting' \
 	sweep --status fails
+expect 0 'failed: 2 jobs: .*gone.spt: ' sweep --status fails
+expect 1 '4 of 10 jobs are done, 6 failed' sweep --resume fails
+# who has no right to write may look
+look="$selfpage sweep"
+if [ "$(id -u)" = 0 ]; then
+	cp "$selfpage" copy # the tree may be closed to others
+	look='setpriv --reuid=nobody --regid=nogroup --clear-groups'
+	look="$look ./copy sweep"
+fi
+chmod -R a+rX,a-w fails
+chmod a+rx .
+expect 0 '4 done, 0 running, 6 failed' limited $look --status fails
+expect 1 '6 of 3 traces, 4 done' limited $look fails.toml --dry-run
+chmod -R u+w fails
+# what is excluded is not missed
+printf '[[exclude]]\ntrace = "gone"\n' >>fails.toml
+expect 1 '6 of 3 traces, 4 done, 0 excluded' sweep fails.toml --dry-run
+! grep -q gone err || failed "excluded, and missed: $(cat err)"
 expect 0 'failed: bad lru at .*bad.spt: ' sweep --status fails
 "$selfpage" generate -o wide.spt --model zipf --pages 400k --references 1M \
 	2>/dev/null || failed generate
@@ -395,6 +415,35 @@ wrong 3 'repetitions: expected a whole number' <<'END'
 traces = ["t1.spt"]
 repetitions = "many"
 END
+wrong 1 'write \[\[replay\]\]' <<'END'
+[replay]
+traces = ["t1.spt"]
+END
+wrong 1 "there is no 'replays'; did you mean 'replay'" <<'END'
+[[replays]]
+traces = ["t1.spt"]
+END
+wrong 2 'set: expected the name of a folder' <<'END'
+
+set = ""
+END
+# without a pattern it would agree with all
+wrong 5 'needs a pattern' <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru"]
+frames = 5
+[[exclude]]
+END
+cat >wrong.toml <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru"]
+frames = 5
+[[exclude]]
+trace = "t*"
+END
+expect 2 'no job is left: all 1 are excluded' sweep wrong.toml
 mkdir elsewhere && cp t2.spt elsewhere/t1.spt
 cat >wrong.toml <<'END'
 [[replay]]
