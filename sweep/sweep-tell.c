@@ -254,8 +254,11 @@ int sweep_tell_end(struct sweep *sweep, int error)
 		sweep->name, done, planned, sweep->failed, sweep->set.path);
 	if (error == -EINTR)
 		return command_fail(1, "sweep",
-			"stopped by signal %d; the same command goes on",
-			(int)*sweep->stop);
+			"stopped by signal %d; %sthe same command goes on",
+			(int)*sweep->stop,
+			sweep->options->slurm
+				? "what is in Slurm's queue stays there; "
+				: "");
 	if (error)
 		return command_fail(1, "sweep", "%s", sweep->message.text);
 	if (sweep->options->no_wait)

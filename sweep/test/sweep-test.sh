@@ -331,6 +331,9 @@ frames = ["80%"]
 windows = 7
 END
 expect 0 '29 of 29 jobs are done' sweep windows.toml -j 2
+set -- windows/windows/slow-5-20000-*.csv windows/windows/slow-7-0-*.csv
+[ $# = 2 ] || failed "files of windows: $*"
+cp "$1" five.csv && cp "$2" seven.csv
 "$selfpage" replay slow.spt --policy lru,clock --frames 5%,80% --format csv \
 	>direct.csv || failed replay
 python3 - <<'END' || failed 'windows'
@@ -352,11 +355,23 @@ def check(path, whole):
     return error
 wholes = list(csv.DictReader(open('direct.csv')))
 for whole in wholes:
-    check('windows/windows/slow-5-20000.csv', whole)
-assert check('windows/windows/slow-7-0.csv',
+    check('five.csv', whole)
+assert check('seven.csv',
              [whole for whole in wholes if whole['policy'] == 'lru'][1])
 END
 expect 0 '29 of 29 jobs' sweep windows.toml
+# other policies of the same windows are in a file of their own
+cat >more.toml <<'END'
+set = "windows"
+[[replay]]
+traces = ["slow.spt"]
+policies = ["fifo"]
+frames = ["80%"]
+windows = 5
+warm-up = "20k"
+END
+expect 0 '6 of 6 jobs are done' sweep more.toml -j 2
+cmp -s five.csv "$1" || failed 'rows of windows were written over'
 sed -i 's/"clock"\]/"opt"]/' windows.toml
 expect 2 'windows.toml:3: opt has no windows' sweep windows.toml
 
