@@ -263,6 +263,7 @@ static int add_locked(struct done *done, const int *fds, size_t count,
 			message, -errno, "rows: %s", strerror(errno));
 	if (!error) {
 		added = set_append_rows(done->set, fd, message);
+		done->added += added > 0 ? added : 0;
 		error = added < 0 ? added : done_update(done, message);
 	}
 	fclose(out);
@@ -310,8 +311,10 @@ int done_add_file(struct done *done, uint64_t key, struct message *message)
 	fd = openat(done->folder, "files", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (!error && fd < 0)
 		error = -errno;
-	if (!error && !done_has(done, key))
+	if (!error && !done_has(done, key)) {
 		error = append_line(fd, done->files_end, line);
+		done->added += !error;
+	}
 	if (fd >= 0)
 		close(fd);
 	if (error)

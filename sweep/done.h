@@ -23,6 +23,7 @@ struct done {
 	struct table faults; /* by key, of the jobs that are there */
 	/* may be NULL: is told of each row that is read */
 	struct measured *measured;
+	size_t added;		      /* rows and files, by this process */
 	uint64_t rows_end, files_end; /* bytes that were read */
 	uint64_t columns;	      /* of the header; 0: not read yet */
 	int64_t job, fault_column, policy, trace, references, rate;

@@ -2,6 +2,7 @@
  * Jobs on disk:
  *
  *	selfpage-jobs	1	CORE
+ *	plan	PATH
  *	trace	CHECKSUM EVENTS REFERENCES PAGES PAGE-BYTES PATH
  *	unread	JOBS	WHY
  *	hints	CHECKSUM	PATH
@@ -32,6 +33,8 @@ static void write_jobs(const struct jobs *jobs, FILE *stream)
 	size_t i;
 
 	fprintf(stream, "selfpage-jobs\t1\t%s\n", jobs_core_version());
+	if (jobs->plan)
+		fprintf(stream, "plan\t%s\n", jobs->plan);
 	for (i = 0; i < jobs->traces_count; i++) {
 		const struct sweep_trace *trace = &jobs->traces[i];
 
@@ -100,6 +103,14 @@ int jobs_save(const struct jobs *jobs, int folder, const char *name,
 }
 
 /* ---- reading: each of a line's parts; false: it is not as expected ---- */
+
+static bool read_plan(struct jobs *jobs, const char *rest)
+{
+	if (*rest != '/' || jobs->plan)
+		return false;
+	jobs->plan = strdup(rest);
+	return jobs->plan;
+}
 
 static bool read_trace(struct jobs *jobs, const char *rest)
 {
@@ -193,6 +204,7 @@ static bool read_line(struct jobs *jobs, const char *line)
 		bool (*read)(struct jobs *jobs, const char *rest);
 	} kinds[] = {
 		{"job\t", read_job},
+		{"plan\t", read_plan},
 		{"trace\t", read_trace},
 		{"unread\t", read_unread},
 		{"hints\t", read_hints},

@@ -309,6 +309,7 @@ void jobs_free(struct jobs *jobs)
 		free(jobs->unread[i].why);
 	for (i = 0; i < jobs->hints_count; i++)
 		free(jobs->hints[i].path);
+	free(jobs->plan);
 	free(jobs->traces);
 	free(jobs->unread);
 	free(jobs->hints);

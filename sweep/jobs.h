@@ -76,6 +76,7 @@ struct job {
 };
 
 struct jobs {
+	char *plan; /* its file, absolute; NULL: they are of none */
 	struct sweep_trace *traces;
 	struct sweep_unread *unread;
 	struct sweep_hints *hints;

@@ -322,16 +322,16 @@ static char *find_set(
 {
 	const char *said =
 		cJSON_GetStringValue(cJSON_GetObjectItem(toml->root, "set"));
-	size_t bytes = strlen(plan->path);
+	size_t bytes = strlen(plan->jobs.plan);
 	char *path;
 
 	if (said && *said == '/')
 		return strdup(said);
 	if (said)
 		return asprintf(&path, "%s/%s", folder, said) < 0 ? NULL : path;
-	if (bytes > 5 && !strcmp(plan->path + bytes - 5, ".toml"))
-		return strndup(plan->path, bytes - 5);
-	return asprintf(&path, "%s.set", plan->path) < 0 ? NULL : path;
+	if (bytes > 5 && !strcmp(plan->jobs.plan + bytes - 5, ".toml"))
+		return strndup(plan->jobs.plan, bytes - 5);
+	return asprintf(&path, "%s.set", plan->jobs.plan) < 0 ? NULL : path;
 }
 
 static int make_jobs(struct maker *maker, const struct toml *toml)
@@ -368,8 +368,8 @@ int plan_read(const char *path, struct plan *out, struct message *message)
 	char *copy;
 	int error;
 
-	*out = (struct plan){.path = realpath(path, NULL)};
-	if (!out->path)
+	*out = (struct plan){.jobs.plan = realpath(path, NULL)};
+	if (!out->jobs.plan)
 		return message_set(message, -errno, "%s: cannot read: %s", path,
 			strerror(errno));
 	error = toml_read(path, &toml, message);
@@ -378,7 +378,7 @@ int plan_read(const char *path, struct plan *out, struct message *message)
 		return error;
 	}
 	*message->text = '\0';
-	copy = strdup(out->path);
+	copy = strdup(out->jobs.plan);
 	maker.folder = copy ? dirname(copy) : NULL;
 	error = maker.folder ? make_jobs(&maker, &toml) : -ENOMEM;
 	free(copy);
@@ -395,7 +395,6 @@ int plan_read(const char *path, struct plan *out, struct message *message)
 void plan_free(struct plan *plan)
 {
 	jobs_free(&plan->jobs);
-	free(plan->path);
 	free(plan->set);
 	*plan = (struct plan){0};
 }

@@ -33,8 +33,7 @@
 #include "sweep/jobs.h"
 
 struct plan {
-	char *path; /* absolute */
-	char *set;  /* the folder for rows */
+	char *set; /* the folder for rows */
 	struct jobs jobs;
 	size_t excluded; /* jobs */
 };

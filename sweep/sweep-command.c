@@ -59,15 +59,6 @@ static void name_list(const char *plan, char name[LIST_BYTES])
 		(uint32_t)XXH64(plan, strlen(plan), 0));
 }
 
-/* The plan's name again, for people. */
-static void name_plan(const char *list, char name[LIST_BYTES])
-{
-	const char *base = strrchr(list, '/') + 1;
-	const char *dash = strrchr(base, '-') ?: strchr(base, '\0');
-
-	snprintf(name, LIST_BYTES, "%.*s", (int)(dash - base), base);
-}
-
 static uint64_t sum_references(const struct sweep *sweep)
 {
 	uint64_t references = 0;
@@ -119,36 +110,42 @@ static int run_here(struct sweep *sweep, const struct table *without)
 	return error;
 }
 
-static int run_sweep(struct sweep *sweep)
-{
-	if (sweep->options->slurm)
-		return sweep_tell_end(sweep, slurm_run(sweep));
-	return sweep_tell_end(sweep, run_here(sweep, NULL));
-}
-
-/* Notes in the set's manifest that rows were added, since there were BEFORE.
- */
-static void note_run(struct sweep *sweep, const char *plan, size_t before)
+/* Notes in the set's manifest that so many RESULTS of PLAN, if it is
+ * known, were added. */
+static void note_run(struct sweep *sweep, const char *plan, size_t results)
 {
 	char *command[] = {(char *)"sweep", (char *)plan, NULL};
 	const struct manifest_run run = {
 		.command = command,
 		.takes_set = true,
 		.repeat = 1,
-		.rows = sweep_count_done(sweep) - before,
+		.rows = results,
 		.status = sweep->failed ? 1 : 0,
 	};
 
-	if (run.rows && manifest_add(&sweep->set, &run, &sweep->message))
+	if (results && plan && manifest_add(&sweep->set, &run, &sweep->message))
 		command_fail(1, "sweep", "%s", sweep->message.text);
+}
+
+/* PLAN: as it is called in the manifest. */
+static int run_sweep(struct sweep *sweep, const char *plan)
+{
+	size_t before = sweep_count_done(sweep);
+	int status;
+
+	if (sweep->options->slurm) {
+		status = sweep_tell_end(sweep, slurm_run(sweep));
+		note_run(sweep, plan, sweep_count_done(sweep) - before);
+	} else {
+		status = sweep_tell_end(sweep, run_here(sweep, NULL));
+		note_run(sweep, plan, sweep->done.added);
+	}
+	return status;
 }
 
 /* Runs what is not done, or tells of it. */
 static int run_or_tell(struct sweep *sweep, const char *plan, const char *list)
 {
-	size_t before = sweep_count_done(sweep);
-	int status;
-
 	if (sweep->options->status)
 		return sweep_tell_status(sweep);
 	sweep_tell_unread(sweep);
@@ -157,9 +154,7 @@ static int run_or_tell(struct sweep *sweep, const char *plan, const char *list)
 	if (jobs_save(&sweep->jobs, sweep->done.folder, list, &sweep->message))
 		return command_fail(1, "sweep", "%s/sweep/%s", sweep->set.path,
 			sweep->message.text);
-	status = run_sweep(sweep);
-	note_run(sweep, plan, before);
-	return status;
+	return run_sweep(sweep, plan);
 }
 
 static int sweep_plan(struct sweep *sweep, const char *path)
@@ -177,7 +172,7 @@ static int sweep_plan(struct sweep *sweep, const char *path)
 	plan.jobs = (struct jobs){0};
 	sweep->excluded = plan.excluded;
 	set = set ? set : plan.set;
-	name_list(plan.path, list);
+	name_list(sweep->jobs.plan, list);
 	if (open_sweep(sweep, set)) {
 		status = command_fail(1, "sweep", "%s", sweep->message.text);
 	} else {
@@ -192,7 +187,6 @@ static int sweep_plan(struct sweep *sweep, const char *path)
 /* One of the lists of a set. */
 static int sweep_list(struct sweep *sweep, const char *set, const char *path)
 {
-	char name[LIST_BYTES];
 	int status = jobs_load(path, &sweep->jobs, &sweep->message);
 
 	if (!status)
@@ -201,13 +195,13 @@ static int sweep_list(struct sweep *sweep, const char *set, const char *path)
 		jobs_free(&sweep->jobs);
 		return command_fail(1, "sweep", "%s", sweep->message.text);
 	}
-	name_plan(path, name);
-	sweep->name = name;
+	sweep->name = sweep->jobs.plan ? strrchr(sweep->jobs.plan, '/') + 1
+				       : strrchr(path, '/') + 1;
 	if (sweep->options->status) {
 		status = sweep_tell_status(sweep);
 	} else {
 		sweep_tell_unread(sweep);
-		status = run_sweep(sweep);
+		status = run_sweep(sweep, sweep->jobs.plan);
 	}
 	close_sweep(sweep);
 	jobs_free(&sweep->jobs);

@@ -77,7 +77,7 @@ cksum plan/rows.csv | cmp -s - before || failed 'done jobs were run again'
 expect 0 'by the rows of the set' sweep plan.toml --dry-run
 expect 0 '72 done, 0 running, 0 failed, 0 waiting' \
 	sweep --status plan
-expect 0 '72 of 72' sweep --resume plan
+expect 0 'plan.toml: 72 of 72' sweep --resume plan
 sed -i 's/25\]/25, 30]/' plan.toml
 expect 0 '94 of 94 jobs are done' sweep plan.toml
 [ "$(jobs plan)" = 94 ] || failed "extended: $(jobs plan) rows"
@@ -94,6 +94,14 @@ limited "$selfpage" keep both replay t1.spt --policy lru --frames 20 2>/dev/null
 for pid in $pids; do
 	ended "$pid" || failed "one of several sweeps: $(cat err?)"
 done
+# rows SET: how many the manifest of a set tells of
+rows()
+{
+	python3 -c 'import json, sys
+print(sum(run["rows"] for run in json.load(sys.stdin)["runs"]))' \
+		<"$1/manifest.json"
+}
+check "several: $(rows both) rows were noted" [ "$(rows both)" = 95 ]
 grep -v ',,[0-9]*$' both/rows.csv >both/kept && mv both/kept both/rows.csv
 same plan both || failed 'two sweeps: other rows'
 
@@ -177,6 +185,7 @@ for i in 1 2; do
 done
 ended $sweep || failed "hung up, killed twice, and then one by one: $(cat err)"
 [ "$(jobs slow)" = 8 ] || failed "a worker that died twice: $(jobs slow)"
+check "resumed: $(rows slow) rows were noted" [ "$(rows slow)" = 8 ]
 
 # ---- what fails: the rest goes on ----
 cp t1.spt bad.spt
@@ -274,6 +283,12 @@ END
 expect 1 'reduced lru at 10 frames: .*would not be exact' \
 	sweep inexact.toml
 [ "$(jobs inexact)" = 2 ] || failed "refused: $(jobs inexact) rows"
+sed '$a windows = 2' inexact.toml >narrow.toml
+expect 1 'reduced lru at 10 frames.*: .*would not be exact' \
+	sweep narrow.toml
+[ ! -e narrow/windows ] || failed 'windows that are not exact were added up'
+echo 'inexact = true' >>narrow.toml
+expect 0 '9 of 9 jobs are done' sweep narrow.toml
 # windows that failed: nobody waits for them
 cat >few.toml <<'END'
 [[replay]]
