@@ -140,11 +140,7 @@ mkdir "$FAKE"
 touch "$FAKE/silent"
 "$selfpage" sweep plan.toml --set silent --slurm 2>err &
 sweep=$!
-tries=0
-until [ -s "$FAKE/sent" ] || [ $tries -gt 200 ]; do
-	sleep 0.1
-	tries=$((tries + 1))
-done
+wait_for [ -s "$FAKE/sent" ]
 kill -TERM $sweep
 ended $sweep
 [ $? -eq 1 ] || failed 'stopped: the status'
