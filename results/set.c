@@ -40,10 +40,27 @@ int set_open(const char *path, struct set *out, struct message *message)
 	return message_set(message, -ENOMEM, "%s: too little memory", path);
 }
 
+int set_open_to_read(const char *path, struct set *out, struct message *message)
+{
+	out->lock = -1;
+	out->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (out->folder < 0 && errno != ENOENT)
+		return message_set(message, -errno, "%s: cannot open: %s", path,
+			strerror(errno));
+	out->path = strdup(path);
+	if (out->path)
+		return 0;
+	if (out->folder >= 0)
+		close(out->folder);
+	return message_set(message, -ENOMEM, "%s: too little memory", path);
+}
+
 void set_close(struct set *set)
 {
-	close(set->lock);
-	close(set->folder);
+	if (set->lock >= 0)
+		close(set->lock);
+	if (set->folder >= 0)
+		close(set->folder);
 	free(set->path);
 }
 

@@ -19,12 +19,17 @@
 
 struct set {
 	char *path;
-	int folder; /* open */
-	int lock;   /* .lock, open: a file, as a network's folders have none */
+	int folder; /* open; -1: there is none, and it is only read */
+	int lock;   /* .lock, open: a file, as a network's folders have none;
+		     * -1: it is only read */
 };
 
 /* Opens the folder PATH; makes it if need be.  -errno with a message. */
 int set_open(const char *path, struct set *out, struct message *message);
+/* The same to read it, nothing more: nothing is made, the set may be others',
+ * and if it is not there, it is as an empty one.  Nothing may be added. */
+int set_open_to_read(
+	const char *path, struct set *out, struct message *message);
 void set_close(struct set *set);
 
 /*

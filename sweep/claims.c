@@ -17,6 +17,18 @@ int claims_open(int folder, struct message *message)
 	return fd;
 }
 
+int claims_look(int folder, struct message *message)
+{
+	int fd = openat(folder, "claims", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && (folder < 0 || errno == ENOENT))
+		return -ENOENT;
+	if (fd < 0)
+		return message_set(
+			message, -errno, "sweep/claims: %s", strerror(errno));
+	return fd;
+}
+
 /* Locks of an open file, and not of a process: a child has them, too. */
 static int set(int claims, uint64_t cell, int command, short type)
 {

@@ -16,6 +16,10 @@
  * has it any more.  -errno with a message. */
 int claims_open(int folder, struct message *message);
 
+/* To look at what others have.  -ENOENT: nobody has had anything yet; or -errno
+ * with a message. */
+int claims_look(int folder, struct message *message);
+
 /* 0; -EAGAIN: somebody else has it. */
 int claims_take(int claims, uint64_t cell);
 

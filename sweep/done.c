@@ -19,11 +19,15 @@ enum { CELLS_MAX = 256 };
 int done_open(struct done *done, struct set *set, struct measured *measured,
 	struct message *message)
 {
+	bool is_read = set->lock < 0;
+
 	*done = (struct done){.set = set, .measured = measured, .folder = -1};
-	if (!mkdirat(set->folder, "sweep", 0777) || errno == EEXIST)
+	if (is_read && set->folder < 0)
+		return 0;
+	if (is_read || !mkdirat(set->folder, "sweep", 0777) || errno == EEXIST)
 		done->folder = openat(set->folder, "sweep",
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (done->folder < 0)
+	if (done->folder < 0 && !(is_read && errno == ENOENT))
 		return message_set(message, -errno, "%s/sweep: cannot make: %s",
 			set->path, strerror(errno));
 	return done_update(done, message);
@@ -143,7 +147,7 @@ static int read_row(struct done *done, char *line)
 	return 0;
 }
 
-/* Whole lines of NAME in FOLDER from *END on to EACH. */
+/* Whole lines of NAME in FOLDER, if they are there, from *END on to EACH. */
 static int read_lines(struct done *done, int folder, const char *name,
 	uint64_t *end,
 	int (*each)(struct done *done, char *line, struct message *message),
@@ -155,7 +159,7 @@ static int read_lines(struct done *done, int folder, const char *name,
 	size_t room = 0;
 	ssize_t bytes;
 
-	if (!stream && errno == ENOENT)
+	if (!stream && (folder < 0 || errno == ENOENT))
 		return 0;
 	if (!stream || fseeko(stream, *end, SEEK_SET))
 		error = -errno;
@@ -259,6 +263,7 @@ static int add_locked(struct done *done, const int *fds, size_t count,
 			message, -errno, "rows: %s", strerror(errno));
 	if (!error) {
 		added = set_append_rows(done->set, fd, message);
+		done->added += added > 0 ? added : 0;
 		error = added < 0 ? added : done_update(done, message);
 	}
 	fclose(out);
@@ -306,8 +311,10 @@ int done_add_file(struct done *done, uint64_t key, struct message *message)
 	fd = openat(done->folder, "files", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (!error && fd < 0)
 		error = -errno;
-	if (!error && !done_has(done, key))
+	if (!error && !done_has(done, key)) {
 		error = append_line(fd, done->files_end, line);
+		done->added += !error;
+	}
 	if (fd >= 0)
 		close(fd);
 	if (error)

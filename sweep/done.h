@@ -19,17 +19,19 @@ struct measured;
 
 struct done {
 	struct set *set;
-	int folder;	     /* the set's sweep/, open */
+	int folder;	     /* the set's sweep/, open; -1: it is not there */
 	struct table faults; /* by key, of the jobs that are there */
 	/* may be NULL: is told of each row that is read */
 	struct measured *measured;
+	size_t added;		      /* rows and files, by this process */
 	uint64_t rows_end, files_end; /* bytes that were read */
 	uint64_t columns;	      /* of the header; 0: not read yet */
 	int64_t job, fault_column, policy, trace, references, rate;
 	int64_t pages, pass_bytes, peak_bytes; /* -1: rows do not tell */
 };
 
-/* SET is the caller's.  Makes its folder sweep/.  -errno with a message. */
+/* SET is the caller's.  Makes its folder sweep/, unless SET is only read.
+ * -errno with a message. */
 int done_open(struct done *done, struct set *set, struct measured *measured,
 	struct message *message);
 void done_close(struct done *done);

@@ -50,7 +50,7 @@ int failures_read(
 	int error = 0;
 
 	*out = (struct failures){0};
-	if (!stream && errno == ENOENT)
+	if (!stream && (done->folder < 0 || errno == ENOENT))
 		return 0;
 	if (!stream)
 		error = -errno;

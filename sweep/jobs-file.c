@@ -2,15 +2,18 @@
  * Jobs on disk:
  *
  *	selfpage-jobs	1	CORE
+ *	plan	PATH
  *	trace	CHECKSUM EVENTS REFERENCES PAGES PAGE-BYTES PATH
+ *	unread	JOBS	WHY
  *	hints	CHECKSUM	PATH
  *	policy	TEXT
- *	settings	BATCH	CLEAN	AHEAD	WINDOWS	WARM-UP	BIT	INEXACT
+ *	settings	BATCH CLEAN AHEAD WINDOWS WARM-UP BIT INEXACT
  *	job	KEY KIND TRACE HINTS POLICY SETTINGS FRAMES REPETITION ...
  *	end	JOBS
  *
- * A job is made of what it says again, and must come to the same key: so a
- * list of another version, or one that was changed, is found out.
+ * with tabs between a line's parts; only a job's have spaces.  A job is made
+ * of what it says again, and must come to the same key: so a list of another
+ * version, or one that was changed, is found out.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +33,8 @@ static void write_jobs(const struct jobs *jobs, FILE *stream)
 	size_t i;
 
 	fprintf(stream, "selfpage-jobs\t1\t%s\n", jobs_core_version());
+	if (jobs->plan)
+		fprintf(stream, "plan\t%s\n", jobs->plan);
 	for (i = 0; i < jobs->traces_count; i++) {
 		const struct sweep_trace *trace = &jobs->traces[i];
 
@@ -39,6 +44,9 @@ static void write_jobs(const struct jobs *jobs, FILE *stream)
 			trace->checksum, trace->events, trace->references,
 			trace->pages, trace->page_bytes, trace->path);
 	}
+	for (i = 0; i < jobs->unread_count; i++)
+		fprintf(stream, "unread\t%zu\t%s\n", jobs->unread[i].jobs,
+			jobs->unread[i].why);
 	for (i = 0; i < jobs->hints_count; i++)
 		fprintf(stream, "hints\t%" PRIx64 "\t%s\n",
 			jobs->hints[i].checksum, jobs->hints[i].path);
@@ -96,6 +104,14 @@ int jobs_save(const struct jobs *jobs, int folder, const char *name,
 
 /* ---- reading: each of a line's parts; false: it is not as expected ---- */
 
+static bool read_plan(struct jobs *jobs, const char *rest)
+{
+	if (*rest != '/' || jobs->plan)
+		return false;
+	jobs->plan = strdup(rest);
+	return jobs->plan;
+}
+
 static bool read_trace(struct jobs *jobs, const char *rest)
 {
 	char name[NAME_MAX_BYTES];
@@ -110,6 +126,16 @@ static bool read_trace(struct jobs *jobs, const char *rest)
 	trace.path = (char *)rest + at;
 	command_trace_name(trace.path, name, sizeof(name));
 	return jobs_add_trace(jobs, &trace) >= 0;
+}
+
+static bool read_unread(struct jobs *jobs, const char *rest)
+{
+	size_t count;
+	int at = -1;
+
+	if (sscanf(rest, "%zu%n", &count, &at) < 1 || rest[at] != '\t')
+		return false;
+	return !jobs_add_unread(jobs, rest + at + 1, count);
 }
 
 static bool read_hints(struct jobs *jobs, const char *rest)
@@ -178,7 +204,9 @@ static bool read_line(struct jobs *jobs, const char *line)
 		bool (*read)(struct jobs *jobs, const char *rest);
 	} kinds[] = {
 		{"job\t", read_job},
+		{"plan\t", read_plan},
 		{"trace\t", read_trace},
+		{"unread\t", read_unread},
 		{"hints\t", read_hints},
 		{"policy\t", read_policy},
 		{"settings\t", read_settings},

@@ -104,6 +104,20 @@ int64_t jobs_add_settings(
 	return i;
 }
 
+int jobs_add_unread(struct jobs *jobs, const char *why, size_t count)
+{
+	size_t i = jobs->unread_count;
+
+	if (!count)
+		return 0; /* all excluded */
+	if (grow(&jobs->unread, i, sizeof(*jobs->unread)))
+		return -ENOMEM;
+	jobs->unread[i] =
+		(struct sweep_unread){.why = strdup(why), .jobs = count};
+	jobs->unread_count++;
+	return jobs->unread[i].why ? 0 : -ENOMEM;
+}
+
 /* ---- keys ---- */
 
 /* What a job and its cell have in common, in words; its length. */
@@ -218,6 +232,15 @@ void jobs_sort(struct jobs *jobs)
 	jobs->count = kept;
 }
 
+size_t jobs_planned(const struct jobs *jobs)
+{
+	size_t planned = jobs->count, i;
+
+	for (i = 0; i < jobs->unread_count; i++)
+		planned += jobs->unread[i].jobs;
+	return planned;
+}
+
 bool job_hangs_on(const struct job *last, const struct job *job)
 {
 	if (job->trace != last->trace || job->parts != last->parts)
@@ -282,9 +305,13 @@ void jobs_free(struct jobs *jobs)
 		free(jobs->traces[i].path);
 		free(jobs->traces[i].name);
 	}
+	for (i = 0; i < jobs->unread_count; i++)
+		free(jobs->unread[i].why);
 	for (i = 0; i < jobs->hints_count; i++)
 		free(jobs->hints[i].path);
+	free(jobs->plan);
 	free(jobs->traces);
+	free(jobs->unread);
 	free(jobs->hints);
 	free(jobs->policies);
 	free(jobs->settings);

@@ -46,6 +46,12 @@ struct sweep_trace {
 	uint32_t pages, page_bytes;
 };
 
+/* A trace that could not be read when its jobs were planned. */
+struct sweep_unread {
+	char *why;   /* with its path */
+	size_t jobs; /* that it would have had */
+};
+
 /* Number 0 is none: path "". */
 struct sweep_hints {
 	char *path; /* absolute */
@@ -70,12 +76,15 @@ struct job {
 };
 
 struct jobs {
+	char *plan; /* its file, absolute; NULL: they are of none */
 	struct sweep_trace *traces;
+	struct sweep_unread *unread;
 	struct sweep_hints *hints;
 	struct policy_spec *policies;
 	struct sweep_settings *settings;
 	struct job *job;
-	size_t traces_count, hints_count, policies_count, settings_count;
+	size_t traces_count, unread_count, hints_count;
+	size_t policies_count, settings_count;
 	size_t count, room; /* jobs */
 };
 
@@ -88,6 +97,9 @@ int64_t jobs_add_policy(struct jobs *jobs, const struct policy_spec *policy);
 int64_t jobs_add_settings(
 	struct jobs *jobs, const struct sweep_settings *settings);
 
+/* Notes that COUNT jobs can't be made, and WHY.  -ENOMEM. */
+int jobs_add_unread(struct jobs *jobs, const char *why, size_t count);
+
 /* Adds JOB, whose key and cell are worked out here.  -ENOMEM. */
 int jobs_add(struct jobs *jobs, const struct job *job);
 
@@ -97,6 +109,9 @@ void jobs_sort(struct jobs *jobs);
 void jobs_free(struct jobs *jobs);
 
 /* ---- asking ---- */
+
+/* Of the plan: those that are there, and those of traces that can't be read. */
+size_t jobs_planned(const struct jobs *jobs);
 
 /* "sort lru 1000 frames", for people. */
 void jobs_describe(const struct jobs *jobs, const struct job *job, char *text,

@@ -16,10 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/number.h"
 #include "replay/residency.h"
 #include "sweep/plan-files.h"
 #include "sweep/section.h"
+
+enum { NAME_BYTES = 256 };
 
 struct maker {
 	struct plan *plan;
@@ -83,17 +86,22 @@ static int add_job(struct maker *maker, const struct section *section,
 	return error;
 }
 
-/* A job for each size; one if the policy's window is given. */
+/* Is there a job for each size?  There is one if the policy's window is given.
+ */
+static bool is_sized(const struct policy_spec *policy)
+{
+	return !variable_of(policy->ops) || residency_is_fit(policy);
+}
+
 static int add_sizes(struct maker *maker, const struct section *section,
 	struct job *job, const struct policy_spec *policy)
 {
 	const struct sweep_trace *trace = &maker->plan->jobs.traces[job->trace];
-	bool sized = !variable_of(policy->ops) || residency_is_fit(policy);
 	int error = 0;
 	unsigned i;
 
 	job->frames = 0;
-	if (!sized)
+	if (!is_sized(policy))
 		return add_job(maker, section, job, "");
 	for (i = 0; i < section->frames_count && !error; i++) {
 		job->frames = frames_resolve(&section->frames[i].size,
@@ -171,38 +179,44 @@ static int add_curve_jobs(
 	return error;
 }
 
-/* How many jobs a trace of the section has, before exclusions. */
-static size_t count_jobs(const struct section *section)
+/* How many sizes of POLICY with HINTS are left of a trace that is called so. */
+static size_t count_sizes(const struct maker *maker,
+	const struct section *section, const char *trace,
+	const struct policy_spec *policy, const char *hints)
 {
-	size_t hints = section->hints_count ? section->hints_count : 1;
-	size_t jobs = 0;
+	size_t count = 0;
 	unsigned i;
+
+	if (!is_sized(policy))
+		return !is_excluded(maker, trace, policy->text, "", hints);
+	for (i = 0; i < section->frames_count; i++)
+		count += !is_excluded(maker, trace, policy->text,
+			section->frames[i].text, hints);
+	return count;
+}
+
+/* How many jobs the trace at PATH would have had, which can't be read. */
+static size_t count_jobs(const struct maker *maker,
+	const struct section *section, const char *path)
+{
+	char trace[NAME_BYTES];
+	size_t count = 0;
+	unsigned i, k;
 
 	if (section->parts)
 		return section->parts + 1;
-	for (i = 0; i < section->policies_count; i++)
-		jobs += section->policies[i].ops->takes_hints ? hints : 1;
-	return jobs * section->frames_count * section->repetitions *
-	       section->settings.windows;
-}
+	command_trace_name(path, trace, sizeof(trace));
+	for (i = 0; i < section->policies_count; i++) {
+		const struct policy_spec *policy = &section->policies[i];
 
-/* The trace can't be read: it is told, and the others go on. */
-static int note_failure(
-	struct maker *maker, const struct section *section, const char *path)
-{
-	struct plan *plan = maker->plan;
-	struct plan_failure *more = reallocarray(plan->failures,
-		plan->failures_count + 1, sizeof(*plan->failures));
-
-	if (!more)
-		return -ENOMEM;
-	plan->failures = more;
-	more[plan->failures_count++] = (struct plan_failure){
-		.trace = strdup(path),
-		.why = strdup(maker->message->text),
-		.jobs = count_jobs(section),
-	};
-	return 0;
+		if (!policy->ops->takes_hints || !section->hints_count)
+			count += count_sizes(maker, section, trace, policy, "");
+		else
+			for (k = 0; k < section->hints_count; k++)
+				count += count_sizes(maker, section, trace,
+					policy, section->hints[k]);
+	}
+	return count * section->repetitions * section->settings.windows;
 }
 
 static int add_path(
@@ -214,7 +228,8 @@ static int add_path(
 	if (trace == -EEXIST || trace == -ENOMEM)
 		return trace;
 	if (trace < 0)
-		return note_failure(maker, section, path);
+		return jobs_add_unread(&maker->plan->jobs, maker->message->text,
+			count_jobs(maker, section, path));
 	return section->parts ? add_curve_jobs(maker, section, trace)
 			      : add_trace_jobs(maker, section, trace);
 }
@@ -266,8 +281,6 @@ static int add_tables(
 	unsigned number = 0;
 	int error = 0;
 
-	if (cJSON_IsObject(tables))
-		return add_section(maker, toml, table, 0, tables);
 	cJSON_ArrayForEach(each, tables)
 	{
 		error = add_section(maker, toml, table, number++, each);
@@ -309,16 +322,16 @@ static char *find_set(
 {
 	const char *said =
 		cJSON_GetStringValue(cJSON_GetObjectItem(toml->root, "set"));
-	size_t bytes = strlen(plan->path);
+	size_t bytes = strlen(plan->jobs.plan);
 	char *path;
 
 	if (said && *said == '/')
 		return strdup(said);
 	if (said)
 		return asprintf(&path, "%s/%s", folder, said) < 0 ? NULL : path;
-	if (bytes > 5 && !strcmp(plan->path + bytes - 5, ".toml"))
-		return strndup(plan->path, bytes - 5);
-	return asprintf(&path, "%s.set", plan->path) < 0 ? NULL : path;
+	if (bytes > 5 && !strcmp(plan->jobs.plan + bytes - 5, ".toml"))
+		return strndup(plan->jobs.plan, bytes - 5);
+	return asprintf(&path, "%s.set", plan->jobs.plan) < 0 ? NULL : path;
 }
 
 static int make_jobs(struct maker *maker, const struct toml *toml)
@@ -340,6 +353,10 @@ static int make_jobs(struct maker *maker, const struct toml *toml)
 	}
 	if (!error)
 		jobs_sort(&plan->jobs);
+	if (!error && !plan->jobs.count && !plan->jobs.unread_count)
+		error = message_set(maker->message, -EINVAL,
+			"%s: no job is left: all %zu are excluded", toml->path,
+			plan->excluded);
 	plan->set = find_set(plan, toml, maker->folder);
 	return error ? error : plan->set ? 0 : -ENOMEM;
 }
@@ -351,8 +368,8 @@ int plan_read(const char *path, struct plan *out, struct message *message)
 	char *copy;
 	int error;
 
-	*out = (struct plan){.path = realpath(path, NULL)};
-	if (!out->path)
+	*out = (struct plan){.jobs.plan = realpath(path, NULL)};
+	if (!out->jobs.plan)
 		return message_set(message, -errno, "%s: cannot read: %s", path,
 			strerror(errno));
 	error = toml_read(path, &toml, message);
@@ -361,7 +378,7 @@ int plan_read(const char *path, struct plan *out, struct message *message)
 		return error;
 	}
 	*message->text = '\0';
-	copy = strdup(out->path);
+	copy = strdup(out->jobs.plan);
 	maker.folder = copy ? dirname(copy) : NULL;
 	error = maker.folder ? make_jobs(&maker, &toml) : -ENOMEM;
 	free(copy);
@@ -377,15 +394,7 @@ int plan_read(const char *path, struct plan *out, struct message *message)
 
 void plan_free(struct plan *plan)
 {
-	size_t i;
-
-	for (i = 0; i < plan->failures_count; i++) {
-		free(plan->failures[i].trace);
-		free(plan->failures[i].why);
-	}
-	free(plan->failures);
 	jobs_free(&plan->jobs);
-	free(plan->path);
 	free(plan->set);
 	*plan = (struct plan){0};
 }

@@ -32,19 +32,10 @@
 
 #include "sweep/jobs.h"
 
-/* A trace that can't be read: the jobs that it would have had are told. */
-struct plan_failure {
-	char *trace, *why;
-	size_t jobs;
-};
-
 struct plan {
-	char *path; /* absolute */
-	char *set;  /* the folder for rows */
+	char *set; /* the folder for rows */
 	struct jobs jobs;
-	struct plan_failure *failures;
-	size_t failures_count;
-	size_t excluded;
+	size_t excluded; /* jobs */
 };
 
 /*

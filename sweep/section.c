@@ -13,7 +13,15 @@
 #include "mm/pager.h"
 #include "replay/replay-study.h"
 
-enum { AHEAD_MAX = 1 << 20, REPETITIONS_MAX = 1000000, PARTS_MAX = 1000000 };
+enum {
+	AHEAD_MAX = 1 << 20,
+	READ_AHEAD_MAX = 1 << 16,
+	REPETITIONS_MAX = 1000000,
+	PARTS_MAX = 1000000,
+};
+
+/* Events: more than any trace has. */
+#define WARM_UP_MAX 1000000000000000
 
 static const char *const replay_keys[] = {"traces", "policies", "frames",
 	"hints", "repetitions", "batch", "clean-ahead", "read-ahead",
@@ -34,6 +42,9 @@ int section_fail(const struct section_place *place, const char *key,
 	if (line)
 		return message_set(message, -EINVAL, "%s:%u: %s",
 			place->toml->path, line, what.text);
+	if (!*place->table)
+		return message_set(message, -EINVAL, "%s: %s",
+			place->toml->path, what.text);
 	return message_set(message, -EINVAL, "%s: [[%s]] %s", place->toml->path,
 		place->table, what.text);
 }
@@ -96,28 +107,42 @@ static int read_strings(const struct section_place *place, const cJSON *object,
 	return section_fail(place, key, NULL, message);
 }
 
-/* A whole number, or one with a unit in a string; FALLBACK if not told. */
+/* What a key may be; *VALUE stays where it is not told. */
+struct number {
+	const char *key;
+	uint64_t least, most, *value;
+};
+
+/* A whole number, or one with a unit in a string; of 0 and 1, a truth, too. */
 static int read_number(const struct section_place *place, const cJSON *object,
-	const char *key, uint64_t most, uint64_t *value,
-	struct message *message)
+	const struct number *about, struct message *message)
 {
-	const cJSON *item = cJSON_GetObjectItem(object, key);
+	const cJSON *item = cJSON_GetObjectItem(object, about->key);
+	bool truth = !about->least && about->most == 1;
+	uint64_t parsed;
 	double number;
 
 	if (!item)
 		return 0;
 	number = cJSON_IsNumber(item) ? item->valuedouble : -1;
-	if (cJSON_IsBool(item))
+	if (truth && cJSON_IsBool(item))
 		number = cJSON_IsTrue(item);
-	if (cJSON_IsString(item) && !number_parse(item->valuestring, value))
-		number = *value;
-	if (number >= 0 && number <= most && number == floor(number)) {
-		*value = number;
+	if (cJSON_IsString(item) && !number_parse(item->valuestring, &parsed))
+		number = parsed;
+	if (number >= about->least && number <= about->most &&
+		number == floor(number)) {
+		*about->value = number;
 		return 0;
 	}
-	message_set(message, -EINVAL, "%s: expected a whole number up to %llu",
-		key, (unsigned long long)most);
-	return section_fail(place, key, NULL, message);
+	if (truth)
+		message_set(message, -EINVAL, "%s: expected true or false",
+			about->key);
+	else
+		message_set(message, -EINVAL,
+			"%s: expected a whole number from %llu to %llu",
+			about->key, (unsigned long long)about->least,
+			(unsigned long long)about->most);
+	return section_fail(place, about->key, NULL, message);
 }
 
 /* ---- lists with more in them ---- */
@@ -225,31 +250,27 @@ static int read_settings(const struct section_place *place, const cJSON *object,
 {
 	uint64_t batch = 1, clean = 0, ahead = 0, bit = 1, inexact = 0;
 	uint64_t windows = 1, warm_up = 0, repetitions = 1;
-	const struct {
-		const char *key;
-		uint64_t most, *value;
-	} numbers[] = {
-		{"batch", BATCH_MAX, &batch},
-		{"clean-ahead", AHEAD_MAX, &clean},
-		{"read-ahead", 1 << 16, &ahead},
-		{"bit-at-load", 1, &bit},
-		{"inexact", 1, &inexact},
-		{"windows", PARTS_MAX, &windows},
-		{"warm-up", UINT64_MAX / 2, &warm_up},
-		{"repetitions", REPETITIONS_MAX, &repetitions},
+	const struct number numbers[] = {
+		{"batch", 1, BATCH_MAX, &batch},
+		{"clean-ahead", 0, AHEAD_MAX, &clean},
+		{"read-ahead", 0, READ_AHEAD_MAX, &ahead},
+		{"bit-at-load", 0, 1, &bit},
+		{"inexact", 0, 1, &inexact},
+		{"windows", 1, PARTS_MAX, &windows},
+		{"warm-up", 0, WARM_UP_MAX, &warm_up},
+		{"repetitions", 1, REPETITIONS_MAX, &repetitions},
 	};
 	int error = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && !error; i++)
-		error = read_number(place, object, numbers[i].key,
-			numbers[i].most, numbers[i].value, message);
-	section->repetitions = repetitions ? repetitions : 1;
+		error = read_number(place, object, &numbers[i], message);
+	section->repetitions = repetitions;
 	section->settings = (struct sweep_settings){
-		.batch = batch ? batch : 1,
+		.batch = batch,
 		.clean_ahead = clean,
 		.read_ahead = ahead,
-		.windows = windows ? windows : 1,
+		.windows = windows,
 		.warm_up = warm_up,
 		.bit_at_load = bit,
 		.inexact = inexact,
@@ -314,7 +335,8 @@ int section_read(const struct section_place *place, const cJSON *object,
 	struct section *out, struct message *message)
 {
 	bool curve = !strcmp(place->table, "curve");
-	uint64_t parts = 1;
+	uint64_t count = 1;
+	const struct number parts = {"parts", 1, PARTS_MAX, &count};
 	int error;
 
 	*out = (struct section){0};
@@ -326,9 +348,8 @@ int section_read(const struct section_place *place, const cJSON *object,
 	if (!error)
 		error = read_settings(place, object, out, message);
 	if (!error && curve) {
-		error = read_number(
-			place, object, "parts", PARTS_MAX, &parts, message);
-		out->parts = parts ? parts : 1;
+		error = read_number(place, object, &parts, message);
+		out->parts = count;
 	}
 	if (!error && !curve)
 		error = read_strings(place, object, "hints", &out->hints,
@@ -350,34 +371,70 @@ void section_free(struct section *section)
 	free(section->frames);
 }
 
+/* TABLE is written [[TABLE]], if it is there. */
+static int check_tables(
+	const struct toml *toml, const char *table, struct message *message)
+{
+	const struct section_place top = {toml, "", 0};
+	const cJSON *tables = cJSON_GetObjectItem(toml->root, table), *each;
+	bool good = !tables || cJSON_IsArray(tables);
+
+	cJSON_ArrayForEach(each, tables)
+	{
+		good = good && cJSON_IsObject(each);
+	}
+	if (good)
+		return 0;
+	message_set(message, -EINVAL, "%s: write [[%s]]", table, table);
+	return section_fail(&top, table, NULL, message);
+}
+
+/* One [[exclude]]: patterns, at least one, as none would agree with all. */
+static int check_exclude(const struct section_place *place,
+	const cJSON *exclude, struct message *message)
+{
+	const cJSON *item;
+	int error = check_keys(place, exclude, exclude_keys, message);
+
+	if (!error && !cJSON_GetArraySize(exclude))
+		error = fail_missing(place,
+			"a pattern: trace, policy, frames or hints", message);
+	cJSON_ArrayForEach(item, exclude)
+	{
+		if (error || cJSON_IsString(item))
+			continue;
+		message_set(message, -EINVAL, "%s: expected a string",
+			item->string);
+		error = section_fail(place, item->string, NULL, message);
+	}
+	return error;
+}
+
 static int check_excludes(const struct toml *toml, struct message *message)
 {
 	const cJSON *excludes = cJSON_GetObjectItem(toml->root, "exclude");
-	const cJSON *each, *item;
+	const cJSON *each;
 	struct section_place place = {toml, "exclude", 0};
-	int error = 0;
+	int error = check_tables(toml, "exclude", message);
 
 	cJSON_ArrayForEach(each, excludes)
 	{
-		error = cJSON_IsObject(each) ? check_keys(&place, each,
-						       exclude_keys, message)
-					     : 0;
-		cJSON_ArrayForEach(
-			item, each) if (!error && !cJSON_IsString(item))
-		{
-			message_set(message, -EINVAL, "%s: expected a string",
-				item->string);
-			error = section_fail(
-				&place, item->string, NULL, message);
-		}
-		if (error)
-			return error;
+		if (!error)
+			error = check_exclude(&place, each, message);
 		place.number++;
 	}
-	if (!excludes || cJSON_IsArray(excludes))
+	return error;
+}
+
+static int check_set(const struct toml *toml, struct message *message)
+{
+	const struct section_place top = {toml, "", 0};
+	const cJSON *set = cJSON_GetObjectItem(toml->root, "set");
+
+	if (!set || (cJSON_IsString(set) && *set->valuestring))
 		return 0;
-	message_set(message, -EINVAL, "write [[exclude]]");
-	return section_fail(&place, NULL, NULL, message);
+	message_set(message, -EINVAL, "set: expected the name of a folder");
+	return section_fail(&top, "set", NULL, message);
 }
 
 int section_check_tables(const struct toml *toml, struct message *message)
@@ -386,9 +443,16 @@ int section_check_tables(const struct toml *toml, struct message *message)
 	int error = check_keys(&top, toml->root, top_keys, message);
 
 	if (!error)
+		error = check_set(toml, message);
+	if (!error)
+		error = check_tables(toml, "replay", message);
+	if (!error)
+		error = check_tables(toml, "curve", message);
+	if (!error)
 		error = check_excludes(toml, message);
-	if (error || cJSON_GetObjectItem(toml->root, "replay") ||
-		cJSON_GetObjectItem(toml->root, "curve"))
+	if (error ||
+		cJSON_GetArraySize(cJSON_GetObjectItem(toml->root, "replay")) ||
+		cJSON_GetArraySize(cJSON_GetObjectItem(toml->root, "curve")))
 		return error;
 	return message_set(message, -EINVAL,
 		"%s: there is neither [[replay]] nor [[curve]] in it",

@@ -35,7 +35,8 @@ int section_read(const struct section_place *place, const cJSON *object,
 	struct section *out, struct message *message);
 void section_free(struct section *section);
 
-/* Whether there are tables, and none that are not known.  -EINVAL. */
+/* Whether there are tables, none that are not known, and a folder for rows if
+ * one is named.  -EINVAL. */
 int section_check_tables(const struct toml *toml, struct message *message);
 
 /* Puts "FILE:LINE: " of KEY's VALUE in front of the message.  -EINVAL. */

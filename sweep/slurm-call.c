@@ -53,7 +53,7 @@ int slurm_call(char *const *argv, const char *input, char **out_out)
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	*out_out = read_back(out);
-	status = WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 	if (status == NOT_FOUND)
 		status = -ENOENT;
 	else if (!*out_out)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,9 +55,9 @@ static int read_all(struct slurm_queue *out, struct message *message)
 			"there is no squeue: is Slurm installed here?");
 	else if (status)
 		error = message_set(message,
-			text && slurm_is_silent(text) ? -EAGAIN : -EIO,
-			"squeue: %.*s", (int)strcspn(text ? text : "", "\n"),
-			text ? text : "");
+			text && slurm_is_silent(text) ? -EAGAIN : -EIO, "%.*s",
+			text ? (int)strcspn(text, "\n") : INT_MAX,
+			text ?: "squeue: it was ended by a signal");
 	rest = error ? NULL : text;
 	while (!error && (line = strsep(&rest, "\n"))) {
 		struct slurm_task task;

@@ -45,6 +45,7 @@ enum {
 	EMPTY_POLLS = 2,   /* of the queue: it may be behind */
 };
 
+/* A controller may be away so long, as when it is started anew. */
 #define PATIENCE_NS 120000000000
 
 static uint64_t now_ns(void)
@@ -62,13 +63,19 @@ static void pause_a_while(void)
 	nanosleep(&pause, NULL);
 }
 
-/* So long a controller may be away, as when it is started anew. */
-static bool has_patience(const struct sweep *sweep, unsigned *tries)
+/* Slurm does not do what it is asked for, *SINCE_NS (0: this is the first
+ * time): pauses, and lets it be tried again.  -EINTR: stopped; -EAGAIN: it was
+ * tried for long enough. */
+static int be_patient(const struct sweep *sweep, uint64_t *since_ns)
 {
-	if (*sweep->stop || ++*tries > PATIENCE_NS / POLL_NS)
-		return false;
+	if (!*since_ns)
+		*since_ns = now_ns();
+	if (*sweep->stop)
+		return -EINTR;
+	if (now_ns() - *since_ns > PATIENCE_NS)
+		return -EAGAIN;
 	pause_a_while();
-	return true;
+	return 0;
 }
 
 /* ---- submitting ---- */
@@ -173,24 +180,53 @@ static void tell_refused(struct submission *submission,
 
 /*
  * Tries again where Slurm does not answer; and a few times where it says no,
- * as it says many things when it is being started.  As slurm_call.
+ * as it says many things when it is being started.  As slurm_call; -EINTR:
+ * stopped; -EAGAIN: it does not answer.
  */
 static int call_sbatch(
 	struct sweep *sweep, char **argv, const char *script, char **out)
 {
-	unsigned tries = 0, refusals = 0;
-	int status;
+	uint64_t since_ns = 0;
+	unsigned refusals = 0;
 
 	for (;;) {
-		status = slurm_call(argv, script, out);
+		int status = slurm_call(argv, script, out), error;
+
 		if (status <= 0)
 			return status;
 		if (!slurm_is_silent(*out) && ++refusals == REFUSALS)
 			return status;
-		if (!has_patience(sweep, &tries))
-			return status;
+		error = be_patient(sweep, &since_ns);
+		if (error)
+			return error;
 		free(*out);
 	}
+}
+
+/* What came of sbatch, that is not a no: -errno with a message. */
+static int tell_sbatch(struct sweep *sweep, int error, const char *said)
+{
+	if (error == -EAGAIN)
+		return message_set(&sweep->message, error, "%.*s",
+			(int)strcspn(said, "\n"), said);
+	return message_set(&sweep->message, error, "sbatch: %s",
+		error == -ENOENT ? "it is not installed here"
+				 : strerror(-error));
+}
+
+/* The array ID, which was submitted for CLASS: who waits looks for it. */
+static int note_array(struct submission *submission,
+	const struct task_class *class, unsigned long long id)
+{
+	size_t used = strlen(submission->dependency);
+
+	if (dprintf(submission->arrays, "%llu\n", id) < 0)
+		return message_set(&submission->sweep->message, -errno,
+			"%s/arrays: array %llu can't be noted: %s",
+			submission->folder, id, strerror(errno));
+	if (!class->merges && used < sizeof(submission->dependency) - 24)
+		sprintf(submission->dependency + used, ":%llu", id);
+	return 0;
 }
 
 /* An array for CLASS. */
@@ -200,7 +236,6 @@ static int submit_class(
 	struct sweep *sweep = submission->sweep;
 	char **argv = sbatch_words(submission, class), *out = NULL;
 	char *script = write_script(submission, class);
-	size_t used = strlen(submission->dependency);
 	unsigned long long id;
 	int status = -ENOMEM, error = 0;
 
@@ -210,17 +245,12 @@ static int submit_class(
 		error = message_set(&sweep->message, -ENOENT,
 			"this program is not any more where it was started");
 	} else if (status < 0) {
-		error = message_set(&sweep->message, status, "sbatch: %s",
-			status == -ENOENT ? "it is not installed here"
-					  : strerror(-status));
+		error = tell_sbatch(sweep, status, out);
 	} else if (status) {
 		out[strcspn(out, "\n")] = '\0';
 		tell_refused(submission, class, out);
 	} else if (sscanf(out, "%llu", &id) == 1) {
-		dprintf(submission->arrays, "%llu\n", id);
-		if (!class->merges &&
-			used < sizeof(submission->dependency) - 24)
-			sprintf(submission->dependency + used, ":%llu", id);
+		error = note_array(submission, class, id);
 	}
 	free_words(argv);
 	free(script);
@@ -449,16 +479,19 @@ static int count_failures(struct sweep *sweep, size_t *out)
 /* Submits what is neither done nor in the queue. */
 static int submit_rest(struct sweep *sweep)
 {
+	struct slurm_stillness stillness = {0};
 	struct slurm_queue queue;
 	struct table sent = {0};
-	unsigned tries = 0;
-	int error;
+	uint64_t since_ns = 0;
+	int error = slurm_queue_read(sweep, &queue);
 
-	for (;;) {
-		error = slurm_queue_read(sweep, &queue);
-		if (error != -EAGAIN || !has_patience(sweep, &tries))
+	while (error == -EAGAIN) {
+		slurm_held_tell(&stillness, NULL, now_ns());
+		error = be_patient(sweep, &since_ns);
+		if (error)
 			break;
 		slurm_queue_free(&queue);
+		error = slurm_queue_read(sweep, &queue);
 	}
 	/* what has left the queue may be done since it was looked at */
 	if (!error)

@@ -21,11 +21,17 @@
 #include "sweep/slurm.h"
 #include "sweep/sweep.h"
 
+enum { LIST_BYTES = 128 };
+
 /* ---- opening and closing ---- */
 
+/* Who only looks at a set makes nothing in it. */
 static int open_sweep(struct sweep *sweep, const char *set)
 {
-	int error = set_open(set, &sweep->set, &sweep->message);
+	const struct sweep_options *options = sweep->options;
+	int error = (options->status || options->dry_run
+			     ? set_open_to_read
+			     : set_open)(set, &sweep->set, &sweep->message);
 
 	if (error)
 		return error;
@@ -45,11 +51,11 @@ static void close_sweep(struct sweep *sweep)
 
 /* What the list of a plan's jobs is called in its set: two plans of one name
  * are told apart by where they are. */
-static void name_list(const char *plan, char *name, size_t bytes)
+static void name_list(const char *plan, char name[LIST_BYTES])
 {
 	const char *slash = strrchr(plan, '/');
 
-	snprintf(name, bytes, "%.100s-%08" PRIx32 ".jobs", slash + 1,
+	snprintf(name, LIST_BYTES, "%.100s-%08" PRIx32 ".jobs", slash + 1,
 		(uint32_t)XXH64(plan, strlen(plan), 0));
 }
 
@@ -104,81 +110,58 @@ static int run_here(struct sweep *sweep, const struct table *without)
 	return error;
 }
 
-static int run_sweep(struct sweep *sweep)
-{
-	if (sweep->options->slurm)
-		return sweep_tell_end(sweep, slurm_run(sweep));
-	return sweep_tell_end(sweep, run_here(sweep, NULL));
-}
-
-/* Notes in the set's manifest that rows were added, since there were BEFORE.
- */
-static void note_run(struct sweep *sweep, const char *plan, size_t before)
+/* Notes in the set's manifest that so many RESULTS of PLAN, if it is
+ * known, were added. */
+static void note_run(struct sweep *sweep, const char *plan, size_t results)
 {
 	char *command[] = {(char *)"sweep", (char *)plan, NULL};
 	const struct manifest_run run = {
 		.command = command,
 		.takes_set = true,
 		.repeat = 1,
-		.rows = sweep_count_done(sweep) - before,
+		.rows = results,
 		.status = sweep->failed ? 1 : 0,
 	};
 
-	if (run.rows && manifest_add(&sweep->set, &run, &sweep->message))
+	if (results && plan && manifest_add(&sweep->set, &run, &sweep->message))
 		command_fail(1, "sweep", "%s", sweep->message.text);
 }
 
-/* What can't be read of the plan's traces. */
-static void tell_plan_failures(struct sweep *sweep, const struct plan *plan)
+/* PLAN: as it is called in the manifest. */
+static int run_sweep(struct sweep *sweep, const char *plan)
 {
-	size_t i;
-
-	for (i = 0; i < plan->failures_count; i++) {
-		const struct plan_failure *failure = &plan->failures[i];
-
-		fprintf(stderr, "selfpage sweep: %zu jobs failed: %s\n",
-			failure->jobs, failure->why);
-		sweep->failed += failure->jobs;
-	}
-}
-
-/* What a plan comes to; nothing is made for it. */
-static int foretell(struct sweep *sweep, const char *set)
-{
+	size_t before = sweep_count_done(sweep);
 	int status;
 
-	if (access(set, F_OK)) {
-		sweep->set.path = (char *)set;
-		return sweep_foretell(sweep);
+	if (sweep->options->slurm) {
+		status = sweep_tell_end(sweep, slurm_run(sweep));
+		note_run(sweep, plan, sweep_count_done(sweep) - before);
+	} else {
+		status = sweep_tell_end(sweep, run_here(sweep, NULL));
+		note_run(sweep, plan, sweep->done.added);
 	}
-	if (open_sweep(sweep, set))
-		return command_fail(1, "sweep", "%s", sweep->message.text);
-	status = sweep_foretell(sweep);
-	close_sweep(sweep);
 	return status;
 }
 
 /* Runs what is not done, or tells of it. */
 static int run_or_tell(struct sweep *sweep, const char *plan, const char *list)
 {
-	size_t before = sweep_count_done(sweep);
-	int status;
-
 	if (sweep->options->status)
 		return sweep_tell_status(sweep);
+	sweep_tell_unread(sweep);
+	if (sweep->options->dry_run)
+		return sweep_foretell(sweep);
 	if (jobs_save(&sweep->jobs, sweep->done.folder, list, &sweep->message))
 		return command_fail(1, "sweep", "%s/sweep/%s", sweep->set.path,
 			sweep->message.text);
-	status = run_sweep(sweep);
-	note_run(sweep, plan, before);
-	return status;
+	return run_sweep(sweep, plan);
 }
 
 static int sweep_plan(struct sweep *sweep, const char *path)
 {
 	const char *set = sweep->options->set;
 	struct plan plan;
-	char list[128];
+	char list[LIST_BYTES];
 	int status, error = plan_read(path, &plan, &sweep->message);
 
 	if (error)
@@ -187,12 +170,10 @@ static int sweep_plan(struct sweep *sweep, const char *path)
 			"%s", sweep->message.text);
 	sweep->jobs = plan.jobs;
 	plan.jobs = (struct jobs){0};
+	sweep->excluded = plan.excluded;
 	set = set ? set : plan.set;
-	tell_plan_failures(sweep, &plan);
-	name_list(plan.path, list, sizeof(list));
-	if (sweep->options->dry_run) {
-		status = foretell(sweep, set);
-	} else if (open_sweep(sweep, set)) {
+	name_list(sweep->jobs.plan, list);
+	if (open_sweep(sweep, set)) {
 		status = command_fail(1, "sweep", "%s", sweep->message.text);
 	} else {
 		status = run_or_tell(sweep, path, list);
@@ -214,9 +195,14 @@ static int sweep_list(struct sweep *sweep, const char *set, const char *path)
 		jobs_free(&sweep->jobs);
 		return command_fail(1, "sweep", "%s", sweep->message.text);
 	}
-	sweep->name = strrchr(path, '/') + 1;
-	status = sweep->options->status ? sweep_tell_status(sweep)
-					: run_sweep(sweep);
+	sweep->name = sweep->jobs.plan ? strrchr(sweep->jobs.plan, '/') + 1
+				       : strrchr(path, '/') + 1;
+	if (sweep->options->status) {
+		status = sweep_tell_status(sweep);
+	} else {
+		sweep_tell_unread(sweep);
+		status = run_sweep(sweep, sweep->jobs.plan);
+	}
 	close_sweep(sweep);
 	jobs_free(&sweep->jobs);
 	return status;

@@ -74,8 +74,9 @@ int sweep_foretell(struct sweep *sweep)
 	find_largest(sweep, &bytes, source);
 	write_time(seconds, one);
 	write_time(seconds / options->processes, all);
-	printf("jobs      %zu of %zu traces, %zu done\n", jobs->count,
-		jobs->traces_count, sweep_count_done(sweep));
+	printf("jobs      %zu of %zu traces, %zu done, %zu excluded\n",
+		jobs->count, jobs->traces_count, sweep_count_done(sweep),
+		sweep->excluded);
 	printf("time      %s of a processor, %s with %u at a time, by %s\n",
 		one, all, options->processes,
 		sweep->measured.rows ? "the rows of the set"
@@ -88,28 +89,50 @@ int sweep_foretell(struct sweep *sweep)
 	return sweep->failed ? 1 : 0;
 }
 
+/* ---- traces that can't be read ---- */
+
+static void tell_unread(const struct jobs *jobs, FILE *stream, const char *who)
+{
+	size_t i;
+
+	for (i = 0; i < jobs->unread_count; i++) {
+		const struct sweep_unread *unread = &jobs->unread[i];
+
+		fprintf(stream, "%sfailed: %zu job%s: %s\n", who, unread->jobs,
+			unread->jobs == 1 ? "" : "s", unread->why);
+	}
+}
+
+void sweep_tell_unread(struct sweep *sweep)
+{
+	tell_unread(&sweep->jobs, stderr, "selfpage sweep: ");
+	sweep->failed += jobs_planned(&sweep->jobs) - sweep->jobs.count;
+}
+
 /* ---- status ---- */
 
 enum state { DONE, RUNNING, FAILED, WAITING, STATES };
 
-/* RUNNING or WAITING of each job, by the claims.  -errno. */
+/* RUNNING or WAITING of each job, by the claims.  -errno with a message. */
 static int look_at_claims(struct sweep *sweep, enum state *state)
 {
 	const struct jobs *jobs = &sweep->jobs;
-	int claims = claims_open(sweep->done.folder, &sweep->message);
+	int claims = claims_look(sweep->done.folder, &sweep->message);
 	size_t i, end;
 
-	if (claims < 0)
+	if (claims < 0 && claims != -ENOENT)
 		return claims;
 	for (i = 0; i < jobs->count;) {
-		enum state cell = claims_are_taken(claims, jobs->job[i].cell)
+		enum state cell = claims >= 0 && claims_are_taken(claims,
+							 jobs->job[i].cell)
 					  ? RUNNING
 					  : WAITING;
 
 		for (end = jobs_cell_end(jobs, i); i < end; i++)
 			state[i] = cell;
 	}
-	close(claims);
+	if (claims >= 0)
+		close(claims);
 	return 0;
 }
 
@@ -153,9 +176,28 @@ static void tell_noted(const struct sweep *sweep,
 	printf("failed: %s: %s\n", what, why);
 }
 
+/* How many jobs are in each state; the first that failed are told. */
+static void tell_states(const struct sweep *sweep, const enum state *state,
+	const struct failures *failures)
+{
+	const struct jobs *jobs = &sweep->jobs;
+	size_t count[STATES] = {0}, planned = jobs_planned(jobs), i;
+
+	tell_unread(jobs, stdout, "");
+	for (i = 0; i < jobs->count; i++) {
+		if (state[i] == FAILED && count[FAILED] < FAILURES_SHOWN)
+			tell_noted(sweep, failures, &jobs->job[i]);
+		count[state[i]]++;
+	}
+	if (count[FAILED] > FAILURES_SHOWN)
+		printf("failed: %zu more\n", count[FAILED] - FAILURES_SHOWN);
+	printf("%s: %zu jobs: %zu done, %zu running, %zu failed, %zu waiting\n",
+		sweep->name, planned, count[DONE], count[RUNNING],
+		count[FAILED] + planned - jobs->count, count[WAITING]);
+}
+
 int sweep_tell_status(struct sweep *sweep)
 {
-	size_t count[STATES] = {0}, i;
 	struct failures failures = {0};
 	enum state *state = calloc(sweep->jobs.count + 1, sizeof(*state));
 
@@ -166,16 +208,7 @@ int sweep_tell_status(struct sweep *sweep)
 		failures_free(&failures);
 		return command_fail(1, "sweep", "%s", sweep->message.text);
 	}
-	for (i = 0; i < sweep->jobs.count; i++) {
-		if (state[i] == FAILED && count[FAILED] < FAILURES_SHOWN)
-			tell_noted(sweep, &failures, &sweep->jobs.job[i]);
-		count[state[i]]++;
-	}
-	if (count[FAILED] > FAILURES_SHOWN)
-		printf("failed: %zu more\n", count[FAILED] - FAILURES_SHOWN);
-	printf("%s: %zu jobs: %zu done, %zu running, %zu failed, %zu waiting\n",
-		sweep->name, sweep->jobs.count, count[DONE], count[RUNNING],
-		count[FAILED], count[WAITING]);
+	tell_states(sweep, state, &failures);
 	free(state);
 	failures_free(&failures);
 	return 0;
@@ -215,17 +248,20 @@ void sweep_tell_left(
 int sweep_tell_end(struct sweep *sweep, int error)
 {
 	size_t done = sweep_count_done(sweep);
+	size_t planned = jobs_planned(&sweep->jobs);
 
 	fprintf(stderr, "%s: %zu of %zu jobs are done, %zu failed: %s\n",
-		sweep->name, done, sweep->jobs.count, sweep->failed,
-		sweep->set.path);
+		sweep->name, done, planned, sweep->failed, sweep->set.path);
 	if (error == -EINTR)
 		return command_fail(1, "sweep",
-			"stopped by signal %d; the same command goes on",
-			(int)*sweep->stop);
+			"stopped by signal %d; %sthe same command goes on",
+			(int)*sweep->stop,
+			sweep->options->slurm
+				? "what is in Slurm's queue stays there; "
+				: "");
 	if (error)
 		return command_fail(1, "sweep", "%s", sweep->message.text);
 	if (sweep->options->no_wait)
 		return sweep->failed ? 1 : 0;
-	return sweep->failed || done < sweep->jobs.count;
+	return sweep->failed || done < planned;
 }

@@ -14,6 +14,7 @@ struct sweep {
 	const struct sweep_options *options;
 	const char *name; /* for people */
 	struct jobs jobs;
+	size_t excluded; /* jobs, by the plan */
 	struct set set;
 	struct done done;
 	struct measured measured;
@@ -25,8 +26,11 @@ struct sweep {
 /* Jobs of SWEEP that are in its set. */
 size_t sweep_count_done(const struct sweep *sweep);
 
-/* ---- sweep-tell.c: what is said of it; each returns the exit status ---- */
+/* ---- sweep-tell.c: what is said of it; what returns an int, the exit
+ * status ---- */
 
+/* Jobs of traces that could not be read when they were planned. */
+void sweep_tell_unread(struct sweep *sweep);
 /* --dry-run, before anything is run. */
 int sweep_foretell(struct sweep *sweep);
 /* --status */

@@ -141,6 +141,14 @@ void toml_free(struct toml *toml)
 	*toml = (struct toml){0};
 }
 
+/* Does LINE say what KEY is? */
+static bool is_key(const char *line, const char *key)
+{
+	size_t bytes = strlen(key);
+
+	return !strncmp(line, key, bytes) && strchr(" \t=", line[bytes]);
+}
+
 /* Is LINE the header [NAME] or [[NAME]]? */
 static bool is_header(const char *line, const char *name)
 {
@@ -156,7 +164,7 @@ unsigned toml_line(const struct toml *toml, const char *table, unsigned number,
 {
 	const char *line = toml->text;
 	unsigned at = 1, key_at = 0;
-	int tables = -1;
+	int tables = *table ? -1 : 0;
 
 	for (; line; line = strchr(line, '\n'), line += !!line, at++) {
 		const char *end = strchrnul(line, '\n');
@@ -168,7 +176,8 @@ unsigned toml_line(const struct toml *toml, const char *table, unsigned number,
 			continue;
 		if (!key || tables > (int)number)
 			return key ? key_at : at;
-		if (!key_at && !strncmp(line, key, strlen(key)))
+		if (!key_at && (is_key(line, key) ||
+				       (!*table && is_header(line, key))))
 			key_at = at;
 		if (key_at && !value)
 			return at;

@@ -21,7 +21,8 @@ void toml_free(struct toml *toml);
 
 /*
  * The line where VALUE stands in KEY of the NUMBERth table (from 0 on) that is
- * called TABLE; KEY, and VALUE, may be NULL.  0: it was not found.
+ * called TABLE, or, if that is "", of all: where KEY may be a table.  KEY, and
+ * VALUE, may be NULL.  0: it was not found.
  */
 unsigned toml_line(const struct toml *toml, const char *table, unsigned number,
 	const char *key, const char *value);

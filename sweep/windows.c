@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/rows.h"
+#include "replay/exact.h"
 #include "replay/replay.h"
 
 /* A job: its replay, and the same of the warm-up alone. */
@@ -50,6 +51,28 @@ static struct window find_window(const struct trace_info *info,
 	return window;
 }
 
+/* Would the job's counts be as good as is asked for?  -EINVAL: no. */
+static int check_exact(const struct jobs *jobs, const struct job *job,
+	const struct trace_info *info, struct message *message)
+{
+	const struct sweep_settings *with = &jobs->settings[job->settings];
+	const struct policy_spec *policy = &jobs->policies[job->policy];
+	const struct exact_question question = {
+		.info = info,
+		.policy = policy->ops,
+		.frames = job->frames,
+		.bit_at_load = with->bit_at_load,
+	};
+	char why[256];
+
+	if (exact_answer(&question, why, sizeof(why)) != EXACT_NO ||
+		with->inexact)
+		return 0;
+	return message_set(message, -EINVAL,
+		"%s: %s at %" PRIu64 " frames would not be exact: %s",
+		jobs->traces[job->trace].name, policy->text, job->frames, why);
+}
+
 static int open_pairs(const struct worker *worker, struct trace_reader *reader,
 	struct pair *pairs, struct message *message)
 {
@@ -73,7 +96,11 @@ static int open_pairs(const struct worker *worker, struct trace_reader *reader,
 			.clean_ahead = with->clean_ahead,
 		};
 
-		error = replay_open(reader, &config, &pairs[i].whole, message);
+		error = check_exact(
+			jobs, job, trace_reader_info(reader), message);
+		if (!error)
+			error = replay_open(
+				reader, &config, &pairs[i].whole, message);
 		if (!error)
 			error = replay_open(
 				reader, &config, &pairs[i].warm_up, message);

@@ -224,10 +224,11 @@ char *worker_path(
 	if (job->kind == JOB_MERGE)
 		bytes = asprintf(&path, "%s/curves/%s.csv", set->path, trace);
 	else if (job->kind == JOB_JOIN)
-		bytes = asprintf(&path, "%s/windows/%s-%u-%llu.csv", set->path,
-			trace, job->parts,
+		bytes = asprintf(&path, "%s/windows/%s-%u-%llu-%s.csv",
+			set->path, trace, job->parts,
 			(unsigned long long)jobs->settings[job->settings]
-				.warm_up);
+				.warm_up,
+			key);
 	else
 		bytes = asprintf(&path, "%s/sweep/part-%s", set->path, key);
 	return bytes < 0 ? NULL : path;
@@ -274,9 +275,12 @@ static int run_merge(const struct worker *worker, struct message *message)
 	struct set *set = worker->done->set;
 	char **argv = calloc(job->parts + 7, sizeof(*argv));
 	char *path = worker_path(set, worker->jobs, job), *part = NULL;
+	char key[JOB_KEY_BYTES];
 	int count, error = 0;
 
-	if (!argv || !path || asprintf(&part, "%s.part", path) < 0)
+	/* as the same curve of fewer parts may be made meanwhile */
+	job_key_write(job->key, key);
+	if (!argv || !path || asprintf(&part, "%s.%s", path, key) < 0)
 		return -ENOMEM;
 	if (mkdirat(set->folder, "curves", 0777) && errno != EEXIST)
 		error = -errno;

@@ -28,7 +28,8 @@ struct worker {
 void worker_run(const struct worker *worker) __attribute__((noreturn));
 
 /* Where a job's file lies in SET: of a part, or what was made of parts; to be
- * freed. */
+ * freed.  Two jobs have the same one only where it has the same in it, as a
+ * curve of more and of fewer parts. */
 char *worker_path(
 	const struct set *set, const struct jobs *jobs, const struct job *job);
 

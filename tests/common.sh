@@ -99,6 +99,20 @@ flip()
 	printf "$new" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 
+# wait_for COMMAND...: until it succeeds, a minute at most.
+wait_for()
+{
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 1200 ] || {
+			failed "never: $*"
+			return 1
+		}
+		sleep 0.05
+	done
+}
+
 finish()
 {
 	[ $failures -eq 0 ] || exit 1

@@ -4,15 +4,8 @@
 # and with them, and with them as many as replay says of lru-hints, which sees
 # every reference; each within 5 %, and so is by how much they fall.
 . "${srcdir:-.}/tests/common.sh"
-workloads=$(cd "$OLDPWD" && cd "${srcdir:-.}/workloads" && pwd)
-selfpage=$(cd "$OLDPWD" && realpath "$selfpage")
+workloads=$srcdir/workloads
 paged=0x100000000000-0x300000000000
-
-skip()
-{
-	echo "skipped: $*"
-	exit 77
-}
 
 # in_run INPUT NAME COMMAND...: the program as COMMAND's, on INPUT.
 in_run()

@@ -2,31 +2,12 @@
 # What memory is called and what a program says is heard of a running program
 # as of a recorded one: marks of programs of all kinds, or by a file; names by
 # symbols or not; memory that is moved, freed and had again.
-set -u
-LC_ALL=C
-export LC_ALL
-selfpage=$(realpath "${SELFPAGE:-./selfpage}")
-source=$(realpath "${srcdir:-.}")
-folder=$(mktemp -d "${TMPDIR:-/tmp}/selfpage-names-XXXXXX") || exit 99
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 99
-status=0
+. "${srcdir:-.}/tests/common.sh"
 cc=${CC:-cc} # with its flags
 
-wrong()
-{
-	echo "$*"
-	status=1
-}
-
-"$selfpage" run --frames 50 --quiet -- true 2>err || {
-	echo "skipped: nothing can be run: $(tail -n 1 err)"
-	exit 77
-}
-command -v "${cc%% *}" >/dev/null || {
-	echo "skipped: no compiler"
-	exit 77
-}
+"$selfpage" run --frames 50 --quiet -- true 2>err ||
+	skip "nothing can be run: $(tail -n 1 err)"
+command -v "${cc%% *}" >/dev/null || skip "no compiler"
 
 # hard PROGRAM...: its hard faults in memory for all, with the hints on
 # standard input.
@@ -34,13 +15,13 @@ hard()
 {
 	cat >hints
 	"$selfpage" run --frames 2000 --hints hints --quiet --format csv \
-		--rows rows -- "$@" >out 2>err || wrong "$*: $(cat err)"
+		--rows rows -- "$@" >out 2>err || echo "$*: $(cat err)"
 	awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
 		NR == 2 { print $at["hard_faults"] }' rows
 }
 
-# expect FAULTS WHAT HINT PROGRAM...
-expect()
+# needs FAULTS WHAT HINT PROGRAM...
+needs()
 {
 	wanted=$1
 	what=$2
@@ -48,7 +29,7 @@ expect()
 	shift 3
 	got=$(echo "$hint" | hard "$@")
 	[ "$got" = "$wanted" ] ||
-		wrong "$what: '$hint': $got hard faults, not $wanted"
+		failed "$what: '$hint': $got hard faults, not $wanted"
 }
 
 # 40 pages by one function, 64 by malloc in another, and 20 given a name; all
@@ -117,52 +98,50 @@ int main(int count, char **argument)
 }
 end
 cp marks.c marks.cc
-flags="-O2 -w -fno-sanitize=all -I $source"
-$cc $flags -fPIE -pie -o pie marks.c 2>err || {
-	echo "skipped: nothing can be compiled: $(tail -n 1 err)"
-	exit 77
-}
-$cc $flags -fno-pie -no-pie -o fixed marks.c || wrong "no -no-pie"
+flags="-O2 -w -fno-sanitize=all -I $srcdir"
+$cc $flags -fPIE -pie -o pie marks.c 2>err ||
+	skip "nothing can be compiled: $(tail -n 1 err)"
+$cc $flags -fno-pie -no-pie -o fixed marks.c || failed "no -no-pie"
 programs="pie fixed"
 if command -v c++ >/dev/null; then
 	c++ $flags -o plus marks.cc && programs="$programs plus" ||
-		wrong "mark.h is no C++"
+		failed "mark.h is no C++"
 else
 	echo "left out: C++, as there is no compiler for it"
 fi
 if $cc $flags -static -o static marks.c 2>err; then
-	./static || wrong "static"
+	./static || failed "static"
 else
 	echo "left out: static programs: $(tail -n 1 err)"
 fi
 for program in $programs; do
-	./$program || wrong "$program by itself"
+	./$program || failed "$program by itself"
 	name=
 	[ $program = plus ] && name=_Z8
-	expect 0 $program "@never * dont-need" ./$program
-	expect 20 $program "@written [anon:given] dont-need" ./$program
-	expect 10 $program "@written [anon:given]+50%-100% dont-need" ./$program
+	needs 0 $program "@never * dont-need" ./$program
+	needs 20 $program "@written [anon:given] dont-need" ./$program
+	needs 10 $program "@written [anon:given]+50%-100% dont-need" ./$program
 	[ $program = plus ] && continue
-	expect 40 $program "@written [anon:ask_rows] dont-need" ./$program
-	expect 64 $program "@written [anon:ask_piece] dont-need" ./$program
-	expect 4 $program "@written [anon:ask_piece]+0-16KiB dont-need" \
+	needs 40 $program "@written [anon:ask_rows] dont-need" ./$program
+	needs 64 $program "@written [anon:ask_piece] dont-need" ./$program
+	needs 4 $program "@written [anon:ask_piece]+0-16KiB dont-need" \
 		./$program
 done
 if [ -x plus ]; then
-	expect 40 plus "@written [anon:_Z8ask_rowsv] dont-need" ./plus
-	expect 64 plus "@written [anon:_Z9ask_piecev] dont-need" ./plus
+	needs 40 plus "@written [anon:_Z8ask_rowsv] dont-need" ./plus
+	needs 64 plus "@written [anon:_Z9ask_piecev] dont-need" ./plus
 fi
 
 # Moved, they keep their names; freed, they are the heap's and nobody's.
-expect 40 moved "@written [anon:ask_rows]+0%-50% dont-need" ./pie grow
-expect 64 moved "@written [anon:ask_piece]+0%-50% dont-need" ./pie grow
-expect 0 freed "@freed [anon:ask_piece] dont-need" ./pie
-expect 0 freed "@freed [anon:ask_rows] dont-need" ./pie
+needs 40 moved "@written [anon:ask_rows]+0%-50% dont-need" ./pie grow
+needs 64 moved "@written [anon:ask_piece]+0%-50% dont-need" ./pie grow
+needs 0 freed "@freed [anon:ask_piece] dont-need" ./pie
+needs 0 freed "@freed [anon:ask_rows] dont-need" ./pie
 
 # Without symbols only names that are given are known.
 strip -o stripped fixed 2>/dev/null && {
-	expect 0 stripped "@written [anon:ask_rows] dont-need" ./stripped
-	expect 20 stripped "@written [anon:given] dont-need" ./stripped
+	needs 0 stripped "@written [anon:ask_rows] dont-need" ./stripped
+	needs 20 stripped "@written [anon:given] dont-need" ./stripped
 }
 
 # A script says marks by a file.
@@ -178,5 +157,5 @@ export SELFPAGE_MARKS
 none=$(echo '@never * dont-need' | hard sh script)
 said=$(echo '@said * dont-need' | hard sh script)
 [ "$said" -gt $((none + 5)) ] ||
-	wrong "a mark by a file: $said hard faults, $none without"
-exit $status
+	failed "a mark by a file: $said hard faults, $none without"
+finish

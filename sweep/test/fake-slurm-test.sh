@@ -7,6 +7,7 @@
 #	held		what becomes of the next submission: so it waits; else
 #			its tasks run at once
 #	limit		and with so many KiB of memory
+#	silent		sbatch does not reach its controller
 #	ends		what waits runs, and ends, when the queue is looked at
 #	sent		the command lines of sbatch
 #	cancelled	what scancel was called with
@@ -38,6 +39,10 @@ cat >bin/sbatch <<'END'
 #!/bin/sh
 cat >"$FAKE/script"
 echo "$*" >>"$FAKE/sent"
+[ ! -e "$FAKE/silent" ] || {
+	echo 'sbatch: error: Unable to contact slurm controller'
+	exit 1
+}
 id=$(wc -l <"$FAKE/sent")
 last=$(echo "$*" | sed 's/.*--array=0-\([0-9]*\).*/\1/')
 for task in $(seq 0 "$last"); do
@@ -128,6 +133,22 @@ expect 0 'are in Slurm' sweep plan.toml --set ends --slurm --no-wait
 touch "$FAKE/ends"
 expect 0 '6 of 6 jobs are done, 0 failed' sweep plan.toml --set ends --slurm
 [ "$(wc -l <"$FAKE/sent")" = 1 ] || failed "ended meanwhile: $(cat err)"
+
+# ---- stopped while Slurm does not answer: that is no failure ----
+FAKE=$PWD/slurm-silent
+mkdir "$FAKE"
+touch "$FAKE/silent"
+"$selfpage" sweep plan.toml --set silent --slurm 2>err &
+sweep=$!
+wait_for [ -s "$FAKE/sent" ]
+kill -TERM $sweep
+ended $sweep
+[ $? -eq 1 ] || failed 'stopped: the status'
+grep -q "stopped by signal 15; what is in Slurm's queue stays" err ||
+	failed "stopped: $(cat err)"
+check "stopped: $(counts silent)" [ "$(counts silent)" = '0 0 0 6' ]
+rm "$FAKE/silent"
+expect 0 '6 of 6 jobs are done, 0 failed' sweep plan.toml --set silent --slurm
 
 # ---- memory: as others took; who dies of that gets what the formula says ----
 "$selfpage" generate -o wide.spt --model loop --pages 400k \

@@ -82,10 +82,10 @@ traces = ["bad.spt", "t1.spt", "gone.spt"]
 policies = ["lru", "fifo"]
 frames = [20]
 END
-expect 1 '2 of 4 jobs are done, 4 failed' \
+expect 1 '2 of 6 jobs are done, 4 failed' \
 	sweep fails.toml --slurm
 grep -q 'failed: bad .*bad.spt' err || failed "bad: $(cat err)"
-expect 0 '2 done, 0 running, 2 failed, 0 waiting' \
+expect 0 '2 done, 0 running, 4 failed, 0 waiting' \
 	sweep --status fails
 # no node has so much memory
 expect 1 'failed: .*sbatch: error' \
@@ -100,7 +100,7 @@ expect 1 'would never run: DependencyNeverSatisfied: cancelled' \
 	failed 'what was held was not submitted once more'
 grep -q 'failed: 4 jobs: their tasks .* never ran' err ||
 	failed "held: $(cat err)"
-expect 1 '2 of 4 jobs are done' sweep fails.toml --set held --slurm
+expect 1 '2 of 6 jobs are done' sweep fails.toml --set held --slurm
 
 # ---- killed in turn: the sweep, a task, a slurmd, the slurmctld ----
 # restart PART: kills it, and starts it again.

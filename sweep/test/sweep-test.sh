@@ -39,9 +39,11 @@ policy = "2q*"
 frames = "50%"
 policy = "clock"
 END
-# 3 x (4 policies x 3 sizes [25 is 5%] + 1) x 2 - 6 - 6, and 2 x 3
-expect 0 '72 of 3 traces, 0 done' sweep plan.toml --dry-run
-[ ! -e plan ] || failed 'a dry run made something'
+# 3 x (4 policies x 3 sizes [25 is 5%] + 1) x 2 - 6 - 6, and 2 x 3; but 25 is
+# excluded as well as 5%
+expect 0 '72 of 3 traces, 0 done, 14 excluded' sweep plan.toml --dry-run
+expect 0 '0 done, 0 running, 0 failed, 72 waiting' sweep plan.toml --status
+[ ! -e plan ] || failed 'a look made something'
 expect 0 'a guess: there are no rows' sweep plan.toml --dry-run
 expect 0 '72 of 72 jobs are done, 0 failed' sweep plan.toml -j 2
 [ "$(jobs plan)" = 72 ] || failed "plan: $(jobs plan) rows"
@@ -75,7 +77,7 @@ cksum plan/rows.csv | cmp -s - before || failed 'done jobs were run again'
 expect 0 'by the rows of the set' sweep plan.toml --dry-run
 expect 0 '72 done, 0 running, 0 failed, 0 waiting' \
 	sweep --status plan
-expect 0 '72 of 72' sweep --resume plan
+expect 0 'plan.toml: 72 of 72' sweep --resume plan
 sed -i 's/25\]/25, 30]/' plan.toml
 expect 0 '94 of 94 jobs are done' sweep plan.toml
 [ "$(jobs plan)" = 94 ] || failed "extended: $(jobs plan) rows"
@@ -93,6 +95,14 @@ limited "$selfpage" keep both replay t1.spt --policy lru --frames 20 \
 for pid in $pids; do
 	ended "$pid" || failed "one of several sweeps: $(cat err?)"
 done
+# rows SET: how many the manifest of a set tells of
+rows()
+{
+	python3 -c 'import json, sys
+print(sum(run["rows"] for run in json.load(sys.stdin)["runs"]))' \
+		<"$1/manifest.json"
+}
+check "several: $(rows both) rows were noted" [ "$(rows both)" = 95 ]
 grep -v ',,[0-9]*$' both/rows.csv >both/kept && mv both/kept both/rows.csv
 same plan both || failed 'two sweeps: other rows'
 
@@ -183,6 +193,7 @@ for i in 1 2; do
 done
 ended $sweep || failed "hung up, killed twice, and then one by one: $(cat err)"
 [ "$(jobs slow)" = 8 ] || failed "a worker that died twice: $(jobs slow)"
+check "resumed: $(rows slow) rows were noted" [ "$(rows slow)" = 8 ]
 
 # ---- what fails: the rest goes on ----
 cp t1.spt bad.spt
@@ -194,14 +205,32 @@ policies = ["lru", "fifo"]
 frames = ["10%"]
 END
 head -c 1000 t2.spt | tr 'P' 'Q' >broken.spt
-expect 1 '4 of 6 jobs are done, 6 failed' \
+expect 1 '4 of 10 jobs are done, 6 failed' \
 	sweep fails.toml -j 2 --memory 500MiB
 grep -q 'gone.spt: .*No such file' err || failed "gone: $(cat err)"
 grep -q 'broken.spt: ' err || failed "broken: $(cat err)"
 grep -q 'failed: bad .*bad.spt: ' err || failed "bad: $(cat err)"
 [ "$(jobs fails)" = 4 ] || failed "fails: $(jobs fails) rows"
-expect 0 '4 done, 0 running, 2 failed, 0 waiting' \
+expect 0 '10 jobs: 4 done, 0 running, 6 failed, 0 waiting' \
 	sweep --status fails
+expect 0 'failed: 2 jobs: .*gone.spt: ' sweep --status fails
+expect 1 '4 of 10 jobs are done, 6 failed' sweep --resume fails
+# who has no right to write may look
+look="$selfpage sweep"
+if [ "$(id -u)" = 0 ]; then
+	cp "$selfpage" copy # the tree may be closed to others
+	look='setpriv --reuid=nobody --regid=nogroup --clear-groups'
+	look="$look ./copy sweep"
+fi
+chmod -R a+rX,a-w fails
+chmod a+rx .
+expect 0 '4 done, 0 running, 6 failed' limited $look --status fails
+expect 1 '6 of 3 traces, 4 done' limited $look fails.toml --dry-run
+chmod -R u+w fails
+# what is excluded is not missed
+printf '[[exclude]]\ntrace = "gone"\n' >>fails.toml
+expect 1 '6 of 3 traces, 4 done, 0 excluded' sweep fails.toml --dry-run
+! grep -q gone err || failed "excluded, and missed: $(cat err)"
 expect 0 'failed: bad lru at .*bad.spt: ' sweep --status fails
 "$selfpage" generate -o wide.spt --model zipf --pages 400k --references 1M \
 	2>/dev/null || failed generate
@@ -262,6 +291,12 @@ END
 expect 1 'reduced lru at 10 frames: .*would not be exact' \
 	sweep inexact.toml
 [ "$(jobs inexact)" = 2 ] || failed "refused: $(jobs inexact) rows"
+sed '$a windows = 2' inexact.toml >narrow.toml
+expect 1 'reduced lru at 10 frames.*: .*would not be exact' \
+	sweep narrow.toml
+[ ! -e narrow/windows ] || failed 'windows that are not exact were added up'
+echo 'inexact = true' >>narrow.toml
+expect 0 '9 of 9 jobs are done' sweep narrow.toml
 # windows that failed: nobody waits for them
 cat >few.toml <<'END'
 [[replay]]
@@ -319,6 +354,9 @@ frames = ["80%"]
 windows = 7
 END
 expect 0 '29 of 29 jobs are done' sweep windows.toml -j 2
+set -- windows/windows/slow-5-20000-*.csv windows/windows/slow-7-0-*.csv
+[ $# = 2 ] || failed "files of windows: $*"
+cp "$1" five.csv && cp "$2" seven.csv
 "$selfpage" replay slow.spt --policy lru,clock --frames 5%,80% --format csv \
 	>direct.csv || failed replay
 python3 - <<'END' || failed 'windows'
@@ -340,11 +378,23 @@ def check(path, whole):
     return error
 wholes = list(csv.DictReader(open('direct.csv')))
 for whole in wholes:
-    check('windows/windows/slow-5-20000.csv', whole)
-assert check('windows/windows/slow-7-0.csv',
+    check('five.csv', whole)
+assert check('seven.csv',
              [whole for whole in wholes if whole['policy'] == 'lru'][1])
 END
 expect 0 '29 of 29 jobs' sweep windows.toml
+# other policies of the same windows are in a file of their own
+cat >more.toml <<'END'
+set = "windows"
+[[replay]]
+traces = ["slow.spt"]
+policies = ["fifo"]
+frames = ["80%"]
+windows = 5
+warm-up = "20k"
+END
+expect 0 '6 of 6 jobs are done' sweep more.toml -j 2
+cmp -s five.csv "$1" || failed 'rows of windows were written over'
 sed -i 's/"clock"\]/"opt"]/' windows.toml
 expect 2 'windows.toml:3: opt has no windows' sweep windows.toml
 
@@ -403,6 +453,35 @@ wrong 3 'repetitions: expected a whole number' <<'END'
 traces = ["t1.spt"]
 repetitions = "many"
 END
+wrong 1 'write \[\[replay\]\]' <<'END'
+[replay]
+traces = ["t1.spt"]
+END
+wrong 1 "there is no 'replays'; did you mean 'replay'" <<'END'
+[[replays]]
+traces = ["t1.spt"]
+END
+wrong 2 'set: expected the name of a folder' <<'END'
+
+set = ""
+END
+# without a pattern it would agree with all
+wrong 5 'needs a pattern' <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru"]
+frames = 5
+[[exclude]]
+END
+cat >wrong.toml <<'END'
+[[replay]]
+traces = ["t1.spt"]
+policies = ["lru"]
+frames = 5
+[[exclude]]
+trace = "t*"
+END
+expect 2 'no job is left: all 1 are excluded' sweep wrong.toml
 mkdir elsewhere && cp t2.spt elsewhere/t1.spt
 cat >wrong.toml <<'END'
 [[replay]]
