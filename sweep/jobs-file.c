@@ -2,11 +2,11 @@
  * Jobs on disk:
  *
  *	selfpage-jobs	1	CORE
- *	plan	PATH
  *	trace	CHECKSUM EVENTS REFERENCES PAGES PAGE-BYTES PATH
- *	unread	JOBS	WHY
  *	hints	CHECKSUM	PATH
  *	policy	TEXT
+ *	plan	PATH
+ *	unread	JOBS	WHY
  *	settings	BATCH CLEAN AHEAD WINDOWS WARM-UP BIT INEXACT
  *	job	KEY KIND TRACE HINTS POLICY SETTINGS FRAMES REPETITION ...
  *	end	JOBS
@@ -33,8 +33,6 @@ static void write_jobs(const struct jobs *jobs, FILE *stream)
 	size_t i;
 
 	fprintf(stream, "selfpage-jobs\t1\t%s\n", jobs_core_version());
-	if (jobs->plan)
-		fprintf(stream, "plan\t%s\n", jobs->plan);
 	for (i = 0; i < jobs->traces_count; i++) {
 		const struct sweep_trace *trace = &jobs->traces[i];
 
@@ -44,14 +42,16 @@ static void write_jobs(const struct jobs *jobs, FILE *stream)
 			trace->checksum, trace->events, trace->references,
 			trace->pages, trace->page_bytes, trace->path);
 	}
-	for (i = 0; i < jobs->unread_count; i++)
-		fprintf(stream, "unread\t%zu\t%s\n", jobs->unread[i].jobs,
-			jobs->unread[i].why);
 	for (i = 0; i < jobs->hints_count; i++)
 		fprintf(stream, "hints\t%" PRIx64 "\t%s\n",
 			jobs->hints[i].checksum, jobs->hints[i].path);
 	for (i = 0; i < jobs->policies_count; i++)
 		fprintf(stream, "policy\t%s\n", jobs->policies[i].text);
+	if (jobs->plan)
+		fprintf(stream, "plan\t%s\n", jobs->plan);
+	for (i = 0; i < jobs->unread_count; i++)
+		fprintf(stream, "unread\t%zu\t%s\n", jobs->unread[i].jobs,
+			jobs->unread[i].why);
 	for (i = 0; i < jobs->settings_count; i++) {
 		const struct sweep_settings *with = &jobs->settings[i];
 
