@@ -14,8 +14,9 @@ EXTRA_DIST += %D%/design.md %D%/glossary.md %D%/policies.md \
 EXTRA_DIST += %D%/recording.md %D%/reduction.md \
 	%D%/curves.md %D%/tuning.md %D%/live.md %D%/log-format.md \
 	%D%/stores.md %D%/containers.md %D%/scale.md
-subcommands = record import export generate reduce info dump replay curve tune \
-	run policies costs plot report keep bench-suite sweep compare physmem
+subcommands = record import export generate reduce info dump
+subcommands += replay curve tune run policies costs plot report
+subcommands += keep bench-suite sweep compare physmem
 subcommand_pages = \
 	%D%/selfpage-record.1 %D%/selfpage-import.1 %D%/selfpage-export.1 \
 	%D%/selfpage-generate.1 %D%/selfpage-reduce.1 \

@@ -36,7 +36,7 @@ for command in $commands; do
 		failed "completion does not know $command"
 	grep -q "^\.BR selfpage-$command (1)" "$srcdir/doc/selfpage.1.in" ||
 		failed "the manual does not know $command"
-	grep -q "^subcommands = .*\b$command\b" "$srcdir/doc/local.mk" ||
+	grep -q "^subcommands +*= .*\b$command\b" "$srcdir/doc/local.mk" ||
 		failed "no page of the manual is made for $command"
 done
 
