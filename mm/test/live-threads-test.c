@@ -25,6 +25,11 @@ enum {
 	STEPS = 1500,
 	OWN_PAGES = 3, /* of the memory that comes and goes */
 	ALIKE = 7,
+#ifdef __SANITIZE_THREAD__
+	FORKS = 0, /* it takes the parent's threads for lost ones */
+#else
+	FORKS = 20,
+#endif
 };
 
 struct world {
@@ -434,7 +439,7 @@ int main(int argc, char **argv)
 		}
 	}
 	world.end_ns = 0;
-	world.forks = 20;
+	world.forks = FORKS;
 	for (kind = 0; kind < 2; kind++)
 		run(&world, live_kinds[kind], 4);
 	world.forks = 0;
