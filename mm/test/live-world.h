@@ -33,10 +33,11 @@ const char *__asan_default_options(void)
 const char *__tsan_default_options(void)
 {
 	return "handle_segv=0:handle_sigbus=0:use_sigaltstack=0:"
-	       "report_signal_unsafe=0";
+	       "report_signal_unsafe=0:history_size=7";
 }
 
-/* A page that is mapped elsewhere counts as written there. */
+/* A page that is mapped elsewhere counts as written there; by whom is known as
+ * long as the history is. */
 const char *__tsan_default_suppressions(void);
 
 const char *__tsan_default_suppressions(void)
