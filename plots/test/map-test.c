@@ -7,12 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "plots/map.h"
-#include "tracer/trace.h"
+#include "replay/test/lab.h"
 
 enum { SHORT = 12000, PAGES = 7 };
 
@@ -37,11 +33,7 @@ static void begin(struct trace_writer *writer, const char *name)
 /* Long phases, one short one between two of them, and thousands of short. */
 static void write_trace(const char *path)
 {
-	const struct trace_writer_options options = {.program = "map",
-		.arguments = "",
-		.tool = "test",
-		.page_bytes = 4096,
-		.has_writes = true};
+	const struct trace_writer_options options = lab_options(0);
 	struct trace_writer *writer;
 	struct message message;
 

@@ -5,12 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "replay/only-option.h"
+#include "replay/test/lab.h"
 
 enum { PAGES = 9 };
 
@@ -32,11 +28,7 @@ static const struct {
 
 static void write_trace(const char *path)
 {
-	const struct trace_writer_options options = {.program = "only",
-		.arguments = "",
-		.tool = "test",
-		.page_bytes = 4096,
-		.has_writes = true};
+	const struct trace_writer_options options = lab_options(0);
 	struct trace_writer *writer;
 	struct message message;
 
