@@ -20,6 +20,10 @@ slurm_missing()
 		}
 	done
 	[ "$(id -u)" = 0 ] || { echo 'slurmd wants to be root'; return 0; }
+	grep -q ' /sys/fs/cgroup ' /proc/mounts || {
+		echo 'slurmd wants a file system on /sys/fs/cgroup'
+		return 0
+	}
 	return 1
 }
 
